@@ -1,0 +1,48 @@
+# demo · test · lint · image · lock: each does all of its own set-up.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install --no-deps
+UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+.PHONY: demo test lint format image lock clean
+
+demo: .venv/demo ## log in to a Salesforce org on this machine, as the action would
+	@$(BIN)/sfjwt demo
+
+test: lint ## everything that can be tested here; what cannot says why
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lint: .venv/dev ## ruff, mypy, hadolint, zizmor, schemas
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/zizmor --offline --quiet .
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+format: .venv/dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+image: ## the container image, as GitHub builds it
+	docker build --tag sfjwt-action .
+
+# Wheels only from the lock and only with their hashes; our own package is built with the locked backend.
+.venv/%: requirements-%.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) --require-hashes --requirement $<
+	$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+lock: .venv/dev ## renew the locks from pyproject.toml
+	$(UV_LOCK) --upgrade pyproject.toml --extra local-org --group build --group dev --output-file requirements-dev.lock
+	$(UV_LOCK) pyproject.toml --extra local-org --group build --constraint requirements-dev.lock --output-file requirements-demo.lock
+	$(UV_LOCK) --group build --constraint requirements-dev.lock --output-file requirements-build.lock
+	$(UV_LOCK) pyproject.toml --constraint requirements-dev.lock --output-file requirements.lock
+
+clean:
+	rm -rf .venv .local
