@@ -1,0 +1,54 @@
+"""CI systems: how each takes a login from us, and which one this is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from sfjwt_action.ci.github import GitHub
+from sfjwt_action.ci.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sfjwt_action.session import Session
+
+
+class Publisher(Protocol):
+    """A CI system's channels: its log, its annotations, and its way to hand values to later steps."""
+
+    def info(self, line: str) -> None:
+        """Show a line in the log."""
+        ...
+
+    def error(self, title: str, message: str) -> None:
+        """Show why the run failed, as prominently as the system can.
+
+        Args:
+            title: A few words; not every system masks them.
+            message: The whole story, of one or more lines.
+        """
+        ...
+
+    def publish(self, session: Session, *, mask_instance_url: bool) -> None:
+        """Hand a login to later steps: mask its secrets first, flush, then publish.
+
+        Raises:
+            OSError: The system's channel cannot be written.
+        """
+        ...
+
+
+EXPORTS = ("auto", "github")
+"""What `--export` takes."""
+
+
+def detect(environ: Mapping[str, str], export: str = "auto") -> Publisher:
+    """Find the publisher of the CI system that this is, by the channel that the system names.
+
+    Args:
+        environ: The environment.
+        export: One of `EXPORTS`: `auto` detects.
+    """
+    if export == "github" or "GITHUB_OUTPUT" in environ or environ.get("GITHUB_ACTIONS") == "true":
+        return GitHub(environ)
+    return Terminal()

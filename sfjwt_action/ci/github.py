@@ -1,0 +1,80 @@
+"""GitHub Actions, and what runs its workflows: act, Gitea, Forgejo.
+
+Workflow commands are written by actions-toolkit. What it leaves open is closed here: stdout is flushed after a mask,
+a file that an earlier writer left without its last newline is mended, and text that came from elsewhere cannot pass
+for a command. Rules: actions/runner, `ActionCommandManager` and `FileCommandManager`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from actions_toolkit import core
+from actions_toolkit.command import issue_command
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sfjwt_action.session import Session
+
+
+class GitHub:
+    """Publishes through workflow commands on stdout and the file that `GITHUB_OUTPUT` names.
+
+    Args:
+        environ: The environment.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._output_file = environ.get("GITHUB_OUTPUT", "")
+
+    def info(self, line: str) -> None:
+        """Show a line in the log."""
+        core.info(_no_command(line))
+        sys.stdout.flush()
+
+    def error(self, title: str, message: str) -> None:
+        """Annotate the run with an error."""
+        # core.error() would add empty file and line properties.
+        issue_command("error", {"title": title}, message)
+        sys.stdout.flush()
+
+    def publish(self, session: Session, *, mask_instance_url: bool) -> None:
+        """Mask, flush, then set the outputs.
+
+        Raises:
+            OSError: The file that `GITHUB_OUTPUT` names cannot be written.
+        """
+        _mask(session.access_token)
+        if mask_instance_url:
+            _mask(session.instance_url)
+            _mask(session.instance_host)
+        if self._output_file:
+            _end_last_line(Path(self._output_file))
+        for name, value in session.outputs().items():
+            if value:
+                core.set_output(name, value)
+
+
+def _mask(secret: str) -> None:
+    core.set_secret(secret)
+    # The mask must be in force before anything else is written anywhere.
+    sys.stdout.flush()
+
+
+def _end_last_line(path: Path) -> None:
+    """End the file's last line, or the next record would become part of it; make the file if there is none."""
+    with path.open("a+b") as file:
+        if file.tell() == 0:
+            return
+        file.seek(-1, 2)
+        if file.read(1) != b"\n":
+            file.write(b"\n")
+
+
+def _no_command(line: str) -> str:
+    """Keep the runner from taking a line for a command: `::` at its start, `##[` anywhere."""
+    line = line.replace("##[", "# #[")
+    return line.replace("::", ": :", 1) if line.lstrip().startswith("::") else line

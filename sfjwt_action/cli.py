@@ -1,0 +1,177 @@
+"""The commands, and what their exit codes say. Only here are the environment and the arguments read."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import os
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from sfjwt_action import __version__, report
+from sfjwt_action.assertion import HEADER
+from sfjwt_action.ci import EXPORTS, Publisher, detect
+from sfjwt_action.ci.terminal import Terminal
+from sfjwt_action.login import LoginRefused, Plan, log_in, new_jti, plan_login
+from sfjwt_action.settings import INPUTS, BadInput, Problems, read_settings
+from sfjwt_action.token_endpoint import Unreachable, UntrustedAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+OK = 0
+BUG = 1
+BAD_INPUT = 2
+_EXIT_CODES = {BadInput: BAD_INPUT, LoginRefused: 3, Unreachable: 4, UntrustedAnswer: 5}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        arguments: The command and its flags; those of the process by default.
+
+    Returns:
+        The exit code of the design: 0 done, 2 bad input, 3 Salesforce refused, 4 not reachable, 5 the answer cannot
+        be trusted, 1 a bug of ours.
+    """
+    options = _parser().parse_args(arguments)
+    exit_code: int = options.run(options, os.environ)
+    return exit_code
+
+
+def _login(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    publisher = detect(environ, options.export)
+
+    def run() -> None:
+        plan = _plan(options, environ)
+        session = log_in(plan, log=publisher.info)
+        publisher.publish(session, mask_instance_url=plan.settings.mask_instance_url)
+        publisher.info(report.success(session))
+
+    return _exit_code_of(run, publisher)
+
+
+def _assertion(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    def run() -> None:
+        plan = _plan(options, environ)
+        claims, assertion = plan.sign(plan.audiences[0], now=time.time(), jti=new_jti())
+        print(json.dumps({"header": HEADER, "claims": asdict(claims)}, indent=2) if options.claims else assertion)
+
+    # Standard output is the assertion's alone, also on a CI system.
+    return _exit_code_of(run, Terminal())
+
+
+def _revoke(_options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    detect(environ).info("Nothing to revoke: this job's login asked for no revocation.")
+    return OK
+
+
+def _local_org(options: argparse.Namespace, _environ: Mapping[str, str]) -> int:
+    from sfjwt_action.local_org import LocalOrgError, serve  # noqa: PLC0415 -- the image does not have its parts
+
+    try:
+        serve(port=options.port, directory=options.dir)
+    except LocalOrgError as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    return OK
+
+
+def _demo(_options: argparse.Namespace, _environ: Mapping[str, str]) -> int:
+    from sfjwt_action.local_org.demo import demo  # noqa: PLC0415 -- the image does not have its parts
+
+    return demo()
+
+
+def _plan(options: argparse.Namespace, environ: Mapping[str, str]) -> Plan:
+    problems = Problems()
+    flags = {name: value for name, value in vars(options).items() if isinstance(value, str)}
+    return plan_login(read_settings(flags, environ, problems), problems)
+
+
+def _exit_code_of(run: Callable[[], None], publisher: Publisher) -> int:
+    """Run, and make of whatever goes wrong a report and an exit code."""
+    try:
+        run()
+    except (BadInput, LoginRefused, Unreachable, UntrustedAnswer) as error:
+        failure = report.failure(error)
+        publisher.error(failure.title, failure.message)
+        return _EXIT_CODES[type(error)]
+    except Exception as error:  # noqa: BLE001 -- whatever it is, its message may hold a secret and must not be printed
+        failure = report.bug(error)
+        publisher.error(failure.title, failure.message)
+        return BUG
+    return OK
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reads arguments, and never repeats one: somebody may have put a key there."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: {message}\nTry `{self.prog} --help`.\n")
+
+    def parse_args(self, args: Sequence[str] | None = None, namespace: None = None) -> argparse.Namespace:  # type: ignore[override]
+        options, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            self.error(_unknown(unknown))
+        return options
+
+
+def _unknown(arguments: Sequence[str]) -> str:
+    flag = next((a.partition("=")[0] for a in arguments if a.startswith("--")), None)
+    if flag is None:
+        return "there is an argument too many (it is not repeated here: it may be a secret)."
+    near = difflib.get_close_matches(flag, [declared.flag for declared in INPUTS], n=1)
+    return f"there is no flag {flag}." + (f" Did you mean {near[0]}?" if near else "")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="sfjwt", description="Log in to Salesforce by the OAuth 2.0 JWT bearer flow.")
+    parser.add_argument("--version", action="version", version=f"sfjwt {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    login = _command(commands, "login", _login, "log in, and hand the access token to later steps of the job")
+    login.add_argument("--export", choices=EXPORTS, default="auto", help="where the login goes (default: auto)")
+    _add_inputs(login)
+
+    assertion = _command(commands, "assertion", _assertion, "print a signed assertion, for curl or Postman")
+    assertion.add_argument("--claims", action="store_true", help="show its header and claims instead")
+    _add_inputs(assertion)
+
+    _command(commands, "revoke", _revoke, "revoke the access token (the action's post step)")
+
+    local_org = _command(commands, "local-org", _local_org, "run a Salesforce authorization server on this machine")
+    local_org.add_argument("--port", type=int, default=8443, help="port on the loopback interface (default: 8443)")
+    local_org.add_argument("--dir", type=Path, required=True, help="where to write its CA, a key, and login.env")
+
+    _command(commands, "demo", _demo, "log in to a local org as the action would, and show each stage")
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[_Parser],
+    name: str,
+    run: Callable[[argparse.Namespace, Mapping[str, str]], int],
+    meaning: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=meaning, description=meaning.capitalize() + ".", allow_abbrev=False)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_inputs(parser: argparse.ArgumentParser) -> None:
+    """Give a command a flag for every input. No flag takes a secret: process lists and logs show arguments."""
+    inputs = parser.add_argument_group("inputs", "Also read from INPUT_NAME, SFJWT_NAME and SFJWT_NAME_FILE.")
+    for declared in INPUTS:
+        default = f" (default: {declared.default})" if declared.default else ""
+        inputs.add_argument(
+            declared.flag,
+            dest=declared.attribute,
+            metavar="PATH" if declared.from_file else "VALUE",
+            help=declared.meaning + default,
+        )

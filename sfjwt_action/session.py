@@ -1,0 +1,158 @@
+"""What a login yields: the access token, where to use it, and whose it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from sfjwt_action.endpoint import is_salesforce_host
+from sfjwt_action.token_endpoint import UntrustedAnswer
+
+_VISIBLE_ASCII = re.compile(r"[!-~]+")
+_IDENTITY = re.compile(r"https://[^/]+/id/(?P<org>00D\w{12}(\w{3})?)/(?P<user>005\w{12}(\w{3})?)", re.ASCII)
+_CHECK_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A login that Salesforce granted.
+
+    Attributes:
+        access_token: The secret, kept out of `repr`.
+        instance_url: Where API calls go, without a slash at its end.
+        token_type: How the token is sent: `Bearer`.
+        scope: Scopes that the token holds, separated by spaces.
+        org_id: 18 characters, or empty where Salesforce named no identity URL.
+        user_id: Likewise.
+        username: Who is logged in.
+        identity_url: The user's identity URL, or empty.
+        issued_at: When the token was issued, if Salesforce said so.
+        login_url: The login URL that was used.
+        audience: The audience that was accepted.
+    """
+
+    access_token: str = field(repr=False)
+    instance_url: str
+    token_type: str
+    scope: str
+    org_id: str
+    user_id: str
+    username: str
+    identity_url: str
+    issued_at: datetime | None
+    login_url: str
+    audience: str
+
+    @property
+    def instance_host(self) -> str:
+        """The instance URL's host, with its port where it has one."""
+        return urlsplit(self.instance_url).netloc
+
+    def outputs(self) -> dict[str, str]:
+        """The outputs of action.yml, by name; empty where Salesforce told nothing."""
+        return {
+            "access-token": self.access_token,
+            "instance-url": self.instance_url,
+            "token-type": self.token_type,
+            "scope": self.scope,
+            "org-id": self.org_id,
+            "user-id": self.user_id,
+            "username": self.username,
+            "identity-url": self.identity_url,
+            "issued-at": f"{self.issued_at:%Y-%m-%dT%H:%M:%SZ}" if self.issued_at else "",
+            "login-url": self.login_url,
+            "audience": self.audience,
+        }
+
+
+def session_from(answer: object, *, username: str, login_url: str, audience: str) -> Session:
+    """Read the body of a 200 from the token endpoint, believing nothing that it could not mean.
+
+    A token is a secret that later steps send to the instance URL, so both are checked before anyone sees them.
+
+    Args:
+        answer: The JSON that was received.
+        username: Who asked.
+        login_url: Where.
+        audience: With which audience.
+
+    Raises:
+        UntrustedAnswer: The answer is not one that Salesforce gives.
+    """
+    if not isinstance(answer, Mapping):
+        raise UntrustedAnswer("the answer is not a JSON object")
+    identity_url = _text(answer, "id")
+    org_id, user_id = _identity(identity_url)
+    return Session(
+        access_token=_access_token(answer),
+        instance_url=_instance_url(answer, login_host=urlsplit(login_url).hostname or ""),
+        token_type=_text(answer, "token_type") or "Bearer",
+        scope=_text(answer, "scope"),
+        org_id=org_id,
+        user_id=user_id,
+        username=username,
+        identity_url=identity_url,
+        issued_at=_issued_at(_text(answer, "issued_at")),
+        login_url=login_url,
+        audience=audience,
+    )
+
+
+def long_id(record_id: str) -> str:
+    """The 18-character form of a Salesforce record id of 15 or 18 characters.
+
+    The last three characters say which of the first fifteen are upper-case letters, five to a character, so that ids
+    can be told apart where case is lost (Salesforce Help, “Record ID formats”).
+    """
+    short = record_id[:15]
+    groups = (short[i : i + 5] for i in (0, 5, 10))
+    return short + "".join(
+        _CHECK_CHARACTERS[sum(1 << i for i, letter in enumerate(group) if letter.isupper())] for group in groups
+    )
+
+
+def _text(answer: Mapping[str, object], name: str) -> str:
+    value = answer.get(name, "")
+    if not isinstance(value, str) or any(not character.isprintable() for character in value):
+        raise UntrustedAnswer(f"its “{name}” is not one line of text")
+    return value
+
+
+def _access_token(answer: Mapping[str, object]) -> str:
+    token = answer.get("access_token")
+    if not token:
+        raise UntrustedAnswer("it holds no access token")
+    if not isinstance(token, str) or not _VISIBLE_ASCII.fullmatch(token):
+        raise UntrustedAnswer("its access token holds characters that no token has")
+    return token
+
+
+def _instance_url(answer: Mapping[str, object], login_host: str) -> str:
+    url = _text(answer, "instance_url")
+    if not url:
+        raise UntrustedAnswer("it holds no instance URL")
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        raise UntrustedAnswer("its instance URL is not a URL") from None
+    if parts.scheme != "https" or "@" in parts.netloc or not _VISIBLE_ASCII.fullmatch(url):
+        raise UntrustedAnswer(f"its instance URL is not a plain https URL, but {parts.scheme}://{host}")
+    if not is_salesforce_host(host) and host != login_host:
+        raise UntrustedAnswer(f"its instance URL is on {host}, which is neither Salesforce's nor the login host")
+    return url.rstrip("/")
+
+
+def _identity(identity_url: str) -> tuple[str, str]:
+    match = _IDENTITY.fullmatch(identity_url)
+    return (long_id(match["org"]), long_id(match["user"])) if match else ("", "")
+
+
+def _issued_at(milliseconds: str) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,282 @@
+"""What was asked for: one frozen dataclass, read from flags and an environment mapping.
+
+Every input is declared once, as a field of `Settings`; its names in the environment, its flag, its default and
+its check all follow from that declaration.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+T = TypeVar("T")
+
+DEFAULT_LOGIN_URL = "https://login.salesforce.com"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with one input: what was found, and how to put it right. It never quotes a secret."""
+
+    input: str
+    found: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.input}: {self.found} {self.remedy}"
+
+
+class BadInput(Exception):
+    """The run cannot start: something is wrong with its inputs.
+
+    Args:
+        problems: Everything that was found wrong, so that one run tells all of it.
+    """
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+class Unusable(ValueError):
+    """An input's value cannot be used.
+
+    Args:
+        found: What was found, a sentence that quotes no secret.
+        remedy: How to put it right, a sentence.
+    """
+
+    def __init__(self, found: str, remedy: str) -> None:
+        super().__init__(f"{found} {remedy}")
+        self.found = found
+        self.remedy = remedy
+
+
+class Problems:
+    """Gathers what is wrong with the inputs, so that all of it is reported together: one problem an input."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Problem] = {}
+
+    def attempt(self, name: str, make: Callable[[], T]) -> T:
+        """Make something of the input `name`, or note why it cannot be made, and go on.
+
+        Returns:
+            What `make` returned. It may be used only after `raise_if_any()`: until then it may be missing.
+        """
+        try:
+            return make()
+        except Unusable as error:
+            # A later problem of the same input follows from the first.
+            self._found.setdefault(name, Problem(name, error.found, error.remedy))
+            return cast("T", None)
+
+    def raise_if_any(self) -> None:
+        """End the run if anything was found.
+
+        Raises:
+            BadInput: There were problems; it carries them all.
+        """
+        if self._found:
+            raise BadInput(list(self._found.values()))
+
+
+def boolean(text: str) -> bool:
+    """Read a boolean of YAML 1.2's core schema, as GitHub's own toolkit does.
+
+    Raises:
+        Unusable: It is none of `true|True|TRUE|false|False|FALSE`.
+    """
+    if text in {"true", "True", "TRUE"}:
+        return True
+    if text in {"false", "False", "FALSE"}:
+        return False
+    raise Unusable(f"It is “{text}”, which is not a boolean.", "Write `true` or `false`.")
+
+
+def whole_number(least: int, most: int, unit: str) -> Callable[[str], int]:
+    """Make a reader of whole numbers from `least` to `most`, whose complaints name the `unit`."""
+
+    def read(text: str) -> int:
+        if text.isascii() and text.isdigit() and least <= int(text) <= most:
+            return int(text)
+        raise Unusable(f"It is “{text}”.", f"Give a whole number of {unit} from {least} to {most}.")
+
+    return read
+
+
+@dataclass(frozen=True)
+class Input:
+    """How one input is named, read and checked.
+
+    Attributes:
+        name: Its name in action.yml and in every message, such as `consumer-key`.
+        meaning: One line for `--help`.
+        default: The text that stands for no value.
+        required: Whether a login cannot do without it.
+        parse: Reads the text; raises `Unusable`.
+        from_file: The flag takes a file's path, since the value is a secret or has many lines.
+        ready: False while a value other than the default would do nothing yet; it is then refused.
+    """
+
+    name: str
+    meaning: str
+    default: str
+    required: bool
+    parse: Callable[[str], object]
+    from_file: bool
+    ready: bool
+
+    @property
+    def attribute(self) -> str:
+        """Its name as an attribute of `Settings`, and, in upper case, as part of a variable's name."""
+        return self.name.replace("-", "_")
+
+    @property
+    def flag(self) -> str:
+        """Its flag on the command line."""
+        return f"--{self.name}-file" if self.from_file else f"--{self.name}"
+
+
+def _input(  # noqa: PLR0913 -- one keyword for each thing that an input declares
+    meaning: str,
+    *,
+    default: str = "",
+    required: bool = False,
+    parse: Callable[[str], object] = str,
+    secret: bool = False,
+    from_file: bool = False,
+    ready: bool = True,
+) -> Any:  # noqa: ANN401 -- stands where a default of any type would
+    metadata = {
+        "meaning": meaning,
+        "default": default,
+        "required": required,
+        "parse": parse,
+        "from_file": from_file,
+        "ready": ready,
+    }
+    return field(repr=not secret, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What was asked for. The inputs of action.yml, checked; secrets are kept out of `repr`."""
+
+    consumer_key: str = _input("consumer key of the app: the assertion's iss", required=True, secret=True)
+    private_key: str = _input("RSA private key: PEM, or base64 of the PEM", required=True, secret=True, from_file=True)
+    private_key_passphrase: str = _input(
+        "passphrase of an encrypted private key", secret=True, from_file=True, ready=False
+    )
+    username: str = _input("Salesforce username: the assertion's sub", required=True)
+    login_url: str = _input("production, sandbox, a My Domain host, or an https URL", default=DEFAULT_LOGIN_URL)
+    audience: str = _input("the assertion's aud, exactly as given (default: found by the login URL)")
+    certificate: str = _input("the certificate uploaded to Salesforce", from_file=True, ready=False)
+    certificate_expiry_warning_days: int = _input(
+        "warn when the certificate expires within so many days",
+        default="30",
+        parse=whole_number(0, 3650, "days"),
+        ready=False,
+    )
+    allowed_org_ids: str = _input("org ids that may be logged in to (default: any)", ready=False)
+    verify: bool = _input("also call the org's REST API with the token", default="false", parse=boolean, ready=False)
+    export_env: bool = _input(
+        "also export the variables that the sf CLI reads", default="false", parse=boolean, ready=False
+    )
+    revoke_token: bool = _input("revoke the token when the job ends", default="false", parse=boolean, ready=False)
+    mask_instance_url: bool = _input("mask the instance URL and its host in the log", default="true", parse=boolean)
+    assertion_lifetime: int = _input(
+        "seconds until the assertion expires, 30 to 300",
+        default="180",
+        parse=whole_number(30, 300, "seconds"),
+    )
+    timeout: int = _input("seconds that one attempt may take", default="30", parse=whole_number(1, 600, "seconds"))
+    retries: int = _input(
+        "attempts after the first, on transient failures only",
+        default="3",
+        parse=whole_number(0, 10, "attempts"),
+        ready=False,
+    )
+    ca_certificates: str = _input("CA certificates (PEM) to trust in addition", from_file=True)
+
+
+INPUTS: tuple[Input, ...] = tuple(
+    Input(name=f.name.replace("_", "-"), **f.metadata) for f in dataclasses.fields(Settings)
+)
+
+
+def read_settings(flags: Mapping[str, str], environ: Mapping[str, str], problems: Problems) -> Settings:
+    """Read every input from the first source that has it, and check it.
+
+    The order of sources is the design's: flag, `INPUT_…`, `SFJWT_…`, `SFJWT_…_FILE`, `PLUGIN_…`; an empty value
+    is no value. What cannot be used is noted in `problems` and replaced by the default, so that later checks can
+    go on: the settings may be used only after `problems.raise_if_any()`.
+
+    Args:
+        flags: Values of the flags that were given, by attribute name; for a flag that takes a file, its path.
+        environ: The environment.
+        problems: Where to note what is wrong.
+    """
+    values: dict[str, Any] = {}
+    for declared in INPUTS:
+        value = problems.attempt(declared.name, partial(_read_input, declared, flags, environ))
+        values[declared.attribute] = declared.parse(declared.default) if value is None else value
+    return Settings(**values)
+
+
+def _read_input(declared: Input, flags: Mapping[str, str], environ: Mapping[str, str]) -> object:
+    text = next(filter(None, _sources(declared, flags, environ)), declared.default)
+    if declared.required and not text:
+        raise _missing(declared, environ)
+    value = declared.parse(text)
+    if not declared.ready and value != declared.parse(declared.default):
+        raise Unusable("It does nothing yet in this version.", "Leave it out.")
+    return value
+
+
+def _sources(declared: Input, flags: Mapping[str, str], environ: Mapping[str, str]) -> Iterator[str]:
+    """The input's value in each source in turn, empty where it has none; a file is read only when it is reached."""
+    given = flags.get(declared.attribute, "")
+    yield _file_content(declared.flag, given) if declared.from_file and given else given.strip()
+    name = declared.attribute.upper()
+    # GitHub keeps the hyphens of an input's name; Gitea, Forgejo and act may not.
+    yield environ.get(f"INPUT_{declared.name.upper()}", "").strip()
+    yield environ.get(f"INPUT_{name}", "").strip()
+    yield environ.get(f"SFJWT_{name}", "").strip()
+    yield _file_content(f"SFJWT_{name}_FILE", environ.get(f"SFJWT_{name}_FILE", ""))
+    if environ.get("CI") == "woodpecker" or "DRONE" in environ:
+        yield environ.get(f"PLUGIN_{name}", "").strip()
+
+
+def _file_content(source: str, path: str) -> str:
+    if not path:
+        return ""
+    try:
+        return (sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")).strip()
+    except OSError as error:
+        raise Unusable(
+            f"{source} names the file {path}, which cannot be read: {error.strerror}.", "Check the path."
+        ) from None
+    except UnicodeDecodeError:
+        raise Unusable(f"{source} names the file {path}, which is not text.", "Give a text file.") from None
+
+
+def _missing(declared: Input, environ: Mapping[str, str]) -> Unusable:
+    if environ.get("GITHUB_ACTIONS") == "true":
+        return Unusable(
+            "It is required, and no value arrived.",
+            f"Set `{declared.name}` under `with:`. If it is set there from a secret, that secret is empty here: it "
+            "does not exist under this name, its environment is not named in the job, or the run comes from a fork or "
+            "from Dependabot, which get none.",
+        )
+    return Unusable(
+        "It is required, and no value was given.",
+        f"Give {declared.flag}, or set SFJWT_{declared.attribute.upper()} or SFJWT_{declared.attribute.upper()}_FILE.",
+    )
