@@ -1,0 +1,125 @@
+"""The files that a local org keeps in its directory, and hands to its clients.
+
+For clients: `ca.pem`, `private-key.pem`, `certificate.crt`, `login.env`. Its own: `server.pem`. What is there
+at the start is kept, so that clients set up once keep working. The CA's key is never written: whoever trusts
+`ca.pem` trusts the one certificate in `server.pem`, and none that somebody makes later.
+"""
+
+import os
+import shlex
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from sfjwt_action.local_org.errors import LocalOrgError
+
+CERTIFIED_HOSTS = (
+    "localhost",
+    "127.0.0.1",
+    "::1",
+    "*.salesforce.com",
+    "*.my.salesforce.com",
+    "*.sandbox.my.salesforce.com",
+)
+_CERTIFICATE_DAYS = 730
+
+
+class Directory:
+    """Where the files are, as absolute paths."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        self.ca = self.path / "ca.pem"
+        self.server = self.path / "server.pem"
+        self.private_key = self.path / "private-key.pem"
+        self.certificate = self.path / "certificate.crt"
+        self.login_env = self.path / "login.env"
+
+    def prepare(self) -> tuple[rsa.RSAPublicKey, ...]:
+        """Make the files that are missing, except `login.env`.
+
+        Returns:
+            The public keys of `certificate.crt`, which may hold several certificates, as during a rotation.
+
+        Raises:
+            LocalOrgError: The directory, or a file in it, cannot be used.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            if not (self.ca.exists() and self.server.exists()):
+                self._make_server_certificate()
+            if not self.private_key.exists():
+                _write_private(self.private_key, _new_private_key())
+            if not self.certificate.exists():
+                self.certificate.write_bytes(_self_signed(self.private_key.read_bytes()))
+            certificates = x509.load_pem_x509_certificates(self.certificate.read_bytes())
+            return tuple(_rsa_public_key(certificate) for certificate in certificates)
+        except (OSError, ValueError, TypeError) as error:
+            raise self._unusable(error) from error
+
+    def write_login_env(self, variables: Mapping[str, str]) -> None:
+        """Write the variables that log a client in, so that `set -a; . login.env` sets them.
+
+        Raises:
+            LocalOrgError: The file cannot be written.
+        """
+        lines = (f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
+        try:
+            self.login_env.write_text("".join(lines), encoding="utf-8")
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _make_server_certificate(self) -> None:
+        authority = trustme.CA(organization_name="sfjwt local org")
+        server = authority.issue_cert(*CERTIFIED_HOSTS, organization_name="sfjwt local org")
+        _write_private(self.server, server.private_key_and_cert_chain_pem.bytes())
+        authority.cert_pem.write_to_path(self.ca)
+
+    def _unusable(self, error: Exception) -> LocalOrgError:
+        return LocalOrgError(f"The local org cannot use the directory {self.path}: {error}.")
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, at no moment anybody else."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+
+
+def _new_private_key() -> bytes:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _rsa_public_key(certificate: x509.Certificate) -> rsa.RSAPublicKey:
+    key = certificate.public_key()
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise TypeError("certificate.crt is not for an RSA key")
+    return key
+
+
+def _self_signed(private_key_pem: bytes) -> bytes:
+    """Return the certificate that an administrator would upload to the app, in PEM."""
+    key = serialization.load_pem_private_key(private_key_pem, password=None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError("private-key.pem is not an RSA key")
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Acme CI")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=_CERTIFICATE_DAYS))
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM)

@@ -1,0 +1,187 @@
+"""The local org's HTTP interface: which URL answers what, in Salesforce's shapes."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from sfjwt_action.local_org import rest, soql
+from sfjwt_action.local_org.authorization import RefusalError, log_in
+from sfjwt_action.local_org.model import Host, HostKind, LocalSalesforce, Session
+
+_Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class _ResponseError(Exception):
+    """A request fails, and this is the response that says so."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(f"HTTP {response.status_code}")
+        self.response = response
+
+
+def application(salesforce: LocalSalesforce) -> Starlette:
+    """Return the ASGI application that answers for these orgs."""
+    app = Starlette(
+        routes=[
+            *_routes("/services/oauth2/token", _token, "POST"),
+            *_routes("/services/oauth2/revoke", _revoke, "POST"),
+            *_routes("/services/oauth2/userinfo", _userinfo, "GET", "POST"),
+            *_routes("/id/{org}/{user}", _identity, "GET"),
+            *_routes("/services/data", _versions, "GET"),
+            *_routes("/services/data/v{version}", _resources, "GET"),
+            *_routes("/services/data/v{version}/limits", _limits, "GET"),
+            *_routes("/services/data/v{version}/query", _query, "GET"),
+            *_routes("/services/data/v{version}/sobjects/{object}/{id}", _record, "GET"),
+        ],
+        exception_handlers={404: _not_found},
+    )
+    app.state.salesforce = salesforce
+    return app
+
+
+def _routes(path: str, endpoint: _Endpoint, *methods: str) -> Iterator[Route]:
+    """Yield the URL with and without a slash: Salesforce answers either, with no redirect between them."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except _ResponseError as error:
+            return error.response
+
+    yield Route(path, answer, methods=methods)
+    yield Route(f"{path}/", answer, methods=methods)
+
+
+async def _token(request: Request) -> Response:
+    host, form = _host(request), await _form(request)
+    try:
+        response = log_in(_salesforce(request), host, form, time.time())
+    except RefusalError as refusal:
+        raise _oauth_error(refusal.error, refusal.description) from refusal
+    return JSONResponse(response, headers={"Cache-Control": "no-cache, no-store"})
+
+
+async def _revoke(request: Request) -> Response:
+    form = await _form(request)
+    if _salesforce(request).sessions.pop(form.get("token", ""), None) is None:
+        raise _oauth_error("invalid_token", "invalid token")
+    return Response()
+
+
+async def _userinfo(request: Request) -> Response:
+    host = _host(request)
+    return JSONResponse(rest.userinfo(host, _identity_session(request, host)))
+
+
+async def _identity(request: Request) -> Response:
+    host = _host(request)
+    session = _identity_session(request, host)
+    if request.path_params != {"org": session.org.id, "user": session.user.id}:
+        raise _identity_error("Wrong_Org")
+    return JSONResponse(rest.identity(host, session))
+
+
+async def _versions(request: Request) -> Response:
+    _host(request)
+    return JSONResponse(rest.versions())
+
+
+async def _resources(request: Request) -> Response:
+    session = _rest_session(request)
+    return JSONResponse(rest.resources(request.path_params["version"], _host(request), session))
+
+
+async def _limits(request: Request) -> Response:
+    _rest_session(request)
+    return JSONResponse(rest.LIMITS)
+
+
+async def _query(request: Request) -> Response:
+    session = _rest_session(request)
+    try:
+        query = soql.parse(request.query_params.get("q", ""))
+        selection = soql.select(query, rest.tables(session.org))
+    except soql.QueryError as error:
+        raise _rest_error(400, error.error_code, error.message) from error
+    records = [_sobject(request, selection.object_name, record, selection.fields) for record in selection.records]
+    return JSONResponse({"totalSize": len(records), "done": True, "records": records})
+
+
+async def _record(request: Request) -> Response:
+    session = _rest_session(request)
+    name, record_id = request.path_params["object"], request.path_params["id"]
+    for record in rest.tables(session.org).get(name, []):
+        if record["Id"] == record_id:
+            return JSONResponse(_sobject(request, name, record, record))
+    raise HTTPException(404)
+
+
+def _sobject(request: Request, name: str, record: soql.Record, fields: Iterable[str]) -> dict[str, object]:
+    url = f"/services/data/v{request.path_params['version']}/sobjects/{name}/{record['Id']}"
+    return {"attributes": {"type": name, "url": url}} | {field: record[field] for field in fields}
+
+
+def _salesforce(request: Request) -> LocalSalesforce:
+    salesforce: LocalSalesforce = request.app.state.salesforce
+    return salesforce
+
+
+def _host(request: Request) -> Host:
+    host = _salesforce(request).host(request.headers.get("host", ""))
+    if host is None:
+        raise _ResponseError(PlainTextResponse("No org of this local org has that host name.\n", 421))
+    return host
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """Return the fields of a form; a body of any other type has none, as for Salesforce."""
+    if request.headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":
+        return {}
+    return dict(parse_qsl((await request.body()).decode(errors="replace")))
+
+
+def _session(request: Request) -> Session | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return _salesforce(request).sessions.get(token) if scheme in {"Bearer", "OAuth"} else None
+
+
+def _rest_session(request: Request) -> Session:
+    """Return whose token a REST request carries. It counts on the org's own host only."""
+    host, session = _host(request), _session(request)
+    if session is None or host.kind is HostKind.GENERIC or session.org not in host.orgs:
+        raise _rest_error(401, "INVALID_SESSION_ID", "Session expired or invalid")
+    if request.path_params["version"] not in rest.API_VERSIONS:
+        raise HTTPException(404)
+    return session
+
+
+def _identity_session(request: Request, host: Host) -> Session:
+    """Return whose token an identity request carries. The login host of the org's kind answers too."""
+    if "authorization" not in request.headers:
+        raise _identity_error("Missing_OAuth_Token")
+    session = _session(request)
+    if session is None or session.org not in host.orgs:
+        raise _identity_error("Bad_OAuth_Token")
+    return session
+
+
+def _oauth_error(error: str, description: str) -> _ResponseError:
+    return _ResponseError(JSONResponse({"error": error, "error_description": description}, 400))
+
+
+def _identity_error(word: str) -> _ResponseError:
+    return _ResponseError(PlainTextResponse(word, 403))
+
+
+def _rest_error(status: int, error_code: str, message: str) -> _ResponseError:
+    return _ResponseError(JSONResponse([{"message": message, "errorCode": error_code}], status))
+
+
+async def _not_found(_request: Request, _error: Exception) -> Response:
+    return _rest_error(404, "NOT_FOUND", "The requested resource does not exist").response

@@ -1,0 +1,78 @@
+"""The local org on a socket: TLS, start and stop."""
+
+import signal
+import socket
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from sfjwt_action.local_org.acme import CONSUMER_KEY, USERNAME, acme
+from sfjwt_action.local_org.directory import Directory
+from sfjwt_action.local_org.errors import LocalOrgError
+from sfjwt_action.local_org.routes import application
+
+_LOOPBACK = "127.0.0.1"
+_BACKLOG = 512
+_GOODBYE_SECONDS = 1
+
+
+def serve(*, port: int, directory: Path) -> None:
+    """Run a local org until SIGTERM or SIGINT.
+
+    Prints one line when it is ready. It listens on 127.0.0.1 only.
+
+    Args:
+        port: Where to listen; 0 for any that is free.
+        directory: Where the files for its clients go; made if there is none.
+
+    Raises:
+        LocalOrgError: The port or the directory cannot be used.
+    """
+    files = Directory(directory)
+    public_keys = files.prepare()
+    with _listen(port) as listener:
+        url = f"https://localhost:{listener.getsockname()[1]}"
+        files.write_login_env(
+            {
+                "SFJWT_CONSUMER_KEY": CONSUMER_KEY,
+                "SFJWT_USERNAME": USERNAME,
+                "SFJWT_LOGIN_URL": url,
+                "SFJWT_PRIVATE_KEY_FILE": str(files.private_key),
+                "SFJWT_CA_CERTIFICATES_FILE": str(files.ca),
+            }
+        )
+        config = uvicorn.Config(
+            application(acme(public_keys)),
+            ssl_certfile=files.server,
+            lifespan="off",
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GOODBYE_SECONDS,
+        )
+        server = uvicorn.Server(config)
+        _stop_on_signals(server)
+        print(f"Local org ready at {url}; {files.login_env} logs in to it", flush=True)
+        server.run(sockets=[listener])
+
+
+def _listen(port: int) -> socket.socket:
+    """Open the socket before saying so: connections made from then on wait until they are served."""
+    try:
+        return socket.create_server((_LOOPBACK, port), backlog=_BACKLOG)
+    except (OSError, OverflowError) as error:
+        raise LocalOrgError(f"The local org cannot listen on port {port} of {_LOOPBACK}: {error}.") from error
+
+
+def _stop_on_signals(server: uvicorn.Server) -> None:
+    """Let signals end the server, but not the process.
+
+    uvicorn raises a signal again, once it has shut down, for the handlers that were there before its own.
+    """
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)

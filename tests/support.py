@@ -1,0 +1,61 @@
+"""What tests of more than one folder share."""
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+import pytest
+
+STOP_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class LocalOrg:
+    """A local org that runs as a process of its own.
+
+    `environ` is what `login.env` sets: the settings that log in to it.
+    """
+
+    directory: Path
+    url: str
+    port: int
+    environ: dict[str, str]
+    process: subprocess.Popen[str]
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Skip the test, or fail it where SFJWT_TESTS_REQUIRE_ALL=1 says that nothing may be skipped."""
+    if os.environ.get("SFJWT_TESTS_REQUIRE_ALL") == "1":
+        pytest.fail(f"SFJWT_TESTS_REQUIRE_ALL=1, but {reason}")
+    pytest.skip(reason)
+
+
+@contextmanager
+def running_local_org(directory: Path, port: int = 0) -> Iterator[LocalOrg]:
+    """Start a local org, and stop it with SIGTERM, as whoever starts one does."""
+    code = "import sys; from pathlib import Path; from sfjwt_action.local_org import serve"
+    serve = f"{code}; serve(port=int(sys.argv[1]), directory=Path(sys.argv[2]))"
+    command = [sys.executable, "-c", serve, str(port), str(directory)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield _ready(process, directory)
+        finally:
+            process.terminate()
+            _, errors = process.communicate(timeout=STOP_SECONDS)
+    assert (process.returncode, errors) == (0, "")
+
+
+def _ready(process: subprocess.Popen[str], directory: Path) -> LocalOrg:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line.startswith("Local org ready at "), process.communicate(timeout=STOP_SECONDS)
+    environ = dict(word.split("=", 1) for word in shlex.split((directory / "login.env").read_text()))
+    url = environ["SFJWT_LOGIN_URL"]
+    return LocalOrg(directory, url, urlsplit(url).port or 443, environ, process)
