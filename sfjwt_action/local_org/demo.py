@@ -35,11 +35,10 @@ def demo() -> int:
         print("The demo starts entrypoint.py: run it from a checkout, by `make demo`.", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="sfjwt-demo-") as scratch, contextlib.ExitStack() as running:
-        job = _Job(Path(scratch))
         with _stage("Start a Salesforce org on this machine"):
             login = running.enter_context(_local_org(Path(scratch)))
             _show(f"{login['SFJWT_LOGIN_URL']}: its own CA, an app, a user who may use it, a key pair")
-        return job.run(login)
+        return _Job(Path(scratch)).run(login)
 
 
 class _Job:
@@ -135,14 +134,18 @@ def _read_outputs(records: str) -> dict[str, str]:
 
 
 def _call_the_org(outputs: Mapping[str, str], ca_file: str) -> Iterator[str]:
+    instance_url = outputs["instance-url"]
     with requests.Session() as http:
+        # Neither a proxy nor the trust roots of this environment are for an org on this machine.
+        http.trust_env = False
         http.verify = ca_file
         http.headers["Authorization"] = f"Bearer {outputs['access-token']}"
-        rest = f"{outputs['instance-url']}{http.get(f'{outputs["instance-url"]}/services/data/').json()[-1]['url']}"
-        for path in ("/limits", "/query?q=SELECT Id, Name FROM Organization"):
-            answer = http.get(rest + path)
-            yield f"GET {rest}{path}"
-            yield f"  HTTP {answer.status_code} {_shortened(answer.json())}"
+        newest = http.get(f"{instance_url}/services/data/").json()[-1]["url"]
+        for resource in ("limits", "query?q=SELECT Id, Name FROM Organization"):
+            url = f"{instance_url}{newest}/{resource}"
+            answer = http.get(url)
+            yield f"GET {url}"
+            yield f"HTTP {answer.status_code} {_shortened(answer.json())}"
 
 
 def _shortened(answer: object, width: int = 88) -> str:
