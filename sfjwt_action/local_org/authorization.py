@@ -45,9 +45,9 @@ class Assertion:
     signed: CompactSignature
     consumer_key: str
     username: str
-    audience: str | None
+    audience: str
     expiry: int
-    jti: str | None
+    jti: str
 
 
 def log_in(salesforce: LocalSalesforce, host: Host, form: Mapping[str, str], now: float) -> dict[str, str]:
@@ -84,9 +84,9 @@ def _read(compact: str) -> Assertion:
         claims = json.loads(signed.payload)
         return Assertion(
             signed=signed,
-            consumer_key=str(claims["iss"]),
-            username=str(claims.get("prn", claims.get("sub"))),  # the older claim wins
-            audience=_text(claims.get("aud")),
+            consumer_key=_text(claims.get("iss")),
+            username=_text(claims.get("prn", claims.get("sub"))),  # the older claim wins
+            audience=_text(claims.get("aud")).removesuffix("/"),  # the sf CLI sends one
             expiry=_seconds(claims["exp"]),
             jti=_text(claims.get("jti")),
         )
@@ -94,8 +94,9 @@ def _read(compact: str) -> Assertion:
         raise RefusalError("invalid_grant", "invalid assertion") from error
 
 
-def _text(claim: object) -> str | None:
-    return claim if isinstance(claim, str) else None
+def _text(claim: object) -> str:
+    """Read a claim that counts only as a string: an array of audiences, say, names none."""
+    return claim if isinstance(claim, str) else ""
 
 
 def _seconds(exp: object) -> int:
@@ -158,7 +159,7 @@ def _is_signed_by(key: RSAPublicKey, signed: CompactSignature) -> bool:
 
 
 def _use_up(salesforce: LocalSalesforce, assertion: Assertion) -> None:
-    if assertion.jti is None:
+    if not assertion.jti:
         return
     used = (assertion.consumer_key, assertion.jti)
     if used in salesforce.used_jtis:

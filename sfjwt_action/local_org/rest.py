@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sfjwt_action.local_org.model import Host, Org, Session, User
-from sfjwt_action.local_org.soql import Record
+from sfjwt_action.local_org.soql import Record, Selection
 
 _OLDEST_VERSION = 31
 _NEWEST_VERSION = 68
@@ -70,6 +70,38 @@ def _user(user: User) -> Record:
         "LastName": user.last_name,
         "Email": user.email,
         "IsActive": user.is_active,
+    }
+
+
+def columns(selection: Selection, sample: Record) -> dict[str, object]:
+    """Return what a query with `columns=true` answers: no records, but what its columns are.
+
+    The sf CLI asks for it after every query, to head its table.
+    """
+    return {
+        "columnMetadata": [_column(field, sample[field]) for field in selection.fields],
+        "entityName": selection.object_name,
+        "groupBy": False,
+        "idSelected": "Id" in selection.fields,
+        "keyPrefix": str(sample["Id"])[:3],
+    }
+
+
+def _column(name: str, value: object) -> dict[str, object]:
+    is_boolean = isinstance(value, bool)
+    return {
+        "aggregate": False,
+        "apexType": "Id" if name == "Id" else "Boolean" if is_boolean else "String",
+        "booleanType": is_boolean,
+        "columnName": name,
+        "custom": False,
+        "displayName": name,
+        "foreignKeyName": None,
+        "insertable": False,
+        "joinColumns": [],
+        "numberType": False,
+        "textType": not is_boolean,
+        "updatable": False,
     }
 
 

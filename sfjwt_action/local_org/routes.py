@@ -103,12 +103,13 @@ async def _limits(request: Request) -> Response:
 
 
 async def _query(request: Request) -> Response:
-    session = _rest_session(request)
+    tables = rest.tables(_rest_session(request).org)
     try:
-        query = soql.parse(request.query_params.get("q", ""))
-        selection = soql.select(query, rest.tables(session.org))
+        selection = soql.select(soql.parse(request.query_params.get("q", "")), tables)
     except soql.QueryError as error:
         raise _rest_error(400, error.error_code, error.message) from error
+    if request.query_params.get("columns") == "true":
+        return JSONResponse(rest.columns(selection, tables[selection.object_name][0]))
     records = [_sobject(request, selection.object_name, record, selection.fields) for record in selection.records]
     return JSONResponse({"totalSize": len(records), "done": True, "records": records})
 

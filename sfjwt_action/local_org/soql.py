@@ -6,15 +6,14 @@ from dataclasses import dataclass
 
 Record = Mapping[str, object]
 
+_CONDITION = r"(\w+)\s*=\s*'((?:[^'\\]|\\.)*)'"
 _QUERY = re.compile(
     r"\s*SELECT\s+(?P<fields>\w+(?:\s*,\s*\w+)*)"
     r"\s+FROM\s+(?P<object>\w+)"
-    r"(?:\s+WHERE\s+(?P<conditions>.+?))?"
+    rf"(?:\s+WHERE\s+(?P<conditions>{_CONDITION}(?:\s+AND\s+{_CONDITION})*))?"
     r"(?:\s+LIMIT\s+(?P<limit>\d+))?\s*",
-    re.IGNORECASE | re.DOTALL,
+    re.IGNORECASE,
 )
-_CONDITION = re.compile(r"\s*(?P<field>\w+)\s*=\s*'(?P<value>(?:[^'\\]|\\.)*)'\s*", re.DOTALL)
-_AND = re.compile(r"\s+AND\s+(?=\w+\s*=\s*')", re.IGNORECASE)
 
 
 class QueryError(Exception):
@@ -54,19 +53,13 @@ def parse(soql: str) -> Query:
     query = _QUERY.fullmatch(soql)
     if query is None:
         raise QueryError("MALFORMED_QUERY", f"unexpected token: '{soql.strip()[:40]}'")
+    conditions = re.findall(_CONDITION, query["conditions"] or "")
     return Query(
         object_name=query["object"],
         fields=tuple(re.split(r"\s*,\s*", query["fields"])),
-        conditions=tuple(_condition(text) for text in _AND.split(query["conditions"] or "") if text),
+        conditions=tuple((field, re.sub(r"\\(.)", r"\1", value)) for field, value in conditions),
         limit=int(query["limit"]) if query["limit"] else None,
     )
-
-
-def _condition(text: str) -> tuple[str, str]:
-    condition = _CONDITION.fullmatch(text)
-    if condition is None:
-        raise QueryError("MALFORMED_QUERY", f"unexpected token: '{text.strip()[:40]}'")
-    return condition["field"], re.sub(r"\\(.)", r"\1", condition["value"])
 
 
 def select(query: Query, tables: Mapping[str, Sequence[Record]]) -> Selection:

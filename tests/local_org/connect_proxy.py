@@ -1,0 +1,60 @@
+"""A proxy that takes clients to the local org when they ask for Salesforce: no root, no DNS."""
+
+import select
+import socket
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class ConnectProxy(socketserver.ThreadingTCPServer):
+    """Answers CONNECT for `*.salesforce.com:443`, and for nothing else."""
+
+    daemon_threads = True
+
+    def __init__(self, local_org: tuple[str, int]) -> None:
+        super().__init__(("127.0.0.1", 0), _Tunnel)
+        self.local_org = local_org
+        self.hosts: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Tunnel(socketserver.StreamRequestHandler):
+    server: ConnectProxy
+
+    def handle(self) -> None:
+        host, _, port = self.rfile.readline().decode().split()[1].partition(":")
+        while self.rfile.readline().strip():
+            pass
+        self.server.hosts.append(host)
+        if port != "443" or not host.endswith(".salesforce.com"):
+            self.wfile.write(b"HTTP/1.1 403 Forbidden\r\n\r\n")
+            return
+        with socket.create_connection(self.server.local_org) as upstream:
+            self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            _relay({self.connection: upstream, upstream: self.connection})
+
+
+def _relay(ways: dict[socket.socket, socket.socket]) -> None:
+    while True:
+        for readable in select.select(ways, [], [])[0]:
+            data = readable.recv(65536)
+            if not data:
+                return
+            ways[readable].sendall(data)
+
+
+@contextmanager
+def running_connect_proxy(port: int) -> Iterator[ConnectProxy]:
+    with ConnectProxy(("127.0.0.1", port)) as proxy:
+        thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield proxy
+        finally:
+            proxy.shutdown()
+            thread.join()

@@ -1,0 +1,82 @@
+"""The unmodified sf CLI logs in to the local org and reads a record."""
+
+from pathlib import Path
+
+import pytest
+from support import LocalOrg
+
+from local_org.connect_proxy import ConnectProxy
+from local_org.node_clients import SfCli
+
+pytestmark = [pytest.mark.node, pytest.mark.usefixtures("node_clients")]
+
+QUERY = "SELECT Id, Name, IsSandbox FROM Organization"
+
+
+def log_in(sf: SfCli, username: str, instance_url: str) -> dict[str, str]:
+    environ = sf.org.environ
+    result: dict[str, str] = sf(
+        *["org", "login", "jwt", "--username", username, "--instance-url", instance_url],
+        *["--client-id", environ["SFJWT_CONSUMER_KEY"], "--jwt-key-file", environ["SFJWT_PRIVATE_KEY_FILE"]],
+    )
+    return result
+
+
+def test_logs_in_on_localhost_and_reads_a_record(local_org: LocalOrg, tmp_path: Path) -> None:
+    sf, username = SfCli(local_org, tmp_path), local_org.environ["SFJWT_USERNAME"]
+
+    login = log_in(sf, username, local_org.url)
+    display = sf("org", "display", "--target-org", username)
+    query = sf("data", "query", "--target-org", username, "--query", QUERY)
+
+    assert (login["username"], login["instanceUrl"]) == (username, local_org.url)
+    assert (display["connectedStatus"], display["id"]) == ("Connected", login["orgId"])
+    assert query["totalSize"] == 1
+    assert query["records"][0]["Id"] == login["orgId"]
+    assert query["records"][0]["Name"] == "Acme"
+
+
+def test_shows_a_query_as_a_table(local_org: LocalOrg, tmp_path: Path) -> None:
+    sf, username = SfCli(local_org, tmp_path), local_org.environ["SFJWT_USERNAME"]
+    log_in(sf, username, local_org.url)
+
+    shown = sf.run("data", "query", "--target-org", username, "--query", QUERY)
+
+    assert "Total number of records retrieved: 1." in shown.stdout
+    assert "ISSANDBOX" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("login_host", "username", "my_domain", "is_sandbox"),
+    [
+        ("login.salesforce.com", "ci@acme.example", "acme.my.salesforce.com", False),
+        ("acme.my.salesforce.com", "ci@acme.example", "acme.my.salesforce.com", False),
+        ("test.salesforce.com", "ci@acme.example.uat", "acme--uat.sandbox.my.salesforce.com", True),
+        (
+            "acme--uat.sandbox.my.salesforce.com",
+            "ci@acme.example.uat",
+            "acme--uat.sandbox.my.salesforce.com",
+            True,
+        ),
+    ],
+)
+def test_logs_in_by_salesforces_own_names(
+    local_org: LocalOrg,
+    proxy: ConnectProxy,
+    tmp_path: Path,
+    login_host: str,
+    username: str,
+    my_domain: str,
+    is_sandbox: bool,
+) -> None:
+    sf = SfCli(local_org, tmp_path, proxy.url)
+
+    login = log_in(sf, username, f"https://{login_host}")
+    query = sf("data", "query", "--target-org", username, "--query", QUERY)
+
+    assert login["instanceUrl"] == f"https://{my_domain}"
+    assert query["records"][0]["IsSandbox"] is is_sandbox
+    assert {login_host, my_domain} <= set(proxy.hosts)
+
+
+def test_a_later_step_logs_in_with_the_access_token_alone(local_org: LocalOrg, tmp_path: Path) -> None: ...
