@@ -1,0 +1,118 @@
+"""A workflow with `uses: ./` on a real runner, act."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from container.engine import ROOT, TIMEOUT, assert_no_secret_in
+from support import LocalOrg
+
+pytestmark = pytest.mark.container
+
+ACT = Path(sys.executable).with_name("act")
+WORKFLOW = Path(__file__).with_name("workflow.yml")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that has run; its workspace is as its steps left it."""
+
+    exit_code: int
+    log: str
+    workspace: Path
+
+    def kept(self, name: str) -> dict[str, object]:
+        content: dict[str, object] = json.loads((self.workspace / name).read_text())
+        return content
+
+
+def run_workflow(directory: Path, runner_image: str, org: LocalOrg, username: str) -> Job:
+    workspace = _checkout(directory / "workspace")
+    secrets = directory / "secrets.yml"
+    secrets.write_text(json.dumps(_secrets(org)))  # JSON is YAML
+    act = subprocess.run(
+        [
+            *(ACT, "push", "--workflows", WORKFLOW, "--platform", f"ubuntu-latest={runner_image}"),
+            *("--bind", "--rm", "--pull=false", "--no-cache-server", "--secret-file", secrets),
+            *("--var", f"SF_USERNAME={username}", "--var", f"SF_LOGIN_URL={org.url}"),
+        ],
+        cwd=workspace,
+        env=os.environ | {"HOME": str(directory), "XDG_CACHE_HOME": str(directory), "XDG_CONFIG_HOME": str(directory)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    return Job(act.returncode, act.stdout, workspace)
+
+
+def _checkout(workspace: Path) -> Path:
+    """Copy the working tree, without what git ignores, into a repository of its own."""
+    names = _git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate").splitlines()
+    for name in names:
+        if not (ROOT / name).exists():  # deleted since the last commit
+            continue
+        (workspace / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, workspace / name)
+    _git(workspace, "init", "--quiet")
+    _git(workspace, "add", "--all")
+    _git(workspace, "-c", "user.name=Test", "-c", "user.email=test@acme.example", "commit", "--quiet", "--message=All")
+    return workspace
+
+
+def _git(directory: Path, *arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=directory, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def _secrets(org: LocalOrg) -> dict[str, str]:
+    return {
+        "SF_CONSUMER_KEY": org.environ["SFJWT_CONSUMER_KEY"],
+        "SF_PRIVATE_KEY": Path(org.environ["SFJWT_PRIVATE_KEY_FILE"]).read_text(),
+        "SF_CA_CERTIFICATES": Path(org.environ["SFJWT_CA_CERTIFICATES_FILE"]).read_text(),
+    }
+
+
+@pytest.fixture(scope="module")
+def job(runner_image: str, local_org: LocalOrg, tmp_path_factory: pytest.TempPathFactory) -> Job:
+    username = local_org.environ["SFJWT_USERNAME"]
+    return run_workflow(tmp_path_factory.mktemp("job"), runner_image, local_org, username)
+
+
+def test_a_later_step_uses_what_it_was_handed(job: Job) -> None:
+    assert job.exit_code == 0, job.log
+    assert "DailyApiRequests" in job.kept("limits.json")
+    assert job.kept("organization.json")["totalSize"] == 1
+
+
+def test_the_outputs_are_those_of_the_login(job: Job, local_org: LocalOrg) -> None:
+    outputs = job.kept("outputs.json")
+    assert outputs["instance-url"] == local_org.url
+    assert outputs["username"] == local_org.environ["SFJWT_USERNAME"]
+    assert outputs["token-type"] == "Bearer"
+
+
+def test_the_log_holds_no_secret(job: Job, local_org: LocalOrg) -> None:
+    assert "The token is ***" in job.log
+    assert_no_secret_in(job.log, local_org, str(job.kept("outputs.json")["access-token"]))
+
+
+def test_the_post_step_runs(job: Job) -> None:
+    assert "Nothing to revoke" in job.log
+    assert "Success - Post ./" in job.log
+
+
+def test_a_refused_login_ends_the_job(runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
+    job = run_workflow(tmp_path, runner_image, local_org, "nobody@acme.example")
+    assert job.exit_code != 0
+    assert "Failure - Main ./" in job.log
+    assert "Salesforce says invalid_grant: authentication failure" in job.log
+    assert "Call the org" not in job.log
+    assert job.kept("outputs.json") == {}
+    assert_no_secret_in(job.log, local_org)

@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import pytest
+from container.engine import assert_no_secret_in
+from container.runner import ACTION, Runner
+from support import LocalOrg
+
+pytestmark = pytest.mark.container
+
+
+@pytest.fixture
+def runner(image: str, tmp_path: Path) -> Runner:
+    return Runner(image, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def inputs(local_org: LocalOrg) -> dict[str, str]:
+    return {
+        "consumer-key": local_org.environ["SFJWT_CONSUMER_KEY"],
+        "private-key": Path(local_org.environ["SFJWT_PRIVATE_KEY_FILE"]).read_text(),
+        "username": local_org.environ["SFJWT_USERNAME"],
+        "login-url": local_org.url,
+        "ca-certificates": Path(local_org.environ["SFJWT_CA_CERTIFICATES_FILE"]).read_text(),
+    }
+
+
+def test_the_step_hands_its_login_to_later_steps(runner: Runner, inputs: dict[str, str], local_org: LocalOrg) -> None:
+    main = runner.main(inputs)
+    assert main.exit_code == 0, main.log
+    outputs = main.records("GITHUB_OUTPUT")
+    assert outputs["instance-url"] == local_org.url
+    assert outputs["username"] == inputs["username"]
+    assert outputs.keys() == ACTION["outputs"].keys() - {"api-version"}  # which needs `verify`
+
+
+def test_the_token_is_in_its_mask_and_its_output_alone(
+    runner: Runner, inputs: dict[str, str], local_org: LocalOrg
+) -> None:
+    main = runner.main(inputs)
+    token = main.records("GITHUB_OUTPUT")["access-token"]
+    mask = f"::add-mask::{token}\n"
+    assert mask in main.log
+    assert_no_secret_in(main.log.replace(mask, ""), local_org, token)
+    others = "".join(text for name, text in main.files.items() if name != "GITHUB_OUTPUT")
+    assert_no_secret_in(others, local_org, token)
+
+
+def test_the_post_step_runs_in_a_container_of_its_own(runner: Runner, inputs: dict[str, str]) -> None:
+    post = runner.post(runner.main(inputs))
+    assert (post.exit_code, post.log) == (0, "Nothing to revoke: this job's login asked for no revocation.\n")
+
+
+def test_a_refused_login_publishes_nothing(runner: Runner, inputs: dict[str, str], local_org: LocalOrg) -> None:
+    main = runner.main(inputs | {"username": "nobody@acme.example"})
+    assert main.exit_code == 3
+    assert "::error title=Salesforce refused the login::" in main.log
+    assert set(main.files.values()) == {""}
+    assert_no_secret_in(main.log, local_org)
+
+
+@pytest.mark.parametrize("environ", [{}, {"PYTHONPATH": "/github/workspace"}], ids=["as it is", "PYTHONPATH"])
+def test_no_code_of_the_workspace_runs(runner: Runner, inputs: dict[str, str], environ: dict[str, str]) -> None:
+    for module in ("json", "requests", "sfjwt_action", "sitecustomize"):
+        (runner.workspace / f"{module}.py").write_text("raise SystemExit('code of the workspace')")
+    main = runner.main(inputs, environ)
+    assert main.exit_code == 0, main.log
