@@ -1,0 +1,48 @@
+"""action.yml and the code say the same."""
+
+import os
+from pathlib import Path
+
+import yaml
+
+from sfjwt_action.session import session_from
+from sfjwt_action.settings import INPUTS
+
+ROOT = Path(__file__).parents[2]
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+
+
+def test_inputs_are_those_of_the_code() -> None:
+    declared = [
+        (name, declaration.get("default", ""), declaration["required"])
+        for name, declaration in ACTION["inputs"].items()
+    ]
+    assert declared == [(known.name, known.default, known.required) for known in INPUTS]
+
+
+def test_outputs_are_those_of_a_session() -> None:
+    answer = {"access_token": "token", "instance_url": "https://acme.my.salesforce.com"}
+    session = session_from(answer, username="ci@acme.example", login_url="https://login.salesforce.com", audience="x")
+    # Only a verified session knows its API version.
+    assert list(ACTION["outputs"]) == list(dict.fromkeys([*session.outputs(), "api-version"]))
+
+
+def test_marketplace_takes_it() -> None:
+    assert ACTION["name"].strip()
+    assert 0 < len(ACTION["description"]) < 125
+    assert ACTION["author"]
+    assert ACTION["branding"] == {"icon": "lock", "color": "blue"}
+
+
+def test_every_input_and_output_is_described() -> None:
+    for declaration in [*ACTION["inputs"].values(), *ACTION["outputs"].values()]:
+        assert declaration["description"].strip().endswith(".")
+
+
+def test_both_entry_points_can_be_executed() -> None:
+    runs = ACTION["runs"]
+    assert runs["using"] == "docker"
+    for entry_point in ("entrypoint", "post-entrypoint"):
+        inside = Path(runs[entry_point])
+        assert inside.parent == Path("/sfjwt")
+        assert os.access(ROOT / inside.name, os.X_OK)
