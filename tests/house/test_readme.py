@@ -1,0 +1,175 @@
+"""What the documents promise exists: tables, links, commands, flags, variables, names in workflows."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sfjwt_action.settings import INPUTS
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+README = ROOT / "README.md"
+DOCUMENTS = [
+    README,
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "tests" / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+OURS = "OWNER/sfjwt-action@v1"
+
+FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+SPAN = re.compile(r"`([^`\n]+)`")
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+CONTINUED = re.compile(r"(?:\\|(?<=\|))\n")
+SFJWT = re.compile(r"(?<![\w-])sfjwt(?:-action)? +(?P<command>[a-z][a-z-]*)(?P<arguments>[^|;&\n]*)")
+FLAG = re.compile(r"(?<!\S)--[a-z][a-z-]*")
+VARIABLE = re.compile(r"\bSFJWT_(?!TESTS_)([A-Z_]*[A-Z])\b")
+
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+def test_tables_are_those_of_action_yml() -> None:
+    check = _run(sys.executable, str(ROOT / "tools" / "readme_tables.py"), "--check")
+    assert check.returncode == 0, check.stderr
+
+
+@each_document
+def test_links_lead_somewhere(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    for link in LINK.findall(FENCE.sub("", text)):
+        path, _, anchor = link.partition("#")
+        if "://" in path:
+            continue
+        target = document.parent / path if path else document
+        assert target.exists(), f"{document.name} links to {link}"
+        if anchor:
+            assert anchor in _anchors(target), f"{document.name} links to {link}"
+
+
+@each_document
+def test_make_targets_exist(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    mentioned = {target for code in _code(document) for target in re.findall(r"(?<![\w-])make ([a-z]+)", code)}
+    assert mentioned <= targets
+
+
+@each_document
+def test_commands_and_their_flags_exist(document: Path) -> None:
+    for code in _code(document):
+        for mention in SFJWT.finditer(code):
+            missing = set(FLAG.findall(mention["arguments"])) - _flags(mention["command"])
+            assert not missing, f"{document.name}: {mention[0]}"
+
+
+@each_document
+def test_flags_mentioned_in_text_exist(document: Path) -> None:
+    known = _flags("login") | _flags("assertion") | _flags("local-org")
+    spans = SPAN.findall(FENCE.sub("", document.read_text(encoding="utf-8")))
+    # A flag of another program is written with that program's name.
+    assert {flag[0] for span in spans if (flag := FLAG.match(span))} <= known
+
+
+@each_document
+def test_variables_are_those_of_inputs(document: Path) -> None:
+    known = {declared.attribute.upper() for declared in INPUTS}
+    mentioned = VARIABLE.findall(document.read_text(encoding="utf-8"))
+    assert {name.removesuffix("_FILE") for name in mentioned} <= known
+
+
+def test_steps_use_inputs_and_outputs_that_exist() -> None:
+    steps = [step for block in _yaml_blocks() for step in _steps(block)]
+    ours = [step for step in steps if str(step.get("uses", "")).startswith(OURS.partition("@")[0])]
+    assert ours
+    required = {declared.name for declared in INPUTS if declared.required}
+    for step in ours:
+        assert step["uses"] == OURS
+        assert required <= step["with"].keys() <= ACTION["inputs"].keys()
+    outputs = re.findall(r"steps\.\w+\.outputs\.([\w-]+)", README.read_text(encoding="utf-8"))
+    assert {"access-token", "instance-url"} <= set(outputs) <= ACTION["outputs"].keys()
+
+
+def test_outputs_reach_scripts_through_env_only() -> None:
+    for block in _yaml_blocks():
+        for step in _steps(block):
+            assert "${{" not in step.get("run", "")
+
+
+def test_workflows_are_valid_and_safe(tmp_path: Path) -> None:
+    workflows = [block for block in _yaml_blocks() if "jobs:" in block]
+    assert workflows
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    for number, workflow in enumerate(workflows):
+        file = folder / f"readme-{number}.yml"
+        # What OWNER is, and so which commit, only the reader knows; nothing else is let off.
+        file.write_text(workflow.replace(OURS, f"{OURS.partition('@')[0]}@{'0' * 40}"), encoding="utf-8")
+        schema = _run(str(BIN / "check-jsonschema"), "--builtin-schema", "vendor.github-workflows", str(file))
+        assert schema.returncode == 0, schema.stdout
+        zizmor = _run(str(BIN / "zizmor"), "--offline", "--quiet", str(file))
+        assert zizmor.returncode == 0, zizmor.stdout + zizmor.stderr
+
+
+def test_demo_prints_what_readme_shows() -> None:
+    shown = next(code for _, code in _fences(README) if code.startswith("$ make demo"))
+    demo = _run(sys.executable, "-m", "sfjwt_action", "demo")
+    assert demo.returncode == 0, demo.stderr
+    printed = iter([_without_chance(line) for line in demo.stdout.splitlines()])
+    for line in shown.splitlines()[1:]:
+        if line.strip(" │") != "…":
+            assert _without_chance(line) in printed, f"“{line}” is not in the demo's output, or not in this order"
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def _fences(document: Path) -> Iterator[tuple[str, str]]:
+    for fence in FENCE.finditer(document.read_text(encoding="utf-8")):
+        yield fence["language"], fence["code"]
+
+
+def _code(document: Path) -> Iterator[str]:
+    """Yield the document's code, with lines that go on joined: what is fenced, and what is in the text."""
+    for language, code in _fences(document):
+        if language != "mermaid":
+            yield CONTINUED.sub(" ", code)
+    yield from SPAN.findall(FENCE.sub("", document.read_text(encoding="utf-8")))
+
+
+def _yaml_blocks() -> list[str]:
+    return [code for language, code in _fences(README) if language == "yaml"]
+
+
+def _steps(block: str) -> list[dict[str, Any]]:
+    document = yaml.safe_load(block)
+    if isinstance(document, list):
+        return document
+    return [step for job in document["jobs"].values() for step in job["steps"]]
+
+
+@cache
+def _flags(command: str) -> set[str]:
+    shown = _run(sys.executable, "-m", "sfjwt_action", command, "--help")
+    assert shown.returncode == 0, f"there is no command {command}: {shown.stderr}"
+    return set(re.findall(r"--[a-z][a-z-]*", shown.stdout))
+
+
+def _anchors(document: Path) -> set[str]:
+    """Return the anchors that GitHub gives a document's headings."""
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", document.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def _without_chance(line: str) -> str:
+    """Leave out what differs from run to run."""
+    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|\d+(\.\d+)?", "N", line)

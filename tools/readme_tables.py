@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""Writes README.md's tables of inputs and outputs anew from action.yml.
+
+`--check` writes nothing, and fails where they are stale. What is between the markers belongs to this program.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sfjwt_action.settings import INPUTS
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+RENEW = ".venv/bin/python tools/readme_tables.py"
+
+
+def main(arguments: list[str]) -> int | str:
+    """Renew the tables, or check them.
+
+    Args:
+        arguments: `--check`, or nothing.
+
+    Returns:
+        What `sys.exit` takes: 0, or what is wrong.
+    """
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    stale = README.read_text(encoding="utf-8")
+    renewed = _with_section(stale, "inputs", _inputs(action["inputs"]))
+    renewed = _with_section(renewed, "outputs", _outputs(action["outputs"]))
+    if arguments == ["--check"]:
+        return 0 if renewed == stale else f"README.md's tables are stale. Renew them: {RENEW}"
+    README.write_text(renewed, encoding="utf-8")
+    return 0
+
+
+def _with_section(text: str, name: str, lines: Iterator[str]) -> str:
+    begin, end = f"<!-- {name}: generated from action.yml by tools/readme_tables.py -->\n", f"<!-- end of {name} -->\n"
+    before, found_begin, rest = text.partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not (found_begin and found_end):
+        sys.exit(f"README.md lacks the markers of the section “{name}”:\n{begin}{end}")
+    return before + begin + "".join(f"{line}\n" for line in lines) + end + after
+
+
+def _inputs(inputs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    yield "| input | default | meaning |"
+    yield "|---|---|---|"
+    for name, declared in inputs.items():
+        default = "required" if declared.get("required") else _code(declared.get("default", ""))
+        yield _row(f"`{name}`", default, declared["description"])
+    if refused := [f"`{declared.name}`" for declared in INPUTS if not declared.ready]:
+        yield ""
+        yield f"Not in this version yet, and refused with a sentence when set: {', '.join(refused)}."
+
+
+def _outputs(outputs: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    yield "| output | meaning |"
+    yield "|---|---|"
+    for name, declared in outputs.items():
+        yield _row(f"`{name}`", declared["description"])
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
