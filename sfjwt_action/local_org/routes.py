@@ -1,7 +1,7 @@
 """The local org's HTTP interface: which URL answers what, in Salesforce's shapes."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -9,12 +9,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sfjwt_action.local_org import rest, soql
 from sfjwt_action.local_org.authorization import RefusalError, log_in
 from sfjwt_action.local_org.model import Host, HostKind, LocalSalesforce, Session
-
-_Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class _ResponseError(Exception):
@@ -25,37 +24,44 @@ class _ResponseError(Exception):
         self.response = response
 
 
-def application(salesforce: LocalSalesforce) -> Starlette:
+def application(salesforce: LocalSalesforce) -> ASGIApp:
     """Return the ASGI application that answers for these orgs."""
     app = Starlette(
         routes=[
-            *_routes("/services/oauth2/token", _token, "POST"),
-            *_routes("/services/oauth2/revoke", _revoke, "POST"),
-            *_routes("/services/oauth2/userinfo", _userinfo, "GET", "POST"),
-            *_routes("/id/{org}/{user}", _identity, "GET"),
-            *_routes("/services/data", _versions, "GET"),
-            *_routes("/services/data/v{version}", _resources, "GET"),
-            *_routes("/services/data/v{version}/limits", _limits, "GET"),
-            *_routes("/services/data/v{version}/query", _query, "GET"),
-            *_routes("/services/data/v{version}/sobjects/{object}/{id}", _record, "GET"),
+            _route("/services/oauth2/token", _token, "POST"),
+            _route("/services/oauth2/revoke", _revoke, "POST"),
+            _route("/services/oauth2/userinfo", _userinfo, "GET", "POST"),
+            _route("/id/{org}/{user}", _identity, "GET"),
+            _route("/services/data", _versions, "GET"),
+            _route("/services/data/v{version}", _resources, "GET"),
+            _route("/services/data/v{version}/limits", _limits, "GET"),
+            _route("/services/data/v{version}/query", _query, "GET"),
+            _route("/services/data/v{version}/sobjects/{object}/{id}", _record, "GET"),
         ],
         exception_handlers={404: _not_found},
     )
     app.state.salesforce = salesforce
-    return app
+    return _indifferent_to_slashes(app)
 
 
-def _routes(path: str, endpoint: _Endpoint, *methods: str) -> Iterator[Route]:
-    """Yield the URL with and without a slash: Salesforce answers either, with no redirect between them."""
+def _indifferent_to_slashes(app: ASGIApp) -> ASGIApp:
+    """Take needless slashes out of paths: Salesforce does not mind `//services/data/`, and the sf CLI sends it."""
 
+    async def tidied(scope: Scope, receive: Receive, send: Send) -> None:
+        path = "/" + "/".join(filter(None, scope["path"].split("/")))
+        await app(dict(scope, path=path), receive, send)
+
+    return tidied
+
+
+def _route(path: str, endpoint: Callable[[Request], Awaitable[Response]], *methods: str) -> Route:
     async def answer(request: Request) -> Response:
         try:
             return await endpoint(request)
         except _ResponseError as error:
             return error.response
 
-    yield Route(path, answer, methods=methods)
-    yield Route(f"{path}/", answer, methods=methods)
+    return Route(path, answer, methods=methods)
 
 
 async def _token(request: Request) -> Response:

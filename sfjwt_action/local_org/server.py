@@ -13,6 +13,7 @@ from sfjwt_action.local_org.errors import LocalOrgError
 from sfjwt_action.local_org.routes import application
 
 _LOOPBACK = "127.0.0.1"
+_HIGHEST_PORT = 65535
 _BACKLOG = 512
 _GOODBYE_SECONDS = 1
 
@@ -59,10 +60,12 @@ def serve(*, port: int, directory: Path) -> None:
 
 def _listen(port: int) -> socket.socket:
     """Open the socket before saying so: connections made from then on wait until they are served."""
+    if not 0 <= port <= _HIGHEST_PORT:
+        raise LocalOrgError(f"{port} is not a port: 0 to {_HIGHEST_PORT}.")
     try:
         return socket.create_server((_LOOPBACK, port), backlog=_BACKLOG)
-    except (OSError, OverflowError) as error:
-        raise LocalOrgError(f"The local org cannot listen on port {port} of {_LOOPBACK}: {error}.") from error
+    except OSError as error:
+        raise LocalOrgError(f"The local org cannot listen on port {port}: {error.strerror}.") from error
 
 
 def _stop_on_signals(server: uvicorn.Server) -> None:

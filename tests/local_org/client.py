@@ -1,5 +1,6 @@
 """A client that says exactly what a test wants said, right or wrong."""
 
+import json
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -39,8 +40,9 @@ class Client:
         return {name: value for name, value in (claims | changes).items() if value is not None}
 
     def assertion(self, **changes: object) -> str:
-        # jwt.encode refuses an exp or aud of the wrong type, so the claims are signed as bare bytes.
-        return jwt.api_jws.encode(jwt.utils.json_bytes(self.claims(**changes)), self.private_key, "RS256")
+        # As bytes, because jwt.encode itself refuses claims of a wrong type.
+        claims = json.dumps(self.claims(**changes)).encode()
+        return jwt.PyJWS().encode(claims, self.private_key, "RS256")
 
     def post(self, path: str, form: dict[str, str], host: str | None = None) -> requests.Response:
         headers = {"Host": host} if host else {}

@@ -1,11 +1,10 @@
 from collections.abc import Iterator
 
 import pytest
-from support import LocalOrg
-
 from local_org.client import Client
 from local_org.connect_proxy import ConnectProxy, running_connect_proxy
 from local_org.node_clients import install
+from support import LocalOrg
 
 
 @pytest.fixture

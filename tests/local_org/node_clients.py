@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,10 @@ def install() -> None:
     lock = hashlib.sha256((FOLDER / "package-lock.json").read_bytes()).hexdigest()
     if not (stamp.exists() and stamp.read_text() == lock):
         command = [npm, "ci", "--ignore-scripts", "--loglevel=error"]
-        done = subprocess.run(command, cwd=FOLDER, timeout=INSTALL_SECONDS, capture_output=True, text=True)
-        if done.returncode != 0:
-            unavailable(f"npm ci failed: {done.stderr}")
+        try:
+            subprocess.run(command, cwd=FOLDER, timeout=INSTALL_SECONDS, check=True, capture_output=True)
+        except subprocess.CalledProcessError as error:
+            unavailable(f"npm ci failed: {error.stderr.decode()}")
         stamp.write_text(lock)
     if not NODE.exists():
         unavailable("the lock has Node for Linux on x64 only")
@@ -42,7 +43,7 @@ class SfCli:
 
     org: LocalOrg
     home: Path
-    proxy: str | None = None
+    environ: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, *arguments: str) -> Any:  # noqa: ANN401 - each command has a result of another shape
         done = self.run(*arguments, "--json")
@@ -50,23 +51,29 @@ class SfCli:
         return json.loads(done.stdout)["result"]
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return run_node([str(SF), *arguments], self.org, self.home, self.proxy)
+        return run_node([str(SF), *arguments], self.org, self.home, self.environ)
 
 
 def run_node(
-    arguments: list[str], org: LocalOrg, home: Path, proxy: str | None = None
+    arguments: list[str], org: LocalOrg, home: Path, more_environ: dict[str, str], stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run Node in an environment in which it trusts the local org, and no proxy but the one given."""
+    """Run Node in an environment in which it trusts the local org, and nothing of this machine's matters."""
     environ = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
         "NODE_EXTRA_CA_CERTS": org.environ["SFJWT_CA_CERTIFICATES_FILE"],
         "SF_AUTOUPDATE_DISABLE": "true",
-        "SF_DISABLE_DNS_CHECK": "true",  # its lookups do not go through the proxy
+        "SF_DISABLE_DNS_CHECK": "true",  # its lookups do not go through a proxy
         "SF_DISABLE_TELEMETRY": "true",
+        **more_environ,
     }
-    if proxy:
-        environ |= {"HTTPS_PROXY": proxy, "https_proxy": proxy}
     return subprocess.run(
-        [str(NODE), *arguments], env=environ, cwd=home, capture_output=True, text=True, timeout=RUN_SECONDS
+        [str(NODE), *arguments],
+        env=environ,
+        cwd=home,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=RUN_SECONDS,
+        check=False,
     )

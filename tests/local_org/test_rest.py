@@ -1,0 +1,216 @@
+"""What the org answers once logged in, and to whom."""
+
+import base64
+import re
+
+import pytest
+from local_org.client import Client, refusal
+
+from sfjwt_action.local_org.model import id_18
+
+VERSION = "/services/data/v66.0"
+MY_DOMAIN = "acme.my.salesforce.com"
+SANDBOX = "acme--uat.sandbox.my.salesforce.com"
+
+
+@pytest.fixture
+def token(client: Client) -> str:
+    return client.log_in()["access_token"]
+
+
+def query(client: Client, token: str, soql: str) -> tuple[int, list[dict[str, object]]]:
+    """The records, or the errors."""
+    response = client.http.get(
+        f"{client.org.url}{VERSION}/query",
+        params={"q": soql},
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=10,
+    )
+    answer = response.json()
+    return response.status_code, answer["records"] if response.ok else answer
+
+
+class TestTokenResponse:
+    def test_has_the_fields_that_salesforce_sends(self, client: Client) -> None:
+        answer = client.log_in()
+
+        assert re.fullmatch(r"00D5g00000FaXv7![A-Za-z0-9._]{96}", answer["access_token"])
+        assert len(base64.b64decode(answer["signature"], validate=True)) == 32
+        assert re.fullmatch(r"\d{13}", answer["issued_at"])
+        assert {name: answer[name] for name in ("scope", "instance_url", "id", "token_type")} == {
+            "scope": "refresh_token openid web api",
+            "instance_url": client.org.url,
+            "id": f"{client.org.url}/id/00D5g00000FaXv7EAF/0055g000008Kq2VAAS",
+            "token_type": "Bearer",
+        }
+        assert "refresh_token" not in answer
+
+    @pytest.mark.parametrize("host", ["login.salesforce.com", MY_DOMAIN])
+    def test_names_my_domain_whichever_host_was_asked(self, client: Client, host: str) -> None:
+        answer = client.log_in(host, aud="https://login.salesforce.com")
+
+        assert answer["instance_url"] == f"https://{MY_DOMAIN}"
+        assert answer["id"].startswith("https://login.salesforce.com/id/00D")
+
+    def test_names_test_for_a_sandbox(self, client: Client) -> None:
+        answer = client.log_in(SANDBOX, aud="https://test.salesforce.com", sub="ci@acme.example.uat")
+
+        assert answer["instance_url"] == f"https://{SANDBOX}"
+        assert answer["id"].startswith("https://test.salesforce.com/id/00D")
+
+    @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]"])
+    def test_names_the_alias_that_was_used(self, client: Client, name: str) -> None:
+        host = f"{name}:{client.org.port}"
+
+        assert client.log_in(host, aud=f"https://{host}")["instance_url"] == f"https://{host}"
+
+    def test_every_login_is_a_session_of_its_own(self, client: Client) -> None:
+        assert client.log_in()["access_token"] != client.log_in()["access_token"]
+
+
+class TestWhoMayAsk:
+    @pytest.mark.parametrize("path", [VERSION, f"{VERSION}/limits", f"{VERSION}/query?q=SELECT"])
+    @pytest.mark.parametrize("token", ["", "unknown"])
+    def test_rest_needs_a_session(self, client: Client, path: str, token: str) -> None:
+        response = client.get(path, token)
+
+        assert response.status_code == 401
+        assert response.json() == [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
+
+    @pytest.mark.parametrize("host", ["login.salesforce.com", SANDBOX])
+    def test_a_session_counts_on_its_own_orgs_host_only(self, client: Client, token: str, host: str) -> None:
+        assert client.get(f"{VERSION}/limits", token, MY_DOMAIN).status_code == 200
+        assert client.get(f"{VERSION}/limits", token, host).status_code == 401
+
+    @pytest.mark.parametrize("path", ["/services/oauth2/userinfo", "/id/00D/005"])
+    def test_identity_needs_a_session(self, client: Client, path: str) -> None:
+        assert (client.get(path).status_code, client.get(path).text) == (403, "Missing_OAuth_Token")
+        assert (client.get(path, "x").status_code, client.get(path, "x").text) == (403, "Bad_OAuth_Token")
+
+    def test_no_token_is_needed_for_the_versions(self, client: Client) -> None:
+        versions = client.get("/services/data/").json()
+
+        assert versions[0]["version"] == "31.0"
+        assert {"label": "Spring '26", "url": VERSION, "version": "66.0"} in versions
+
+    def test_a_revoked_token_is_unknown(self, client: Client, token: str) -> None:
+        assert client.post("/services/oauth2/revoke", {"token": token}).status_code == 200
+
+        assert client.get(f"{VERSION}/limits", token).status_code == 401
+        answer = client.post("/services/oauth2/revoke", {"token": token})
+        assert refusal(answer) == ("invalid_token", "invalid token")
+
+
+class TestAnswers:
+    def test_userinfo(self, client: Client, token: str) -> None:
+        for response in (
+            client.get("/services/oauth2/userinfo", token),
+            client.http.post(
+                f"{client.org.url}/services/oauth2/userinfo",
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=10,
+            ),
+        ):
+            answer = response.json()
+            assert answer["preferred_username"] == client.org.environ["SFJWT_USERNAME"]
+            assert answer["organization_id"] == "00D5g00000FaXv7EAF"
+            assert answer["sub"].endswith(f"/id/{answer['organization_id']}/{answer['user_id']}")
+
+    def test_identity(self, client: Client) -> None:
+        session = client.log_in()
+        path = session["id"].removeprefix(client.org.url)
+
+        answer = client.get(path, session["access_token"]).json()
+
+        assert answer["id"] == session["id"]
+        assert answer["username"] == client.org.environ["SFJWT_USERNAME"]
+        assert answer["urls"]["custom_domain"] == client.org.url
+
+    def test_the_identity_of_somebody_else(self, client: Client, token: str) -> None:
+        response = client.get("/id/00D9O00000Bt3LmEAJ/0055g000008Kq2VAAS", token)
+
+        assert (response.status_code, response.text) == (403, "Wrong_Org")
+
+    def test_the_resources_of_a_version(self, client: Client, token: str) -> None:
+        assert client.get(f"{VERSION}/", token).json()["limits"] == f"{VERSION}/limits"
+
+    def test_limits(self, client: Client, token: str) -> None:
+        assert set(client.get(f"{VERSION}/limits", token).json()["DailyApiRequests"]) == {"Max", "Remaining"}
+
+    @pytest.mark.parametrize(
+        "path",
+        ["/nothing", "/services/data/v99.0/limits", f"{VERSION}/sobjects/User/0", f"{VERSION}/sobjects/X/0"],
+    )
+    def test_what_does_not_exist(self, client: Client, token: str, path: str) -> None:
+        response = client.get(path, token)
+
+        assert response.status_code == 404
+        assert response.json() == [{"message": "The requested resource does not exist", "errorCode": "NOT_FOUND"}]
+
+    def test_a_host_that_is_not_salesforces(self, client: Client) -> None:
+        assert client.get("/services/data/", host="other.my.salesforce.com").status_code == 421
+
+
+class TestQuery:
+    def test_organization(self, client: Client, token: str) -> None:
+        assert query(client, token, "SELECT Id, Name, IsSandbox FROM Organization") == (
+            200,
+            [
+                {
+                    "attributes": {
+                        "type": "Organization",
+                        "url": f"{VERSION}/sobjects/Organization/00D5g00000FaXv7EAF",
+                    },
+                    "Id": "00D5g00000FaXv7EAF",
+                    "Name": "Acme",
+                    "IsSandbox": False,
+                }
+            ],
+        )
+
+    def test_a_record_is_where_its_attributes_say(self, client: Client, token: str) -> None:
+        _, [record] = query(client, token, "SELECT Username FROM User")
+        attributes = record["attributes"]
+        assert isinstance(attributes, dict)
+
+        assert client.get(attributes["url"], token).json()["Username"] == record["Username"]
+
+    def test_is_written_in_any_case(self, client: Client, token: str) -> None:
+        _, [record] = query(client, token, " select username\nfrom USER  limit 1 ")
+
+        assert record["Username"] == client.org.environ["SFJWT_USERNAME"]
+
+    @pytest.mark.parametrize(
+        ("where", "count"),
+        [
+            ("Username = 'ci@acme.example'", 1),
+            ("Id='0055g000008Kq2VAAS' AND username = 'ci@acme.example'", 1),
+            ("Username = 'nobody@acme.example'", 0),
+            (r"Username = 'it\'s AND Id = \'x'", 0),
+        ],
+    )
+    def test_finds_by_conditions(self, client: Client, token: str, where: str, count: int) -> None:
+        status, records = query(client, token, f"SELECT Id FROM User WHERE {where}")
+
+        assert (status, len(records)) == (200, count)
+
+    @pytest.mark.parametrize(
+        ("soql", "error_code"),
+        [
+            ("SELECT Id FROM Account", "INVALID_TYPE"),
+            ("SELECT Colour FROM User", "INVALID_FIELD"),
+            ("SELECT Id FROM User WHERE Colour = 'red'", "INVALID_FIELD"),
+            ("SELECT FROM User", "MALFORMED_QUERY"),
+            ("SELECT Id FROM User WHERE Username LIKE 'ci%'", "MALFORMED_QUERY"),
+            ("", "MALFORMED_QUERY"),
+        ],
+    )
+    def test_refuses_what_salesforce_would(self, client: Client, token: str, soql: str, error_code: str) -> None:
+        status, [error] = query(client, token, soql)
+
+        assert (status, error["errorCode"]) == (400, error_code)
+
+
+def test_ids_have_the_check_characters_of_the_published_example() -> None:
+    assert id_18("00Dxx0000001gPL") == "00Dxx0000001gPLEAY"
+    assert id_18("005xx000001Swi2") == "005xx000001Swi2AAC"
