@@ -119,6 +119,13 @@ def test_workflows_are_valid_and_safe(tmp_path: Path) -> None:
         assert zizmor.returncode == 0, zizmor.stdout + zizmor.stderr
 
 
+def test_workflows_ask_for_no_permission_to_write() -> None:
+    for block in _yaml_blocks():
+        if "jobs:" in block:
+            # zizmor says so of single jobs only where it is pedantic.
+            assert set(yaml.safe_load(block)["permissions"].values()) <= {"read"}
+
+
 def test_demo_prints_what_readme_shows() -> None:
     shown = next(code for _, code in _fences(README) if code.startswith("$ make demo"))
     demo = _run(sys.executable, "-m", "sfjwt_action", "demo")
