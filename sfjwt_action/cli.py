@@ -7,21 +7,24 @@ import difflib
 import json
 import os
 import sys
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from sfjwt_action import __version__, report
-from sfjwt_action.assertion import HEADER
+from sfjwt_action.assertion import HEADER, sign
 from sfjwt_action.ci import EXPORTS, Publisher, detect
 from sfjwt_action.ci.terminal import Terminal
-from sfjwt_action.login import LoginRefused, Plan, log_in, new_jti, plan_login
-from sfjwt_action.settings import INPUTS, BadInput, Problems, read_settings
-from sfjwt_action.token_endpoint import Unreachable, UntrustedAnswer
+from sfjwt_action.interrupts import end_on_signals, uninterrupted
+from sfjwt_action.login import LoginRefused, Plan, log_in, plan_login
+from sfjwt_action.settings import INPUTS, BadInput, Problems, misspelt_names, read_settings
+from sfjwt_action.token_endpoint import UntrustedAnswer
+from sfjwt_action.transport import Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from sfjwt_action.token_endpoint import Log
 
 OK = 0
 BUG = 1
@@ -30,40 +33,63 @@ _EXIT_CODES = {BadInput: BAD_INPUT, LoginRefused: 3, Unreachable: 4, UntrustedAn
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command.
+    """Be the process: run a command with this environment, and end at once on SIGTERM or SIGINT.
 
     Args:
         arguments: The command and its flags; those of the process by default.
+
+    Returns:
+        The exit code, as `run` gives it.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    # The local org and the demo stop in an orderly way of their own.
+    if arguments and arguments[0] in {"login", "assertion"}:
+        end_on_signals()
+    return run(arguments, os.environ)
+
+
+def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run a command.
+
+    Args:
+        arguments: The command and its flags.
+        environ: The environment.
 
     Returns:
         The exit code of the design: 0 done, 2 bad input, 3 Salesforce refused, 4 not reachable, 5 the answer cannot
         be trusted, 1 a bug of ours.
     """
     options = _parser().parse_args(arguments)
-    exit_code: int = options.run(options, os.environ)
+    exit_code: int = options.run(options, environ)
     return exit_code
 
 
 def _login(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     publisher = detect(environ, options.export)
 
-    def run() -> None:
-        plan = _plan(options, environ)
-        session = log_in(plan, log=publisher.info)
-        publisher.publish(session, mask_instance_url=plan.settings.mask_instance_url)
+    def work() -> None:
+        plan = _plan(options, environ, publisher)
+        session = log_in(plan, publisher)
+        with uninterrupted():
+            publisher.publish(session, mask_instance_url=plan.settings.mask_instance_url)
         publisher.info(report.success(session))
 
-    return _exit_code_of(run, publisher)
+    return _exit_code_of(work, publisher)
 
 
 def _assertion(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    def run() -> None:
-        plan = _plan(options, environ)
-        claims, assertion = plan.sign(plan.audiences[0], now=time.time(), jti=new_jti())
-        print(json.dumps({"header": HEADER, "claims": asdict(claims)}, indent=2) if options.claims else assertion)
+    terminal = Terminal(environ)
+
+    def work() -> None:
+        plan = _plan(options, environ, terminal)
+        claims = plan.claims(plan.audiences[0])
+        if options.claims:
+            print(json.dumps({"header": HEADER, "claims": asdict(claims)}, indent=2))
+        else:
+            print(sign(claims, plan.keys[0]))
 
     # Standard output is the assertion's alone, also on a CI system.
-    return _exit_code_of(run, Terminal())
+    return _exit_code_of(work, terminal)
 
 
 def _revoke(_options: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -88,16 +114,18 @@ def _demo(_options: argparse.Namespace, _environ: Mapping[str, str]) -> int:
     return demo()
 
 
-def _plan(options: argparse.Namespace, environ: Mapping[str, str]) -> Plan:
+def _plan(options: argparse.Namespace, environ: Mapping[str, str], log: Log) -> Plan:
+    for sentence in misspelt_names(environ):
+        log.warning("Salesforce login: unknown name", sentence)
     problems = Problems()
     flags = {name: value for name, value in vars(options).items() if isinstance(value, str)}
     return plan_login(read_settings(flags, environ, problems), problems)
 
 
-def _exit_code_of(run: Callable[[], None], publisher: Publisher) -> int:
-    """Run, and make of whatever goes wrong a report and an exit code."""
+def _exit_code_of(work: Callable[[], None], publisher: Publisher) -> int:
+    """Do the work, and make of whatever goes wrong a report and an exit code."""
     try:
-        run()
+        work()
     except (BadInput, LoginRefused, Unreachable, UntrustedAnswer) as error:
         failure = report.failure(error)
         publisher.error(failure.title, failure.message)

@@ -1,15 +1,16 @@
 """Login hosts, the audiences that fit them, and the hosts that may be trusted with a token.
 
-The rules are those of Salesforce's help and of what its apps do in practice: see “Audience” and “Hosts” in
-docs/troubleshooting.md's sources, and the sf CLI's own list of attempts (forcedotcom/sfdx-core).
+Hosts: Salesforce Help, “My Domain URL Formats”. Audiences: Salesforce Help, “OAuth 2.0 JWT Bearer Flow for
+Server-to-Server Integration”, and what the sf CLI tries in turn (forcedotcom/sfdx-core), since Connected Apps and
+External Client Apps want different ones.
 """
 
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from sfjwt_action.settings import DEFAULT_LOGIN_URL, Unusable
+from sfjwt_action.settings import DEFAULT_LOGIN_URL, Unusable, shown
 
 LOGIN = DEFAULT_LOGIN_URL
 TEST = "https://test.salesforce.com"
@@ -24,66 +25,97 @@ _SALESFORCE_DOMAINS = (
     ".crmforce.mil",
     ".sfcrmproducts.cn",
 )
-_SANDBOX = re.compile(
-    r"--[^.]+\.my\.salesforce\.com"  # X--S.my.salesforce.com, from before partitioned domains
-    r"|\.(sandbox|scratch)\.my\.salesforce\.com"
-    r"|^cs\d+\.salesforce\.com"
+_EXPERIENCE_SITES = ".site.com"
+
+# Which audiences may fit one of Salesforce's hosts besides its own URL, likeliest first.
+_OTHER_AUDIENCES = (
+    (re.compile(r"(login|test)\.salesforce\.com"), ()),
+    # X--S.my.salesforce.com is a sandbox from before My Domains were partitioned.
+    (re.compile(r".+(--[^.]+|\.(sandbox|scratch))\.my\.salesforce\.com"), (TEST, LOGIN)),
+    (re.compile(r"cs\d+\.salesforce\.com"), (TEST,)),
+    (re.compile(r".+"), (LOGIN,)),
 )
-_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE)
+
+# Hosts of an org at which nobody can log in, as a browser shows them, and the My Domain that they stand for. What
+# follows a -- before `vf` or `visual` is a package's namespace.
+_NOT_LOGIN_HOSTS = (
+    (re.compile(r"(?P<org>.+)\.lightning\.force\.com"), ".my.salesforce.com"),
+    (re.compile(r"(?P<org>.+)\.lightning\.crmforce\.mil"), ".my.salesforce.mil"),
+    (re.compile(r"(?P<org>.+)\.lightning\.sfcrmapps\.cn"), ".my.sfcrmproducts.cn"),
+    (re.compile(r"(?P<org>.+)\.my\.salesforce-setup\.com"), ".my.salesforce.com"),
+    (re.compile(r"(?P<org>.+?)--\w+(?P<partition>\.\w+)?\.vf\.force\.com"), ".my.salesforce.com"),
+    (re.compile(r"(?P<org>.+?)--\w+(\.\w+)?\.visual(\.)?force\.com"), ".my.salesforce.com"),
+)
+_DNS_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST_NAME = re.compile(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*|[0-9a-f:.]*:[0-9a-f:.]*")
 
 
 def parse_login_url(text: str) -> str:
     """Make an https URL, without a slash at its end, of what the input `login-url` says.
 
     Args:
-        text: `production`, `login`, `sandbox`, `test`, a bare host, or an https URL.
+        text: `production`, `login`, `sandbox`, `test`, a bare host, or an https URL. A path is kept where it can
+            mean something: on Experience sites and on hosts that are not Salesforce's.
 
     Raises:
-        Unusable: It is no https URL of a host.
+        Unusable: It is no https URL, or nobody can log in at its host; then the right host is named.
     """
     if known := _SHORT_NAMES.get(text.lower()):
         return known
-    url = text if "://" in text else f"https://{text}"
+    parts, port = _split(text)
+    host = (parts.hostname or "").rstrip(".")
+    if "@" in parts.netloc or not _HOST_NAME.fullmatch(host):
+        raise _not_a_host(text)
+    if parts.scheme != "https":
+        raise Unusable(f"It begins with {parts.scheme}://.", f"Salesforce is reached by https: write https://{host}.")
+    if my_domain := _my_domain_of(host):
+        raise Unusable(f"{host} is a host to look at, not to log in at.", f"Write {my_domain}.")
+    path = "" if is_salesforce_host(host) and not host.endswith(_EXPERIENCE_SITES) else parts.path
+    return (
+        f"https://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
+        f"{path.removesuffix('/services/oauth2/token').rstrip('/')}"
+    )
+
+
+def _split(text: str) -> tuple[SplitResult, int | None]:
     try:
-        parts = urlsplit(url)
-        authority = parts.hostname or "", parts.port
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        port = parts.port
     except ValueError:
-        raise _not_a_login_url(text) from None
-    host, port = authority
-    if parts.scheme.lower() != "https":
-        raise Unusable(f"It is “{text}”.", "Salesforce is reached by https only: write https://.")
-    if "@" in parts.netloc or parts.query or parts.fragment or not _HOST.fullmatch(host):
-        raise _not_a_login_url(text)
-    netloc = f"[{host}]" if ":" in host else host
-    return f"https://{netloc}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+        raise _not_a_host(text) from None
+    return parts, None if port == 443 else port  # noqa: PLR2004 -- the port of https
 
 
-def _not_a_login_url(text: str) -> Unusable:
-    # What stands before an @ would be a password.
-    shown = re.sub(r"[^/]*@", "…@", text)
+def _not_a_host(text: str) -> Unusable:
+    without_password = re.sub(".*@", "…@", text, flags=re.DOTALL)
     return Unusable(
-        f"It is “{shown}”, which is not the URL of a login host.",
+        f"It is {shown(without_password)}, which is not the URL of a host.",
         "Write `production`, `sandbox`, or your My Domain, such as acme.my.salesforce.com.",
     )
+
+
+def _my_domain_of(host: str) -> str | None:
+    """The My Domain that a host stands for at which nobody can log in."""
+    for pattern, suffix in _NOT_LOGIN_HOSTS:
+        if match := pattern.fullmatch(host):
+            return match["org"] + (match.groupdict().get("partition") or "") + suffix
+    return None
 
 
 def audiences(login_url: str) -> tuple[str, ...]:
     """The audiences that may fit a login URL, likeliest first.
 
-    Connected Apps and External Client Apps want different ones, so there may be several. An assertion for
-    login.salesforce.com is never offered to a host that is not Salesforce's: it would be good for a login there.
+    At a host that is not Salesforce's there is only its own: an assertion for login.salesforce.com, sent there, would
+    be good for a login here.
 
     Args:
         login_url: As `parse_login_url` returns it.
     """
     host = urlsplit(login_url).hostname or ""
-    if login_url in {LOGIN, TEST} or not is_salesforce_host(host):
+    if not is_salesforce_host(host):
         return (login_url,)
-    if host.endswith(".site.com"):
-        return (login_url,)
-    if _SANDBOX.search(host):
-        return (login_url, TEST, LOGIN)
-    return (login_url, LOGIN)
+    others = next(others for pattern, others in _OTHER_AUDIENCES if pattern.fullmatch(host))
+    return (login_url, *others)
 
 
 def is_salesforce_host(host: str) -> bool:

@@ -5,32 +5,39 @@ from __future__ import annotations
 import time
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from sfjwt_action.assertion import Claims, sign
+from sfjwt_action.certificate import Certificate, check_match, load_certificate, validity_warning
 from sfjwt_action.endpoint import audiences, parse_login_url
-from sfjwt_action.refusals import Refusal, explained_by_audience
+from sfjwt_action.refusals import Refusal, explained_by_audience, explained_by_key, explained_by_time
 from sfjwt_action.session import Session, session_from
-from sfjwt_action.signing_key import SigningKey, load_signing_key
-from sfjwt_action.token_endpoint import Refused, TokenEndpoint
+from sfjwt_action.signing_key import SigningKey, load_signing_keys
+from sfjwt_action.token_endpoint import Log, Refused, exchange
+from sfjwt_action.transport import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from sfjwt_action.settings import Problems, Settings
+
+TOLERATED_CLOCK_SKEW = 30
+"""Seconds by which clocks may differ before a refusal is put down to it."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """An audience that was tried, and why it was refused."""
+    """A key and an audience that were tried, and why they were refused."""
 
+    key: SigningKey
     audience: str
     refusal: Refusal
 
 
 class LoginRefused(Exception):
-    """Salesforce refused the login with every audience that may fit.
+    """Salesforce refused the login with every key and audience that may fit.
 
     Args:
         attempts: What was tried, in order; at least one.
@@ -53,34 +60,34 @@ class Plan:
 
     Attributes:
         settings: What was asked for.
-        key: What signs.
+        keys: What may sign, in the order in which to try.
+        certificate: The certificate that was given, which belongs to one of the keys.
         login_url: Where to log in, without a slash at its end.
         audiences: What to try, in order.
-        endpoint: Where the assertion goes.
+        transport: How to get there.
     """
 
     settings: Settings
-    key: SigningKey
+    keys: tuple[SigningKey, ...]
+    certificate: Certificate | None
     login_url: str
     audiences: tuple[str, ...]
-    endpoint: TokenEndpoint
+    transport: Transport
 
-    def sign(self, audience: str, *, now: float, jti: str) -> tuple[Claims, str]:
-        """Make the claims for an audience, and the assertion that states them.
+    def claims(self, audience: str, *, clock_skew: float = 0) -> Claims:
+        """Make the claims of a new assertion for an audience.
 
         Args:
-            audience: Whom the assertion is for.
-            now: Seconds since 1970 (UTC).
-            jti: An id that no assertion had before.
+            audience: Whom it is for.
+            clock_skew: Seconds by which Salesforce's clock is ahead of this machine's.
         """
-        claims = Claims(
+        return Claims(
             iss=self.settings.consumer_key,
             sub=self.settings.username,
             aud=audience,
-            exp=int(now) + self.settings.assertion_lifetime,
-            jti=jti,
+            exp=int(time.time() + clock_skew) + self.settings.assertion_lifetime,
+            jti=str(uuid.uuid4()),
         )
-        return claims, sign(claims, self.key)
 
 
 def plan_login(settings: Settings, problems: Problems) -> Plan:
@@ -93,58 +100,93 @@ def plan_login(settings: Settings, problems: Problems) -> Plan:
     Raises:
         BadInput: Something is wrong with the inputs; all of it is reported.
     """
-    key = problems.attempt("private-key", partial(load_signing_key, settings.private_key))
+    keys = problems.attempt(
+        "private-key", partial(load_signing_keys, settings.private_key, settings.private_key_passphrase)
+    )
+    certificate = settings.certificate and problems.attempt(
+        "certificate", partial(load_certificate, settings.certificate)
+    )
+    if keys and certificate:
+        problems.attempt("certificate", partial(check_match, certificate, keys))
     login_url = problems.attempt("login-url", partial(parse_login_url, settings.login_url))
-    endpoint = problems.attempt("ca-certificates", partial(_endpoint, login_url, settings))
+    transport = problems.attempt(
+        "ca-certificates",
+        partial(Transport, timeout=settings.timeout, ca_certificates=settings.ca_certificates),
+    )
     problems.raise_if_any()
     to_try = (settings.audience,) if settings.audience else audiences(login_url)
-    return Plan(settings, key, login_url, to_try, endpoint)
+    return Plan(settings, keys, certificate or None, login_url, to_try, transport)
 
 
-def _endpoint(login_url: str, settings: Settings) -> TokenEndpoint:
-    return TokenEndpoint(login_url, timeout=settings.timeout, ca_certificates=settings.ca_certificates)
+def log_in(plan: Plan, log: Log) -> Session:
+    """Log in, with each key and each audience in turn until they are accepted.
 
-
-def new_jti() -> str:
-    """Make an id for an assertion."""
-    return str(uuid.uuid4())
-
-
-def log_in(
-    plan: Plan,
-    *,
-    log: Callable[[str], None],
-    now: Callable[[], float] = time.time,
-    jti: Callable[[], str] = new_jti,
-) -> Session:
-    """Log in, with each audience in turn until one is accepted.
-
-    The next audience is tried only after a refusal that a wrong audience explains.
+    The next audience is tried only after a refusal that a wrong audience explains, and the next key only after one
+    that a wrong key explains. The host is always the same.
 
     Args:
         plan: What to do.
-        log: Takes a line for a person to read.
-        now: The clock, in seconds since 1970 (UTC).
-        jti: Makes an assertion's id.
+        log: Takes what a person may want to read.
 
     Raises:
+        BadInput: The environment names a proxy or a CA bundle that cannot be used.
         LoginRefused: Salesforce said no.
         Unreachable: No answer came.
         UntrustedAnswer: The answer cannot be believed.
     """
-    log(f"Logging in to {plan.login_url} as {plan.settings.username}")
-    log(f"Signing with an RSA key of {plan.key.bits} bits, SHA-256 {plan.key.fingerprint}")
+    log.info(f"Logging in to {plan.login_url} as {plan.settings.username}")
+    _watch_certificate(plan, log)
     refused: list[Attempt] = []
-    for audience in plan.audiences:
-        _, assertion = plan.sign(audience, now=now(), jti=jti())
-        try:
-            answer = plan.endpoint.exchange(assertion)
-        except Refused as error:
-            refused.append(Attempt(audience, error.refusal))
-            log(f"Audience {audience}: {error.refusal}")
-            if not explained_by_audience(error.refusal):
-                break
-        else:
-            log(f"Audience {audience}: accepted")
-            return session_from(answer, username=plan.settings.username, login_url=plan.login_url, audience=audience)
+    for key in plan.keys:
+        for audience in plan.audiences:
+            try:
+                return _log_in_with(plan, key, audience, log)
+            except Refused as error:
+                refused.append(Attempt(key, audience, error.refusal))
+                log.info(f"Refused with the audience {audience}: {error.refusal}")
+                if not explained_by_audience(error.refusal):
+                    break
+        if not explained_by_key(refused[-1].refusal):
+            break
     raise LoginRefused(refused)
+
+
+def _watch_certificate(plan: Plan, log: Log) -> None:
+    if plan.certificate is None:
+        return
+    days = plan.settings.certificate_expiry_warning_days
+    if warning := validity_warning(plan.certificate, datetime.now(UTC), within_days=days):
+        log.warning("Salesforce login: certificate", warning)
+
+
+def _log_in_with(plan: Plan, key: SigningKey, audience: str, log: Log) -> Session:
+    """Log in with one key and one audience; if this machine's clock is off, by Salesforce's clock."""
+    log.debug(f"Audience {audience}, RSA key of {key.bits} bits with SHA-256 {key.fingerprint}")
+    try:
+        answer = _exchange(plan, key, audience, log)
+    except Refused as error:
+        if not explained_by_time(error.refusal) or abs(error.clock_skew) <= TOLERATED_CLOCK_SKEW:
+            raise
+        log.warning("Salesforce login: clock", _clock_is_off(error.clock_skew))
+        answer = _exchange(plan, key, audience, log, clock_skew=error.clock_skew)
+    session = session_from(answer, username=plan.settings.username, login_url=plan.login_url, audience=audience)
+    log.info(f"Accepted: audience {audience}, key with SHA-256 {key.fingerprint}")
+    return session
+
+
+def _exchange(plan: Plan, key: SigningKey, audience: str, log: Log, *, clock_skew: float = 0) -> object:
+    return exchange(
+        plan.login_url,
+        lambda: sign(plan.claims(audience, clock_skew=clock_skew), key),
+        transport=plan.transport,
+        retries=plan.settings.retries,
+        log=log,
+    )
+
+
+def _clock_is_off(skew: float) -> str:
+    direction = "behind" if skew > 0 else "ahead of"
+    return (
+        f"This machine's clock is {abs(skew):.0f} s {direction} Salesforce's, which makes assertions invalid. "
+        "Signing again by Salesforce's clock. Set this machine's clock (NTP)."
+    )

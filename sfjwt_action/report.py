@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from sfjwt_action import __version__
 from sfjwt_action.login import LoginRefused
 from sfjwt_action.settings import BadInput
-from sfjwt_action.token_endpoint import Unreachable, UntrustedAnswer
+from sfjwt_action.token_endpoint import UntrustedAnswer
+from sfjwt_action.transport import Unreachable
 
 if TYPE_CHECKING:
     from sfjwt_action.session import Session
@@ -45,9 +46,11 @@ def failure(error: LoginError) -> Failure:
         case LoginRefused():
             return Failure("Salesforce refused the login", _refusal(error))
         case Unreachable():
-            return Failure("Salesforce could not be reached", _sentence(str(error)))
+            return Failure("Salesforce could not be reached", str(error))
         case UntrustedAnswer():
-            return Failure("Salesforce's answer cannot be trusted", _sentence(f"The answer is refused: {error}"))
+            return Failure(
+                "Salesforce's answer cannot be trusted", f"The token endpoint's answer is not taken: {error}."
+            )
 
 
 def bug(error: Exception) -> Failure:

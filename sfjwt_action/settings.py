@@ -6,7 +6,10 @@ its check all follow from that declaration.
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import difflib
+import re
 import sys
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 T = TypeVar("T")
+
+_LONGEST_QUOTED = 40
 
 DEFAULT_LOGIN_URL = "https://login.salesforce.com"
 
@@ -98,18 +103,34 @@ def boolean(text: str) -> bool:
         return True
     if text in {"false", "False", "FALSE"}:
         return False
-    raise Unusable(f"It is “{text}”, which is not a boolean.", "Write `true` or `false`.")
+    raise Unusable(f"It is {shown(text)}, which is not a boolean.", "Write `true` or `false`.")
 
 
 def whole_number(least: int, most: int, unit: str) -> Callable[[str], int]:
     """Make a reader of whole numbers from `least` to `most`, whose complaints name the `unit`."""
 
     def read(text: str) -> int:
-        if text.isascii() and text.isdigit() and least <= int(text) <= most:
+        if re.fullmatch("[0-9]{1,9}", text) and least <= int(text) <= most:
             return int(text)
-        raise Unusable(f"It is “{text}”.", f"Give a whole number of {unit} from {least} to {most}.")
+        raise Unusable(f"It is {shown(text)}.", f"Give a whole number of {unit} from {least} to {most}.")
 
     return read
+
+
+def one_word(text: str) -> str:
+    """Read a value that holds no white space, such as a username.
+
+    Raises:
+        Unusable: It holds some, so it is something else, or more than one thing.
+    """
+    if not text.isprintable() or " " in text:
+        raise Unusable("It holds white space or line breaks.", "Give the value alone.")
+    return text
+
+
+def shown(text: str) -> str:
+    """Quote what was found, unless it may be a secret that was put into the wrong input."""
+    return f"“{text}”" if len(text) <= _LONGEST_QUOTED and text.isprintable() else f"a text of {len(text)} characters"
 
 
 @dataclass(frozen=True)
@@ -122,6 +143,7 @@ class Input:
         default: The text that stands for no value.
         required: Whether a login cannot do without it.
         parse: Reads the text; raises `Unusable`.
+        verbatim: White space around the value belongs to it.
         from_file: The flag takes a file's path, since the value is a secret or has many lines.
         ready: False while a value other than the default would do nothing yet; it is then refused.
     """
@@ -131,6 +153,7 @@ class Input:
     default: str
     required: bool
     parse: Callable[[str], object]
+    verbatim: bool
     from_file: bool
     ready: bool
 
@@ -152,6 +175,7 @@ def _input(  # noqa: PLR0913 -- one keyword for each thing that an input declare
     required: bool = False,
     parse: Callable[[str], object] = str,
     secret: bool = False,
+    verbatim: bool = False,
     from_file: bool = False,
     ready: bool = True,
 ) -> Any:  # noqa: ANN401 -- stands where a default of any type would
@@ -160,6 +184,7 @@ def _input(  # noqa: PLR0913 -- one keyword for each thing that an input declare
         "default": default,
         "required": required,
         "parse": parse,
+        "verbatim": verbatim,
         "from_file": from_file,
         "ready": ready,
     }
@@ -170,20 +195,26 @@ def _input(  # noqa: PLR0913 -- one keyword for each thing that an input declare
 class Settings:
     """What was asked for. The inputs of action.yml, checked; secrets are kept out of `repr`."""
 
-    consumer_key: str = _input("consumer key of the app: the assertion's iss", required=True, secret=True)
-    private_key: str = _input("RSA private key: PEM, or base64 of the PEM", required=True, secret=True, from_file=True)
-    private_key_passphrase: str = _input(
-        "passphrase of an encrypted private key", secret=True, from_file=True, ready=False
+    consumer_key: str = _input(
+        "consumer key of the app: the assertion's iss", required=True, parse=one_word, secret=True
     )
-    username: str = _input("Salesforce username: the assertion's sub", required=True)
+    private_key: str = _input(
+        "RSA private keys, newest first: PEM, or base64 of PEM, DER or PKCS#12",
+        required=True,
+        secret=True,
+        from_file=True,
+    )
+    private_key_passphrase: str = _input(
+        "passphrase of an encrypted private key", secret=True, verbatim=True, from_file=True
+    )
+    username: str = _input("Salesforce username: the assertion's sub", required=True, parse=one_word)
     login_url: str = _input("production, sandbox, a My Domain host, or an https URL", default=DEFAULT_LOGIN_URL)
-    audience: str = _input("the assertion's aud, exactly as given (default: found by the login URL)")
-    certificate: str = _input("the certificate uploaded to Salesforce", from_file=True, ready=False)
+    audience: str = _input("the assertion's aud, exactly as given (default: found by the login URL)", parse=one_word)
+    certificate: str = _input("the certificate uploaded to Salesforce, to check the key with", from_file=True)
     certificate_expiry_warning_days: int = _input(
         "warn when the certificate expires within so many days",
         default="30",
         parse=whole_number(0, 3650, "days"),
-        ready=False,
     )
     allowed_org_ids: str = _input("org ids that may be logged in to (default: any)", ready=False)
     verify: bool = _input("also call the org's REST API with the token", default="false", parse=boolean, ready=False)
@@ -202,7 +233,6 @@ class Settings:
         "attempts after the first, on transient failures only",
         default="3",
         parse=whole_number(0, 10, "attempts"),
-        ready=False,
     )
     ca_certificates: str = _input("CA certificates (PEM) to trust in addition", from_file=True)
 
@@ -231,11 +261,28 @@ def read_settings(flags: Mapping[str, str], environ: Mapping[str, str], problems
     return Settings(**values)
 
 
+def misspelt_names(environ: Mapping[str, str]) -> list[str]:
+    """Find variables that look like an input of ours under a name that is none, each with a sentence."""
+    known = {
+        prefix + name + end
+        for declared in INPUTS
+        for name in (declared.name.upper(), declared.attribute.upper())
+        for prefix, end in (("INPUT_", ""), ("SFJWT_", ""), ("SFJWT_", "_FILE"))
+    }
+    found = []
+    for name in sorted(environ):
+        if name.startswith(("INPUT_", "SFJWT_")) and name not in known and environ[name]:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
+            found += [f"{name} is not read: it is no input of ours. Did you mean {near[0]}?"] if near else []
+    return found
+
+
 def _read_input(declared: Input, flags: Mapping[str, str], environ: Mapping[str, str]) -> object:
-    text = next(filter(None, _sources(declared, flags, environ)), declared.default)
+    text = next(filter(str.strip, _sources(declared, flags, environ)), declared.default)
     if declared.required and not text:
         raise _missing(declared, environ)
-    value = declared.parse(text)
+    # Files and secrets often end with a line break that nobody meant.
+    value = declared.parse(text.rstrip("\r\n") if declared.verbatim else text.strip())
     if not declared.ready and value != declared.parse(declared.default):
         raise Unusable("It does nothing yet in this version.", "Leave it out.")
     return value
@@ -244,28 +291,34 @@ def _read_input(declared: Input, flags: Mapping[str, str], environ: Mapping[str,
 def _sources(declared: Input, flags: Mapping[str, str], environ: Mapping[str, str]) -> Iterator[str]:
     """The input's value in each source in turn, empty where it has none; a file is read only when it is reached."""
     given = flags.get(declared.attribute, "")
-    yield _file_content(declared.flag, given) if declared.from_file and given else given.strip()
+    yield _content_of(given, declared.flag) if declared.from_file and given else given
     name = declared.attribute.upper()
     # GitHub keeps the hyphens of an input's name; Gitea, Forgejo and act may not.
-    yield environ.get(f"INPUT_{declared.name.upper()}", "").strip()
-    yield environ.get(f"INPUT_{name}", "").strip()
-    yield environ.get(f"SFJWT_{name}", "").strip()
-    yield _file_content(f"SFJWT_{name}_FILE", environ.get(f"SFJWT_{name}_FILE", ""))
+    yield environ.get(f"INPUT_{declared.name.upper()}", "")
+    yield environ.get(f"INPUT_{name}", "")
+    yield environ.get(f"SFJWT_{name}", "")
+    path = environ.get(f"SFJWT_{name}_FILE", "")
+    yield _content_of(path, f"SFJWT_{name}_FILE") if path else ""
     if environ.get("CI") == "woodpecker" or "DRONE" in environ:
-        yield environ.get(f"PLUGIN_{name}", "").strip()
+        yield environ.get(f"PLUGIN_{name}", "")
 
 
-def _file_content(source: str, path: str) -> str:
-    if not path:
-        return ""
+def _content_of(path: str, source: str) -> str:
+    """Read a file that a flag or variable, the `source`, names; `-` is standard input."""
     try:
-        return (sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")).strip()
+        return sys.stdin.read() if path == "-" else _text(Path(path).read_bytes())
     except OSError as error:
         raise Unusable(
             f"{source} names the file {path}, which cannot be read: {error.strerror}.", "Check the path."
         ) from None
+
+
+def _text(content: bytes) -> str:
+    """A file's text; of a binary file, such as PKCS#12 or DER, its base64, which every input takes as well."""
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Unusable(f"{source} names the file {path}, which is not text.", "Give a text file.") from None
+        return base64.b64encode(content).decode()
 
 
 def _missing(declared: Input, environ: Mapping[str, str]) -> Unusable:

@@ -1,24 +1,40 @@
-"""Private keys in the shapes in which people paste them."""
+"""Private keys, in every shape in which people paste them.
+
+What Salesforce takes: RSA of 2048 bits or more (Salesforce Help, “OAuth 2.0 JWT Bearer Flow for Server-to-Server
+Integration”).
+"""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from sfjwt_action.pem import DER, Block, find_blocks, is_cut_off
 from sfjwt_action.settings import Unusable
 
-SMALLEST_RSA_KEY = 2048
-"""Salesforce takes RSA keys of at least this many bits."""
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-_PEM_BLOCK = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 ]+)-----(?P<body>.*?)-----END (?P=label)-----", re.DOTALL)
-_PRIVATE_KEY_LABELS = {"PRIVATE KEY", "RSA PRIVATE KEY"}
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+SMALLEST_RSA_KEY = 2048
+"""Bits that Salesforce wants at least."""
+
+_PRIVATE_KEY = re.compile("(RSA |EC |DSA |OPENSSH |ENCRYPTED )?PRIVATE KEY")
+_PASTE_THE_KEY = (
+    "Paste the content of the private key file, often named server.key: all of it, from its BEGIN line to its END line."
+)
+_MAKE_AN_RSA_KEY = (
+    "Make an RSA pair, and upload its certificate to the app in Salesforce: "
+    "`openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 365 -keyout server.key -out server.crt`."
+)
 
 
 @dataclass(frozen=True)
@@ -27,8 +43,7 @@ class SigningKey:
 
     Attributes:
         rsa: The key itself, kept out of `repr`.
-        fingerprint: SHA-256 of the public key (DER of its SubjectPublicKeyInfo) in lower-case hex, as
-            `openssl pkey -in server.key -pubout -outform DER | openssl dgst -sha256` prints it.
+        fingerprint: SHA-256 of the public key, as `fingerprint_of` gives it.
     """
 
     rsa: RSAPrivateKey = field(repr=False)
@@ -40,67 +55,189 @@ class SigningKey:
         return self.rsa.key_size
 
 
-def load_signing_key(text: str) -> SigningKey:
-    r"""Make a signing key of a private key as it was pasted.
+def fingerprint_of(public_key: PublicKeyTypes) -> str:
+    """SHA-256 of a public key (DER of its SubjectPublicKeyInfo) in lower-case hex.
+
+    For a key file, `openssl pkey -in server.key -pubout -outform DER | openssl dgst -sha256` prints the same.
+    """
+    public = public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(public).hexdigest()
+
+
+def load_signing_keys(text: str, passphrase: str = "") -> tuple[SigningKey, ...]:
+    """Make signing keys of the private keys in a text, in order, each once.
 
     Args:
-        text: PEM (PKCS#1 or PKCS#8) with LF, CRLF or literal `\\n` line ends, or base64 of it.
+        text: One or more private keys as they were pasted: PEM (PKCS#1, PKCS#8, OpenSSH) whose line breaks were
+            changed or lost, base64 of PEM, of DER or of PKCS#12, with quotes or other text around it.
+        passphrase: For encrypted keys; empty if there is none.
 
     Raises:
-        Unusable: It is no RSA private key that can sign for Salesforce. The message says what it is instead.
+        Unusable: One of them cannot sign for Salesforce, or there is none. It says what is there instead.
     """
-    label, body = _pem_block(text)
-    if label not in _PRIVATE_KEY_LABELS:
+    blocks = find_blocks(text)
+    # A certificate beside its key is common, and does no harm.
+    candidates = [block for block in blocks if block.label == DER or _PRIVATE_KEY.fullmatch(block.label)]
+    if not candidates:
+        raise _no_private_key(text, blocks)
+    keys = [_signing_key(_load(block, passphrase)) for block in candidates]
+    return tuple({key.fingerprint: key for key in keys}.values())
+
+
+def _signing_key(key: object) -> SigningKey:
+    if not isinstance(key, RSAPrivateKey):
         raise Unusable(
-            f"It holds a PEM block “{label}”, not a private key.",
-            "Paste the whole file that `openssl genrsa` wrote, often named server.key.",
+            f"It is {_kind_of_key(key)}, and Salesforce takes RSA keys only (the algorithm RS256).", _MAKE_AN_RSA_KEY
         )
-    return _signing_key(_pem(label, body))
+    if key.key_size < SMALLEST_RSA_KEY:
+        raise Unusable(
+            f"It is an RSA key of {key.key_size} bits, and Salesforce wants {SMALLEST_RSA_KEY} at least.",
+            _MAKE_AN_RSA_KEY,
+        )
+    return SigningKey(rsa=key, fingerprint=fingerprint_of(key.public_key()))
 
 
-def _pem_block(text: str) -> tuple[str, str]:
-    """Find the PEM block, in the text itself or in what it is the base64 of; return its label and its body."""
-    for candidate in (text, _decoded_base64(text)):
-        if match := _PEM_BLOCK.search(candidate.replace("\\r", "").replace("\\n", "\n")):
-            return match["label"], match["body"]
-    raise Unusable(
-        "It holds no PEM block: there is no complete `-----BEGIN … PRIVATE KEY-----` … `-----END … PRIVATE KEY-----`.",
-        "Paste the whole file that `openssl genrsa` wrote, often named server.key, or base64 of that file.",
+def _kind_of_key(key: object) -> str:
+    name = type(key).__name__
+    known = {"EC": "an elliptic-curve key", "Ed": "an Ed25519 or Ed448 key", "DSA": "a DSA key"}
+    return next((kind for start, kind in known.items() if name.startswith(start)), "a key of another kind")
+
+
+def _load(block: Block, passphrase: str) -> object:
+    """Load a private key of any kind."""
+    load = _loader(block)
+    try:
+        try:
+            return load(block.data, None)
+        except TypeError:  # so the library says that a key is encrypted
+            return _load_encrypted(load, block, passphrase)
+    except UnsupportedAlgorithm:
+        raise Unusable(
+            "It is encrypted in a way that cannot be read here.",
+            "Encrypt it anew: `openssl pkcs8 -topk8 -in server.key -out server.p8` "
+            "(for a key of OpenSSH, first `ssh-keygen -p -m PEM -f server.key`).",
+        ) from None
+    except ValueError:
+        # The library's own words are for programmers, and say nothing that these do not.
+        raise _unreadable(block) from None
+
+
+def _load_encrypted(load: Callable[[bytes, bytes | None], object], block: Block, passphrase: str) -> object:
+    if not passphrase:
+        raise Unusable("It is encrypted, and there is no passphrase.", "Set `private-key-passphrase` as well.")
+    try:
+        return load(block.data, passphrase.encode())
+    except ValueError:
+        raise Unusable(
+            "It is encrypted, and `private-key-passphrase` does not open it.",
+            "Check the passphrase: `openssl pkey -in server.key -noout` asks for it, and says nothing if it is right.",
+        ) from None
+
+
+def _loader(block: Block) -> Callable[[bytes, bytes | None], object]:
+    if block.label == "OPENSSH PRIVATE KEY":
+        return serialization.load_ssh_private_key
+    if block.label != DER:
+        return serialization.load_pem_private_key
+    return _load_pkcs12 if _is_pkcs12(block.data) else serialization.load_der_private_key
+
+
+def _is_pkcs12(der: bytes) -> bool:
+    """Whether DER begins as PKCS#12 does: a sequence that starts with the integer 3 (RFC 7292, section 4)."""
+    length_bytes = der[1] & 0x7F if der[1:2] >= b"\x80" else 0
+    return der[:1] == b"\x30" and der[2 + length_bytes :].startswith(b"\x02\x01\x03")
+
+
+def _load_pkcs12(der: bytes, passphrase: bytes | None) -> object:
+    from cryptography.hazmat.primitives.serialization import pkcs12  # noqa: PLC0415 -- slow, and seldom needed
+
+    try:
+        key, _, _ = pkcs12.load_key_and_certificates(der, passphrase)
+    except ValueError as error:
+        # The library cannot tell a PKCS#12 that wants a passphrase from one that is damaged.
+        raise (TypeError if passphrase is None else ValueError) from error
+    if key is None:
+        raise Unusable("It is a PKCS#12 file without a private key.", "Export it again, with the key.")
+    return key
+
+
+def _unreadable(block: Block) -> Unusable:
+    if block.label == DER:
+        return _not_a_private_key(block.data)
+    return Unusable(
+        f"It looks like a private key (“{block.label}”), but part of it is missing or was changed on the way.",
+        _PASTE_THE_KEY,
     )
 
 
-def _decoded_base64(text: str) -> str:
-    try:
-        return base64.b64decode("".join(text.split()), validate=True).decode("ascii")
-    except (binascii.Error, ValueError):
-        return ""
-
-
-def _pem(label: str, body: str) -> bytes:
-    """Write the block anew, since its line breaks may have been lost on the way."""
-    lines = re.findall(".{1,64}", "".join(body.split()))
-    return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""]).encode()
-
-
-def _signing_key(pem: bytes) -> SigningKey:
-    try:
-        key = serialization.load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        # The library's own message is for programmers, and says nothing that this does not.
-        raise Unusable(
-            "It looks like a private key, but cannot be read: part of it is missing or was changed on the way.",
-            "Paste the whole file again, from `-----BEGIN` to `-----END …-----`.",
-        ) from None
-    if not isinstance(key, RSAPrivateKey):
-        raise Unusable("It is not an RSA key.", "Salesforce takes RSA keys only: make one with `openssl genrsa 2048`.")
-    if key.key_size < SMALLEST_RSA_KEY:
-        raise Unusable(
-            f"It is an RSA key of {key.key_size} bits.",
-            f"Salesforce wants {SMALLEST_RSA_KEY} or more: make a new one.",
+def _not_a_private_key(data: bytes) -> Unusable:
+    """Say what base64 stands for that is no private key."""
+    if data.startswith((b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")):
+        return Unusable(
+            "It is a Java keystore (JKS).",
+            "Convert it: `keytool -importkeystore -srckeystore server.jks -destkeystore server.p12 -deststoretype "
+            "pkcs12`, then paste the output of `base64 -w0 server.p12`, and set `private-key-passphrase`.",
         )
-    return SigningKey(rsa=key, fingerprint=_fingerprint(key))
+    if _loads(x509.load_der_x509_certificate, data):
+        return _not_the_key("a certificate")
+    if _loads(serialization.load_der_public_key, data):
+        return _not_the_key("a public key")
+    return Unusable("It is base64, but not of a private key.", _PASTE_THE_KEY)
 
 
-def _fingerprint(key: RSAPrivateKey) -> str:
-    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return hashlib.sha256(public).hexdigest()
+def _loads(load: Callable[[bytes], object], data: bytes) -> bool:
+    try:
+        load(data)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _not_the_key(what: str) -> Unusable:
+    return Unusable(f"It is {what}, and what signs is the private key that was made together with it.", _PASTE_THE_KEY)
+
+
+# What people paste that holds nothing encoded, in the order in which to look: a pattern, what it is, the remedy.
+_IMPOSTORS = (
+    (r"(ssh-(rsa|dss|ed25519)|ecdsa-sha2-\S+) AAAA", "It is a public key of OpenSSH (a .pub file).", _PASTE_THE_KEY),
+    (
+        r"PuTTY-User-Key-File",
+        "It is a PuTTY key (.ppk).",
+        "Convert it: `puttygen server.ppk -O private-openssh -o server.key`, and paste that file's content.",
+    ),
+    (
+        r"\A\s*(\$\{\{.*\}\}|\$\{?\w+\}?|\$\(\w+\)|%\w+%)\s*\Z",
+        "It is a variable's name, not its value: nothing was put in its place.",
+        "Write `${{ secrets.NAME }}` in the workflow file itself; elsewhere, see how the CI system writes variables.",
+    ),
+    (r"\A\s*\*{3,}\s*\Z", "It is a row of asterisks, as a log shows instead of a secret.", _PASTE_THE_KEY),
+    (
+        r"\A\s*(([~.]{0,2}[/\\]|[A-Za-z]:\\).{1,250}|.{1,250}\.(key|pem|p8|p12|pfx|jks|der|ppk|crt|cer|txt))\s*\Z",
+        "It is the path of a file, not the key.",
+        "Paste the file's content; or, where the file is on this machine, name it by SFJWT_PRIVATE_KEY_FILE.",
+    ),
+)
+
+
+def _no_private_key(text: str, blocks: list[Block]) -> Unusable:
+    """Say what a text is that holds no private key."""
+    if blocks:
+        return _not_the_key(_kind_of_block(blocks[0].label))
+    if is_cut_off(text):
+        return Unusable("It begins like a key, but has no END line: it was cut off on the way.", _PASTE_THE_KEY)
+    for pattern, found, remedy in _IMPOSTORS:
+        if re.search(pattern, text):
+            return Unusable(found, remedy)
+    return Unusable(
+        f"There is no private key in its {len(text)} characters: neither a PEM block nor base64.", _PASTE_THE_KEY
+    )
+
+
+def _kind_of_block(label: str) -> str:
+    if "REQUEST" in label:
+        return "a certificate request"
+    if "CERTIFICATE" in label or "PKCS7" in label:
+        return "a certificate"
+    if "PUBLIC KEY" in label:
+        return "a public key"
+    return f"a PEM block “{label}”"

@@ -1,28 +1,50 @@
-"""The token endpoint: an assertion for an access token. The only HTTP to Salesforce.
+"""The token endpoint: an assertion for an access token.
 
 The exchange is that of RFC 7523, section 2.1, at the path that Salesforce Help gives for the OAuth 2.0 JWT bearer
-flow.
+flow. The arithmetic of retries is urllib3's.
 """
 
 from __future__ import annotations
 
 import json
-import ssl
+import re
+import time
 from http import HTTPStatus
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import unquote, urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util.ssl_ import create_urllib3_context
+from urllib3.exceptions import InvalidHeader, MaxRetryError
+from urllib3.util.retry import RequestHistory, Retry
 
-from sfjwt_action import __version__
-from sfjwt_action.refusals import Refusal
-from sfjwt_action.settings import Unusable
+from sfjwt_action.refusals import Refusal, is_transient
+from sfjwt_action.transport import LARGEST_ANSWER, Answer, Transport, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-LARGEST_ANSWER = 1024 * 1024
-"""Bytes of an answer that are read; Salesforce's are of about one thousand."""
+LONGEST_WAIT = 60
+"""Seconds to wait before another attempt, at the most, whatever `Retry-After` says."""
+
+_LONGEST_WORDS = 300
+# Part of an assertion, or of a token in JWT format, that an answer may repeat.
+_JWT = re.compile(r"eyJ[\w.~+/=-]{8,}")
+
+
+class Log(Protocol):
+    """Takes what a person may want to read."""
+
+    def debug(self, line: str) -> None:
+        """Take a detail, for who looks into a failure."""
+        ...
+
+    def info(self, line: str) -> None:
+        """Take a step of the run."""
+        ...
+
+    def warning(self, title: str, message: str) -> None:
+        """Take what will need care, though this run goes on."""
+        ...
 
 
 class Refused(Exception):
@@ -30,132 +52,128 @@ class Refused(Exception):
 
     Args:
         refusal: Its words.
+        clock_skew: Seconds by which Salesforce's clock is ahead of this machine's.
     """
 
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(str(refusal))
+    retry_after: str | None = None
+
+    def __init__(self, refusal: Refusal, clock_skew: float) -> None:
+        super().__init__(f"Salesforce says {refusal}.")
         self.refusal = refusal
-
-
-class Unreachable(Exception):
-    """No answer came that could be a yes or a no. The message says why."""
+        self.clock_skew = clock_skew
+        self.transient = is_transient(refusal)
 
 
 class UntrustedAnswer(Exception):
-    """An answer came that cannot be believed. The message says what is wrong with it."""
+    """An answer came that cannot be believed. The message says what is wrong with it, and begins with “it”."""
 
 
-class TokenEndpoint:
-    """The token endpoint of one login host.
-
-    Proxies and usual trust roots are those of requests: `HTTPS_PROXY`, `NO_PROXY`, `REQUESTS_CA_BUNDLE`. Redirects
-    are never followed, since the assertion is meant for this host only.
+def exchange(login_url: str, sign: Callable[[], str], *, transport: Transport, retries: int, log: Log) -> object:
+    """Exchange an assertion for what the token endpoint grants, trying again after transient failures.
 
     Args:
         login_url: The login host's URL, without a slash at its end.
-        timeout: Seconds to wait for a connection, and for each part of an answer.
-        ca_certificates: PEM, trusted in addition to the usual roots; may be empty.
+        sign: Makes an assertion. It is called for every attempt, since Salesforce takes each only once.
+        transport: How to get there.
+        retries: Attempts after the first.
+        log: Is told of every attempt and every wait.
+
+    Returns:
+        The JSON of a 200, not yet believed.
 
     Raises:
-        Unusable: The CA certificates are no certificates.
+        BadInput: The environment names a proxy or a CA bundle that cannot be used.
+        Refused: Salesforce said no.
+        Unreachable: There was no answer, or only a server's error.
+        UntrustedAnswer: The answer is not one that a token endpoint gives.
     """
+    url = f"{login_url}/services/oauth2/token"
+    retry = _retry_policy(url, retries)
+    while True:
+        try:
+            answer = transport.post(url, {"grant_type": GRANT_TYPE, "assertion": sign()})
+            log.debug(
+                f"POST {url}: HTTP {answer.status}, {len(answer.body)} bytes in {answer.seconds:.2f} s, "
+                f"clock skew {answer.clock_skew:+.0f} s"
+            )
+            return _granted(answer, login_url)
+        except (Refused, Unreachable) as failure:
+            if not failure.transient:
+                raise
+            try:
+                retry = retry.increment("POST", url)
+            except MaxRetryError:
+                raise failure from None
+            wait = _wait(retry, failure.retry_after)
+            log.info(f"{failure} Trying again in {wait:.1f} s (attempt {len(retry.history)} of {retries + 1}).")
+            time.sleep(wait)
 
-    def __init__(self, login_url: str, *, timeout: int, ca_certificates: str) -> None:
-        self._login_url = login_url
-        self._timeout = timeout
-        self._http = requests.Session()
-        self._http.mount("https://", _Adapter(_trust(ca_certificates)))
-        self._http.headers["User-Agent"] = f"sfjwt-action/{__version__}"
-        # Without this, a login found in ~/.netrc would be sent along.
-        self._http.auth = _as_it_is
 
-    def exchange(self, assertion: str) -> object:
-        """Exchange an assertion for what the token endpoint grants.
+def _retry_policy(url: str, retries: int) -> Retry:
+    return Retry(
+        total=retries,
+        backoff_factor=0.5,
+        backoff_jitter=0.5,
+        backoff_max=LONGEST_WAIT,
+        retry_after_max=LONGEST_WAIT,
+        # urllib3 waits from the second retry on; with the first attempt in its history, it waits from the first on.
+        history=(RequestHistory("POST", url, None, None, None),),
+    )
 
-        Returns:
-            The JSON of its answer, not yet believed.
 
-        Raises:
-            Refused: Salesforce said no.
-            Unreachable: There was no answer, or only a server's error.
-            UntrustedAnswer: The answer is not one that a token endpoint gives.
-        """
-        status, location, body = self._post(
-            "/services/oauth2/token", {"grant_type": GRANT_TYPE, "assertion": assertion}
+def _wait(retry: Retry, retry_after: str | None) -> float:
+    try:
+        return retry.get_backoff_time() if retry_after is None else retry.parse_retry_after(retry_after)
+    except InvalidHeader:
+        return retry.get_backoff_time()
+
+
+def _granted(answer: Answer, login_url: str) -> object:
+    """The JSON of a 200; anything else is raised."""
+    status = answer.status
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise Unreachable(
+            f"{login_url} answers HTTP {status}{_words_of_error(answer)}.",
+            transient=True,
+            retry_after=answer.headers.get("Retry-After"),
         )
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise Unreachable(f"{self._login_url} answered HTTP {status}")
-        if location:
-            raise Refused(Refusal(status, "redirect", f"use {location} as the login URL"))
-        answer = _json(status, body)
-        if status == HTTPStatus.OK:
-            return answer
-        raise Refused(_refusal(status, answer))
-
-    def _post(self, path: str, form: dict[str, str]) -> tuple[int, str, bytes]:
-        try:
-            with self._http.post(
-                self._login_url + path, data=form, timeout=self._timeout, allow_redirects=False, stream=True
-            ) as response:
-                body = response.raw.read(LARGEST_ANSWER + 1, decode_content=True)
-                return response.status_code, _origin(response.headers.get("Location", "")), body
-        except OSError as error:  # every error of requests is one
-            raise Unreachable(f"{self._login_url} could not be reached: {_reason(error)}") from None
-
-
-class _Adapter(HTTPAdapter):
-    """Connects with a TLS context of ours, directly or through a proxy."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
-        super().__init__()
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- as the base class has it
-        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:  # noqa: ANN401 -- as the base class has it
-        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
-
-
-def _trust(ca_certificates: str) -> ssl.SSLContext:
-    context = create_urllib3_context(ssl_minimum_version=ssl.TLSVersion.TLSv1_2)
-    if ca_certificates:
-        try:
-            context.load_verify_locations(cadata=ca_certificates)
-        except (ssl.SSLError, ValueError):
-            raise Unusable(
-                "It holds no certificate that can be read.",
-                "Paste certificates in PEM, from `-----BEGIN CERTIFICATE-----` to `-----END CERTIFICATE-----`.",
-            ) from None
-    return context
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname}" if parts.hostname else ""
-
-
-def _json(status: int, body: bytes) -> object:
-    if len(body) > LARGEST_ANSWER:
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        raise Refused(_redirect(answer), answer.clock_skew)
+    if len(answer.body) > LARGEST_ANSWER:
         raise UntrustedAnswer(f"it is larger than {LARGEST_ANSWER} bytes")
     try:
-        answer: object = json.loads(body)
+        parsed: object = json.loads(answer.body)
     except ValueError:
-        raise UntrustedAnswer(f"it is HTTP {status} with something that is not JSON") from None
-    return answer
+        raise UntrustedAnswer(
+            f"it is HTTP {status} with something that is not JSON; is it Salesforce that answers, or a proxy?"
+        ) from None
+    if status == HTTPStatus.OK:
+        return parsed
+    raise Refused(_refusal(status, parsed), answer.clock_skew)
 
 
 def _refusal(status: int, answer: object) -> Refusal:
     if not isinstance(answer, dict) or not isinstance(answer.get("error"), str):
-        raise UntrustedAnswer(f"it is HTTP {status} without an OAuth error")
-    return Refusal(status, answer["error"], str(answer.get("error_description", "")))
+        raise UntrustedAnswer(f"it is HTTP {status}, and names no OAuth error")
+    return Refusal(status, _words(answer["error"]), _words(str(answer.get("error_description", ""))))
 
 
-def _reason(error: OSError) -> str:
-    """The innermost reason of an error of requests, whose own text repeats its classes' names."""
-    reason = getattr(error.args[0] if error.args else error, "reason", error)
-    return str(reason).rpartition(">: ")[2] or type(error).__name__
+def _words_of_error(answer: Answer) -> str:
+    try:
+        return f" ({_refusal(answer.status, json.loads(answer.body))})"
+    except (ValueError, UntrustedAnswer):
+        return ""
+
+
+def _words(text: str) -> str:
+    """Make one line of a server's words that can be shown: it may have repeated what it was sent."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in unquote(text)).split())
+    return _JWT.sub("[…]", line)[:_LONGEST_WORDS]
+
+
+def _redirect(answer: Answer) -> Refusal:
+    target = urlsplit(answer.headers.get("Location", ""))
+    url = f"{target.scheme}://{_words(target.netloc)}" if target.netloc else "nowhere"
+    return Refusal(
+        answer.status, "redirect", f"the login host points to {url}; if that is yours, make it the login-url"
+    )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sfjwt_action.ci.github import GitHub
 from sfjwt_action.ci.terminal import Terminal
+from sfjwt_action.token_endpoint import Log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,12 +14,8 @@ if TYPE_CHECKING:
     from sfjwt_action.session import Session
 
 
-class Publisher(Protocol):
+class Publisher(Log, Protocol):
     """A CI system's channels: its log, its annotations, and its way to hand values to later steps."""
-
-    def info(self, line: str) -> None:
-        """Show a line in the log."""
-        ...
 
     def error(self, title: str, message: str) -> None:
         """Show why the run failed, as prominently as the system can.
@@ -51,4 +48,4 @@ def detect(environ: Mapping[str, str], export: str = "auto") -> Publisher:
     """
     if export == "github" or "GITHUB_OUTPUT" in environ or environ.get("GITHUB_ACTIONS") == "true":
         return GitHub(environ)
-    return Terminal()
+    return Terminal(environ)

@@ -35,11 +35,18 @@ class GitHub:
         core.info(_no_command(line))
         sys.stdout.flush()
 
+    def debug(self, line: str) -> None:
+        """Show a detail, which the runner keeps to itself unless debug logging is on."""
+        core.debug(line)
+        sys.stdout.flush()
+
+    def warning(self, title: str, message: str) -> None:
+        """Annotate the run with a warning."""
+        _annotate("warning", title, message)
+
     def error(self, title: str, message: str) -> None:
         """Annotate the run with an error."""
-        # core.error() would add empty file and line properties.
-        issue_command("error", {"title": title}, message)
-        sys.stdout.flush()
+        _annotate("error", title, message)
 
     def publish(self, session: Session, *, mask_instance_url: bool) -> None:
         """Mask, flush, then set the outputs.
@@ -56,6 +63,12 @@ class GitHub:
         for name, value in session.outputs().items():
             if value:
                 core.set_output(name, value)
+
+
+def _annotate(level: str, title: str, message: str) -> None:
+    # core.error() and core.warning() would add empty file and line properties.
+    issue_command(level, {"title": title}, message)
+    sys.stdout.flush()
 
 
 def _mask(secret: str) -> None:

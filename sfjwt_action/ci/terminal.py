@@ -6,19 +6,37 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sfjwt_action.session import Session
 
 
 class Terminal:
-    """Shows what happens; a token on a terminal would stay in its scrollback, so it is kept."""
+    """Shows what happens; a token on a terminal would stay in its scrollback, so it is kept.
+
+    Args:
+        environ: The environment; with `RUNNER_DEBUG=1` details are shown as well.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._shows_details = environ.get("RUNNER_DEBUG") == "1"
+
+    def debug(self, line: str) -> None:
+        """Show a detail, if they were asked for."""
+        if self._shows_details:
+            self.info(line)
 
     def info(self, line: str) -> None:
         """Show a line."""
-        print(line, file=sys.stderr)
+        print(line, file=sys.stderr, flush=True)
+
+    def warning(self, title: str, message: str) -> None:
+        """Show what will need care."""
+        self.info(f"Warning: {title}\n{message}")
 
     def error(self, title: str, message: str) -> None:
         """Show why the run failed."""
-        print(f"{title}\n{message}", file=sys.stderr)
+        self.info(f"{title}\n{message}")
 
     def publish(self, session: Session, *, mask_instance_url: bool) -> None:  # noqa: ARG002 -- the protocol's
         """Say that nothing was published."""

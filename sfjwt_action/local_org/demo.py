@@ -79,11 +79,11 @@ class _Job:
         return 0
 
     def _show_lines(self, log: str) -> None:
-        """Show a log as a runner does: its masks take effect from the next line on, and are not shown."""
+        """Show a log as a runner does: masks take effect from the next line on, and are not shown."""
         for line in log.splitlines():
             if line.startswith(_ADD_MASK):
                 self._masks.append(line.removeprefix(_ADD_MASK))
-            else:
+            elif not line.startswith("::debug::"):
                 _show(self._masked(line))
 
     def _masked(self, line: str) -> str:

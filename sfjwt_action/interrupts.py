@@ -1,0 +1,39 @@
+"""SIGTERM and SIGINT end the process at once, but never between the first and the last value that it publishes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SIGNALS = {signal.SIGTERM, signal.SIGINT}
+_publishing = threading.Lock()
+
+
+def end_on_signals() -> None:
+    """From now on, end the process on SIGTERM with exit code 143, and on SIGINT with 130.
+
+    A thread waits for the signals, since a handler would run only after the call that the main thread is in, and a
+    look-up of a host name takes its time. As a container's first process this one has no default handling either.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    threading.Thread(target=_end_on_signal, daemon=True).start()
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let signals wait until the block ends; it should take no more than a moment."""
+    with _publishing:
+        yield
+
+
+def _end_on_signal() -> None:
+    number = signal.sigwait(_SIGNALS)
+    with _publishing:
+        os.write(2, f"Interrupted by {signal.Signals(number).name}.\n".encode())
+        os._exit(128 + number)

@@ -1,0 +1,106 @@
+r"""PEM blocks and base64, out of text as people paste it.
+
+On its way into a secret store and out again, text loses line breaks, gains `\n`, quotes, a byte order mark, or the
+lines around it. Base64 survives all of that, so a block is found by its BEGIN and END lines and written anew.
+Format: RFC 7468; the headers of encrypted keys: RFC 1421, section 4.6.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+
+DER = "DER"
+"""The label given to what was found without a PEM label: base64 of something binary."""
+
+_BINARY_FORMATS = (b"\x30", b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")  # ASN.1 sequence; Java keystores
+
+# Line breaks that were escaped once or more: by a shell, by JSON, for a URL, for a workflow command.
+_ESCAPED_LINE_BREAK = re.compile(r"\\+r\\+n|\\+[rn]|\\+u000[aAdD]|%0[aAdD]")
+# Word processors make one long dash of several short ones.
+_DASHES = "[-\N{EN DASH}\N{EM DASH}\N{HORIZONTAL BAR}]+"
+_LABEL = "[A-Z0-9][A-Z0-9 ]*?"
+_BLOCK = re.compile(
+    rf"{_DASHES}\s*BEGIN\s*(?P<label>{_LABEL})\s*{_DASHES}(?P<body>.*?){_DASHES}\s*END\s*{_LABEL}\s*{_DASHES}",
+    re.DOTALL,
+)
+_BEGIN = re.compile(rf"{_DASHES}\s*BEGIN\b")
+_LABEL_WORDS = re.compile("RSA|EC|DSA|OPENSSH|ENCRYPTED|PRIVATE|PUBLIC|KEY|TRUSTED|CERTIFICATE|REQUEST")
+_HEADERS = re.compile(r"\s*Proc-Type:\s*4,\s*ENCRYPTED\s*DEK-Info:\s*(?P<cipher>[A-Z0-9-]+),\s*(?P<salt>[0-9A-F]+)\s")
+# What quoting, JSON and lists leave between the letters.
+_NOT_BASE64 = re.compile(r"""[\s"'`\\,;]""")
+# Several values in base64: each ends with its padding, or a blank line parts it from the next.
+_BETWEEN_VALUES = re.compile(r"(?<==)\s+(?!=)|\n\s*\n")
+
+
+@dataclass(frozen=True)
+class Block:
+    """Something encoded that was found in a text.
+
+    Attributes:
+        label: What its BEGIN line says, such as `RSA PRIVATE KEY`; `DER` where it had none.
+        data: The block in PEM, written as it should be; for `DER`, the bytes themselves.
+    """
+
+    label: str
+    data: bytes
+
+
+def find_blocks(text: str) -> list[Block]:
+    """Find what is encoded in a text, in order: PEM blocks, or else what the text is the base64 of."""
+    text = _ESCAPED_LINE_BREAK.sub("\n", text)
+    if blocks := _pem_blocks(text):
+        return blocks
+    for values in ([text], _BETWEEN_VALUES.split(text.strip())):
+        decoded = [_decode_base64(value) for value in values]
+        if all(decoded):
+            return [block for data in decoded for block in _blocks_in(data)]
+    return []
+
+
+def is_cut_off(text: str) -> bool:
+    """Whether a block begins that does not end, in the text or in what it is the base64 of."""
+    return any(_BEGIN.search(_BLOCK.sub("", part)) for part in (text, _as_text(_decode_base64(text))))
+
+
+def _blocks_in(data: bytes) -> list[Block]:
+    # Almost any word is base64 of something: only what begins as the known formats do is worth a look.
+    binary = [Block(DER, data)] if data.startswith(_BINARY_FORMATS) else []
+    return _pem_blocks(_as_text(data)) or binary
+
+
+def _pem_blocks(text: str) -> list[Block]:
+    return [_block(match["label"], match["body"]) for match in _BLOCK.finditer(text)]
+
+
+def _block(label: str, body: str) -> Block:
+    label = _with_spaces(label)
+    lines = [f"-----BEGIN {label}-----"]
+    if headers := _HEADERS.match(body):
+        lines += ["Proc-Type: 4,ENCRYPTED", f"DEK-Info: {headers['cipher']},{headers['salt']}", ""]
+        body = body[headers.end() :]
+    lines += [*re.findall(".{1,64}", _NOT_BASE64.sub("", body)), f"-----END {label}-----", ""]
+    return Block(label, "\n".join(lines).encode())
+
+
+def _with_spaces(label: str) -> str:
+    """Give a label back the spaces that it lost together with the line breaks."""
+    words = _LABEL_WORDS.findall(label)
+    return " ".join(words) if "".join(words) == label.replace(" ", "") else label
+
+
+def _decode_base64(text: str) -> bytes:
+    """Decode base64 of either alphabet, wrapped, quoted or neither; empty if the text is something else."""
+    letters = _NOT_BASE64.sub("", text).translate(str.maketrans("-_", "+/")).rstrip("=")
+    try:
+        return base64.b64decode(letters + "=" * (-len(letters) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _as_text(data: bytes) -> str:
+    """Text whose line breaks may be escaped again, and which a Windows editor may have written in UTF-16."""
+    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8"
+    return _ESCAPED_LINE_BREAK.sub("\n", data.decode(encoding, errors="replace"))

@@ -1,0 +1,213 @@
+"""One HTTPS request to Salesforce: whom to trust, how long to wait, how much to read, and what went wrong in words.
+
+Proxies and the usual trust roots are those of requests: `HTTPS_PROXY`, `NO_PROXY`, `REQUESTS_CA_BUNDLE`.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3.exceptions
+from requests.adapters import HTTPAdapter
+from urllib3.util.ssl_ import create_urllib3_context
+
+from sfjwt_action import __version__
+from sfjwt_action.pem import find_blocks
+from sfjwt_action.settings import BadInput, Problem, Unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+LARGEST_ANSWER = 1024 * 1024
+"""Bytes of an answer that are read; the token endpoint's are of about one thousand."""
+
+
+class Unreachable(Exception):
+    """No answer came that is a yes or a no.
+
+    Args:
+        message: Why, and what to do about it, in sentences.
+        transient: Whether another attempt may do better.
+        retry_after: The server's `Retry-After`, if it sent one.
+    """
+
+    def __init__(self, message: str, *, transient: bool, retry_after: str | None = None) -> None:
+        super().__init__(message)
+        self.transient = transient
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server answered.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The headers, whose names ignore case.
+        body: The body; one byte more than `LARGEST_ANSWER` if there was more than that.
+        seconds: How long it took.
+        clock_skew: Seconds by which the server's clock is ahead of this machine's; 0 if it told no time.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float
+    clock_skew: float
+
+
+class Transport:
+    """Sends requests to Salesforce. Redirects are never followed: what is sent is meant for one host only.
+
+    Args:
+        timeout: Seconds that a request may take to connect, to begin its answer, and in all.
+        ca_certificates: Certificates in PEM, trusted in addition to the usual roots; may be empty.
+
+    Raises:
+        Unusable: The CA certificates are no certificates.
+    """
+
+    def __init__(self, *, timeout: int, ca_certificates: str) -> None:
+        self._timeout = timeout
+        self._http = requests.Session()
+        self._http.mount("https://", _Adapter(_trust(ca_certificates)))
+        self._http.headers["User-Agent"] = f"sfjwt-action/{__version__}"
+        # Without this, a login found in ~/.netrc would be sent along.
+        self._http.auth = _unchanged
+
+    def post(self, url: str, form: Mapping[str, str]) -> Answer:
+        """Send a form.
+
+        Raises:
+            BadInput: The environment names a proxy or a CA bundle that cannot be used.
+            Unreachable: No answer came.
+        """
+        start = time.monotonic()
+        try:
+            with self._http.post(url, data=form, timeout=self._timeout, allow_redirects=False, stream=True) as response:
+                body = _read(response, start + self._timeout)
+        except (OSError, urllib3.exceptions.HTTPError) as error:  # every error of requests is an OSError
+            raise _failure(error, url, self._timeout) from None
+        seconds = time.monotonic() - start
+        return Answer(response.status_code, response.headers, body, seconds, _clock_skew(response.headers))
+
+
+class _Adapter(HTTPAdapter):
+    """Connects with a TLS context of ours, directly and through a proxy."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- as the base class has it
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:  # noqa: ANN401 -- as the base class has it
+        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
+
+
+def _trust(ca_certificates: str) -> ssl.SSLContext:
+    context = create_urllib3_context(ssl_minimum_version=ssl.TLSVersion.TLSv1_2)
+    if not ca_certificates:
+        return context
+    certificates = [block.data.decode() for block in find_blocks(ca_certificates) if "CERTIFICATE" in block.label]
+    try:
+        context.load_verify_locations(cadata="".join(certificates))
+    except (ssl.SSLError, ValueError):
+        raise Unusable(
+            "It holds no certificate that can be read.",
+            "Paste certificates in PEM, from `-----BEGIN CERTIFICATE-----` to `-----END CERTIFICATE-----`.",
+        ) from None
+    return context
+
+
+def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _read(response: requests.Response, deadline: float) -> bytes:
+    body = b""
+    while len(body) <= LARGEST_ANSWER and (part := response.raw.read1(LARGEST_ANSWER, decode_content=True)):
+        body += part
+        # A server that sends a byte now and then never meets the socket's own timeout.
+        if time.monotonic() > deadline:
+            raise requests.ReadTimeout
+    return body[: LARGEST_ANSWER + 1]
+
+
+def _clock_skew(headers: Mapping[str, str]) -> float:
+    try:
+        return parsedate_to_datetime(headers.get("Date", "")).timestamp() - time.time()
+    except ValueError:
+        return 0.0
+
+
+def _failure(error: Exception, url: str, timeout: int) -> Unreachable | BadInput:
+    """Say what an error of requests means; its own text names classes, and says little else."""
+    host = urlsplit(url).netloc
+    if isinstance(error, requests.exceptions.InvalidProxyURL):
+        return _bad_environment("HTTPS_PROXY", "It is not the URL of a proxy.", "Write http://host:port.")
+    if not isinstance(error, (requests.RequestException, urllib3.exceptions.HTTPError)):
+        return _bad_environment(
+            "REQUESTS_CA_BUNDLE",
+            "It, or CURL_CA_BUNDLE, names a file that is not there.",
+            "Unset it; roots to trust in addition go into the input `ca-certificates`.",
+        )
+    causes = list(_causes(error))
+    if isinstance(error, requests.exceptions.ProxyError):
+        return _proxy_failure(host, str(causes[-1]))
+    for cause in causes:
+        match cause:
+            case ssl.SSLCertVerificationError():
+                return Unreachable(
+                    f"The certificate of {host} is not trusted: {cause.verify_message}. If a proxy inspects TLS here, "
+                    "give its CA certificate in `ca-certificates`; otherwise somebody may be listening in.",
+                    transient=False,
+                )
+            case socket.gaierror(errno=socket.EAI_NONAME):
+                return Unreachable(
+                    f"There is no host named {host}, or its name is not known on this network. Check `login-url`.",
+                    transient=False,
+                )
+    return Unreachable(f"{host} {_what_happened(causes, timeout)}", transient=True)
+
+
+def _what_happened(causes: list[BaseException], timeout: int) -> str:
+    sentences = (
+        (socket.gaierror, "could not be looked up: the name server does not answer."),
+        (requests.ConnectTimeout, f"could not be connected to within {timeout} s. Does a firewall stand between?"),
+        (requests.ReadTimeout, f"did not answer within {timeout} s."),
+        (ConnectionRefusedError, "refused the connection. Is that its port?"),
+        (ssl.SSLError, "broke off the TLS handshake."),
+    )
+    found = (said for kind, said in sentences if any(isinstance(cause, kind) for cause in causes))
+    return next(found, "broke off the connection.")
+
+
+def _proxy_failure(host: str, reason: str) -> Unreachable:
+    if "407" in reason:
+        return Unreachable(
+            f"The proxy on the way to {host} wants a user name and a password. Write them into HTTPS_PROXY: "
+            "http://user:password@host:port, with what is special in them percent-encoded.",
+            transient=False,
+        )
+    if "403" in reason:
+        return Unreachable(f"The proxy does not let connections to {host} through. Ask for it.", transient=False)
+    return Unreachable(f"The proxy on the way to {host} failed: {reason}. Check HTTPS_PROXY.", transient=True)
+
+
+def _bad_environment(name: str, found: str, remedy: str) -> BadInput:
+    return BadInput([Problem(name, found, remedy)])
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
