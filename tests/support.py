@@ -40,9 +40,7 @@ def unavailable(reason: str) -> NoReturn:
 @contextmanager
 def running_local_org(directory: Path, port: int = 0) -> Iterator[LocalOrg]:
     """Start a local org, and stop it with SIGTERM, as whoever starts one does."""
-    code = "import sys; from pathlib import Path; from sfjwt_action.local_org import serve"
-    serve = f"{code}; serve(port=int(sys.argv[1]), directory=Path(sys.argv[2]))"
-    command = [sys.executable, "-c", serve, str(port), str(directory)]
+    command = [sys.executable, "-m", "sfjwt_action", "local-org", "--port", str(port), "--dir", str(directory)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield _ready(process, directory)

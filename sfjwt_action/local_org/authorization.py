@@ -29,7 +29,7 @@ _TOKEN_ALPHABET = string.ascii_letters + string.digits + "._"
 _TOKEN_LENGTH = 96
 
 
-class RefusalError(Exception):
+class Refusal(Exception):
     """Why Salesforce gives no token: the `error` and `error_description` of its answer (RFC 6749, 5.2)."""
 
     def __init__(self, error: str, description: str) -> None:
@@ -62,18 +62,18 @@ def log_in(salesforce: LocalSalesforce, host: Host, form: Mapping[str, str], now
         now: The time, in seconds since the epoch.
 
     Raises:
-        RefusalError: Anything is wrong with the request.
+        Refusal: Anything is wrong with the request.
     """
     if form.get("grant_type") != GRANT_TYPE:
-        raise RefusalError("unsupported_grant_type", "grant type not supported")
+        raise Refusal("unsupported_grant_type", "grant type not supported")
     assertion = _read(form.get("assertion", ""))
     _require_known_app(host, assertion.consumer_key)
     session, app = _preauthorized(salesforce, host, assertion)
     if assertion.audience not in _audiences(app, session.org, host):
-        raise RefusalError("invalid_grant", "audience is invalid")
+        raise Refusal("invalid_grant", "audience is invalid")
     _verify_signature(app, assertion)
     if assertion.expiry + SKEW_BUFFER < now:
-        raise RefusalError("invalid_grant", "expired authorization code")
+        raise Refusal("invalid_grant", "expired authorization code")
     _use_up(salesforce, assertion)
     return _token_response(salesforce, host, session, app, now)
 
@@ -91,7 +91,7 @@ def _read(compact: str) -> Assertion:
             jti=_text(claims.get("jti")),
         )
     except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RefusalError("invalid_grant", "invalid assertion") from error
+        raise Refusal("invalid_grant", "invalid assertion") from error
 
 
 def _text(claim: object) -> str:
@@ -110,20 +110,20 @@ def _seconds(exp: object) -> int:
 def _require_known_app(host: Host, consumer_key: str) -> None:
     apps = [app for org in host.orgs if (app := org.app(consumer_key))]
     if not apps:
-        raise RefusalError("invalid_client_id", "client identifier invalid")
+        raise Refusal("invalid_client_id", "client identifier invalid")
     if host.kind is HostKind.GENERIC and all(app.kind is AppKind.EXTERNAL_CLIENT_APP for app in apps):
-        raise RefusalError("app_not_found", "External client app is not installed in this org")
+        raise Refusal("app_not_found", "External client app is not installed in this org")
 
 
 def _preauthorized(salesforce: LocalSalesforce, host: Host, assertion: Assertion) -> tuple[Session, App]:
     session = _find_user(salesforce, assertion.username)
     app = session.org.app(assertion.consumer_key)
     if session.org not in host.orgs or app is None or assertion.username not in app.preauthorized:
-        raise RefusalError("invalid_grant", "user hasn't approved this consumer")
+        raise Refusal("invalid_grant", "user hasn't approved this consumer")
     if not session.user.is_active:
-        raise RefusalError("invalid_grant", "inactive user")
+        raise Refusal("invalid_grant", "inactive user")
     if not {"refresh_token", "offline_access"} & set(app.scopes):
-        raise RefusalError(
+        raise Refusal(
             "invalid_request",
             "refresh_token scope is required and the connected app should be installed and preauthorized",
         )
@@ -135,7 +135,7 @@ def _find_user(salesforce: LocalSalesforce, username: str) -> Session:
     for org in salesforce.orgs:
         if user := org.user(username):
             return Session(org, user)
-    raise RefusalError("invalid_grant", "authentication failure")
+    raise Refusal("invalid_grant", "authentication failure")
 
 
 def _audiences(app: App, org: Org, host: Host) -> set[str]:
@@ -148,7 +148,7 @@ def _audiences(app: App, org: Org, host: Host) -> set[str]:
 
 def _verify_signature(app: App, assertion: Assertion) -> None:
     if not any(_is_signed_by(key, assertion.signed) for key in app.public_keys):
-        raise RefusalError("invalid_grant", "invalid assertion")
+        raise Refusal("invalid_grant", "invalid assertion")
 
 
 def _is_signed_by(key: RSAPublicKey, signed: CompactSignature) -> bool:
@@ -163,7 +163,7 @@ def _use_up(salesforce: LocalSalesforce, assertion: Assertion) -> None:
         return
     used = (assertion.consumer_key, assertion.jti)
     if used in salesforce.used_jtis:
-        raise RefusalError("invalid_grant", "invalid assertion")
+        raise Refusal("invalid_grant", "invalid assertion")
     salesforce.used_jtis.add(used)
 
 

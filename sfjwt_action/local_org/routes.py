@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sfjwt_action.local_org import rest, soql
-from sfjwt_action.local_org.authorization import RefusalError, log_in
+from sfjwt_action.local_org.authorization import Refusal, log_in
 from sfjwt_action.local_org.model import Host, HostKind, LocalSalesforce, Session
 
 
@@ -68,7 +68,7 @@ async def _token(request: Request) -> Response:
     host, form = _host(request), await _form(request)
     try:
         response = log_in(_salesforce(request), host, form, time.time())
-    except RefusalError as refusal:
+    except Refusal as refusal:
         raise _oauth_error(refusal.error, refusal.description) from refusal
     return JSONResponse(response, headers={"Cache-Control": "no-cache, no-store"})
 

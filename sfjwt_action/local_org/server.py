@@ -6,6 +6,7 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from sfjwt_action.local_org.acme import CONSUMER_KEY, USERNAME, acme
 from sfjwt_action.local_org.directory import Directory
@@ -31,31 +32,40 @@ def serve(*, port: int, directory: Path) -> None:
         LocalOrgError: The port or the directory cannot be used.
     """
     files = Directory(directory)
-    public_keys = files.prepare()
+    server = _server(files, application(acme(files.prepare())))
     with _listen(port) as listener:
         url = f"https://localhost:{listener.getsockname()[1]}"
-        files.write_login_env(
-            {
-                "SFJWT_CONSUMER_KEY": CONSUMER_KEY,
-                "SFJWT_USERNAME": USERNAME,
-                "SFJWT_LOGIN_URL": url,
-                "SFJWT_PRIVATE_KEY_FILE": str(files.private_key),
-                "SFJWT_CA_CERTIFICATES_FILE": str(files.ca),
-            }
-        )
-        config = uvicorn.Config(
-            application(acme(public_keys)),
-            ssl_certfile=files.server,
-            lifespan="off",
-            log_level="critical",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_GOODBYE_SECONDS,
-        )
-        server = uvicorn.Server(config)
+        files.write_login_env(_login_variables(files, url))
         _stop_on_signals(server)
         print(f"Local org ready at {url}; {files.login_env} logs in to it", flush=True)
         server.run(sockets=[listener])
+
+
+def _server(files: Directory, app: ASGIApp) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,
+        ssl_certfile=files.server,
+        lifespan="off",
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GOODBYE_SECONDS,
+    )
+    try:
+        config.load()
+    except OSError as error:
+        raise LocalOrgError(f"The local org cannot use the certificate in {files.server}: {error}.") from error
+    return uvicorn.Server(config)
+
+
+def _login_variables(files: Directory, url: str) -> dict[str, str]:
+    return {
+        "SFJWT_CONSUMER_KEY": CONSUMER_KEY,
+        "SFJWT_USERNAME": USERNAME,
+        "SFJWT_LOGIN_URL": url,
+        "SFJWT_PRIVATE_KEY_FILE": str(files.private_key),
+        "SFJWT_CA_CERTIFICATES_FILE": str(files.ca),
+    }
 
 
 def _listen(port: int) -> socket.socket:

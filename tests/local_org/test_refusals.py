@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from local_org.client import GRANT_TYPE, Client, refusal
 
 from sfjwt_action.local_org.acme import CONSUMER_KEY, USERNAME, acme
-from sfjwt_action.local_org.authorization import RefusalError, log_in
+from sfjwt_action.local_org.authorization import Refusal, log_in
 from sfjwt_action.local_org.model import App, AppKind, LocalSalesforce
 
 INVALID_ASSERTION = ("invalid_grant", "invalid assertion")
@@ -191,13 +191,13 @@ class TestOtherSettings:
     def test_an_external_client_app_is_not_installed_on_login(self, audience: str) -> None:
         salesforce = self.with_app(replace(self.app, kind=AppKind.EXTERNAL_CLIENT_APP))
 
-        with pytest.raises(RefusalError, match="app_not_found: External client app is not installed"):
+        with pytest.raises(Refusal, match="app_not_found: External client app is not installed"):
             self.attempt(salesforce, LOGIN, f"https://{audience}")
 
     def test_an_external_client_app_refuses_login_as_audience(self) -> None:
         salesforce = self.with_app(replace(self.app, kind=AppKind.EXTERNAL_CLIENT_APP))
 
-        with pytest.raises(RefusalError, match="audience is invalid"):
+        with pytest.raises(Refusal, match="audience is invalid"):
             self.attempt(salesforce, MY_DOMAIN, f"https://{LOGIN}")
 
     @pytest.mark.parametrize("host", [MY_DOMAIN, "localhost:8443"])
@@ -205,11 +205,11 @@ class TestOtherSettings:
         self.attempt(self.with_app(replace(self.app, kind=AppKind.EXTERNAL_CLIENT_APP)), host, f"https://{host}")
 
     def test_a_user_is_not_preauthorized(self) -> None:
-        with pytest.raises(RefusalError, match="user hasn't approved this consumer"):
+        with pytest.raises(Refusal, match="user hasn't approved this consumer"):
             self.attempt(self.with_app(replace(self.app, preauthorized=frozenset())), LOGIN, f"https://{LOGIN}")
 
     def test_the_app_lacks_the_refresh_token_scope(self) -> None:
-        with pytest.raises(RefusalError, match="invalid_request: refresh_token scope is required"):
+        with pytest.raises(Refusal, match="invalid_request: refresh_token scope is required"):
             self.attempt(self.with_app(replace(self.app, scopes=("api",))), LOGIN, f"https://{LOGIN}")
 
     def test_a_user_is_inactive(self) -> None:
@@ -217,7 +217,7 @@ class TestOtherSettings:
         user = replace(production.users[0], is_active=False)
         salesforce = LocalSalesforce((replace(production, users=(user,)), sandbox))
 
-        with pytest.raises(RefusalError, match="inactive user"):
+        with pytest.raises(Refusal, match="inactive user"):
             self.attempt(salesforce, LOGIN, f"https://{LOGIN}")
 
     def test_the_older_and_the_newer_key_log_in_during_a_rotation(self) -> None:

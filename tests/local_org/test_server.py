@@ -94,15 +94,17 @@ class TestTls:
         with socket.create_connection(("127.0.0.1", local_org.port)) as raw:
             context.wrap_socket(raw, server_hostname=name).close()
 
+    @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
     def test_refuses_versions_before_1_2(self, local_org: LocalOrg) -> None:
-        done = subprocess.run(
-            ["openssl", "s_client", "-tls1_1", "-connect", f"127.0.0.1:{local_org.port}"],
-            check=False,
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-        )
+        context = ssl.create_default_context(cafile=local_org.environ["SFJWT_CA_CERTIFICATES_FILE"])
+        context.set_ciphers("ALL:@SECLEVEL=0")  # so that it is not the client that refuses
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
 
-        assert done.returncode != 0
+        with (
+            socket.create_connection(("127.0.0.1", local_org.port)) as raw,
+            pytest.raises(ssl.SSLError, match="ALERT_PROTOCOL_VERSION|EOF"),
+        ):
+            context.wrap_socket(raw, server_hostname="localhost")
 
 
 def test_many_clients_at_once(local_org: LocalOrg) -> None:
@@ -149,6 +151,13 @@ class TestCannotStart:
         (tmp_path / "login.env").mkdir()
 
         with pytest.raises(LocalOrgError, match=r"login\.env"):
+            serve(port=0, directory=tmp_path)
+
+    def test_a_server_certificate_that_is_none(self, tmp_path: Path) -> None:
+        for name in ("ca.pem", "server.pem"):
+            (tmp_path / name).write_text("no certificate")
+
+        with pytest.raises(LocalOrgError, match=r"the certificate in .*server\.pem"):
             serve(port=0, directory=tmp_path)
 
     def test_a_private_key_that_is_none(self, tmp_path: Path) -> None:
