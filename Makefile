@@ -1,10 +1,10 @@
-# demo · test · lint · image · lock: each does all of its own set-up.
+# demo · test · lint · docs · image · lock: each does all of its own set-up.
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install --no-deps
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: demo test lint format image lock clean
+.PHONY: demo test lint format docs image lock clean
 
 demo: .venv/demo ## log in to a Salesforce org on this machine, as the action would
 	@$(BIN)/sfjwt demo
@@ -20,13 +20,18 @@ lint: .venv/dev ## ruff, mypy, hadolint, zizmor, schemas
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/hadolint Dockerfile
-	$(BIN)/zizmor --offline --quiet .
+	$(BIN)/zizmor --offline --quiet --pedantic .
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
 
 format: .venv/dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: .venv/dev ## renew the tables in README.md
+	$(BIN)/python tools/readme_tables.py
 
 image: ## the container image, as GitHub builds it
 	docker build --tag sfjwt-action .

@@ -60,7 +60,11 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         be trusted, 1 a bug of ours.
     """
     options = _parser().parse_args(arguments)
-    exit_code: int = options.run(options, environ)
+    try:
+        exit_code: int = options.run(options, environ)
+    except ModuleNotFoundError as error:
+        print(f"sfjwt: this command needs {error.name}: pip install 'sfjwt-action[local-org]'.", file=sys.stderr)
+        return BAD_INPUT
     return exit_code
 
 
@@ -68,28 +72,39 @@ def _login(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     publisher = detect(environ, options.export)
 
     def work() -> None:
-        plan = _plan(options, environ, publisher)
+        problems = Problems()
+        if missing := publisher.missing():
+            problems.note(missing)
+        plan = _plan(options, environ, publisher, problems)
         session = log_in(plan, publisher)
+        publisher.info(report.success(session))
         with uninterrupted():
             publisher.publish(session, mask_instance_url=plan.settings.mask_instance_url)
-        publisher.info(report.success(session))
 
     return _exit_code_of(work, publisher)
 
 
 def _assertion(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    # Standard output is the assertion's alone, also on a CI system.
     terminal = Terminal(environ)
 
     def work() -> None:
-        plan = _plan(options, environ, terminal)
+        plan = _plan(options, environ, terminal, Problems())
         claims = plan.claims(plan.audiences[0])
         if options.claims:
             print(json.dumps({"header": HEADER, "claims": asdict(claims)}, indent=2))
         else:
-            print(sign(claims, plan.keys[0]))
+            # A line break would become part of the assertion where curl reads it from a pipe.
+            print(sign(claims, plan.keys[0]), end="\n" if sys.stdout.isatty() else "")
 
-    # Standard output is the assertion's alone, also on a CI system.
     return _exit_code_of(work, terminal)
+
+
+def _plan(options: argparse.Namespace, environ: Mapping[str, str], log: Log, problems: Problems) -> Plan:
+    for sentence in misspelt_names(environ):
+        log.warning("Salesforce login: unknown name", sentence)
+    flags = {name: value for name, value in vars(options).items() if isinstance(value, str)}
+    return plan_login(read_settings(flags, environ, problems), problems)
 
 
 def _revoke(_options: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -112,14 +127,6 @@ def _demo(_options: argparse.Namespace, _environ: Mapping[str, str]) -> int:
     from sfjwt_action.local_org.demo import demo  # noqa: PLC0415 -- the image does not have its parts
 
     return demo()
-
-
-def _plan(options: argparse.Namespace, environ: Mapping[str, str], log: Log) -> Plan:
-    for sentence in misspelt_names(environ):
-        log.warning("Salesforce login: unknown name", sentence)
-    problems = Problems()
-    flags = {name: value for name, value in vars(options).items() if isinstance(value, str)}
-    return plan_login(read_settings(flags, environ, problems), problems)
 
 
 def _exit_code_of(work: Callable[[], None], publisher: Publisher) -> int:
@@ -146,7 +153,7 @@ class _Parser(argparse.ArgumentParser):
     def parse_args(self, args: Sequence[str] | None = None, namespace: None = None) -> argparse.Namespace:  # type: ignore[override]
         options, unknown = self.parse_known_args(args, namespace)
         if unknown:
-            self.error(_unknown(unknown))
+            options.parser.error(_unknown(unknown))
         return options
 
 
@@ -187,8 +194,10 @@ def _command(
     run: Callable[[argparse.Namespace, Mapping[str, str]], int],
     meaning: str,
 ) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=meaning, description=meaning.capitalize() + ".", allow_abbrev=False)
-    parser.set_defaults(run=run)
+    parser = commands.add_parser(
+        name, help=meaning, description=f"{meaning[0].upper()}{meaning[1:]}.", allow_abbrev=False
+    )
+    parser.set_defaults(run=run, parser=parser)
     return parser
 
 

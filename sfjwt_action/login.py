@@ -143,7 +143,7 @@ def log_in(plan: Plan, log: Log) -> Session:
                 return _log_in_with(plan, key, audience, log)
             except Refused as error:
                 refused.append(Attempt(key, audience, error.refusal))
-                log.info(f"Refused with the audience {audience}: {error.refusal}")
+                log.info(f"Refused: {error.refusal} (audience {audience}, key with SHA-256 {key.fingerprint})")
                 if not explained_by_audience(error.refusal):
                     break
         if not explained_by_key(refused[-1].refusal):

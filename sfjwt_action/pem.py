@@ -11,16 +11,21 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DER = "DER"
 """The label given to what was found without a PEM label: base64 of something binary."""
 
-_BINARY_FORMATS = (b"\x30", b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")  # ASN.1 sequence; Java keystores
+_SEQUENCE = b"\x30"  # what every key and certificate in DER begins with
+_BINARY_FORMATS = (_SEQUENCE, b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")  # the latter two are Java keystores
 
 # Line breaks that were escaped once or more: by a shell, by JSON, for a URL, for a workflow command.
 _ESCAPED_LINE_BREAK = re.compile(r"\\+r\\+n|\\+[rn]|\\+u000[aAdD]|%0[aAdD]")
 # Word processors make one long dash of several short ones.
-_DASHES = "[-\N{EN DASH}\N{EM DASH}\N{HORIZONTAL BAR}]+"
+_DASHES = "[-\N{EN DASH}\N{EM DASH}\N{HORIZONTAL BAR}]{1,5}"
 _LABEL = "[A-Z0-9][A-Z0-9 ]*?"
 _BLOCK = re.compile(
     rf"{_DASHES}\s*BEGIN\s*(?P<label>{_LABEL})\s*{_DASHES}(?P<body>.*?){_DASHES}\s*END\s*{_LABEL}\s*{_DASHES}",
@@ -30,7 +35,7 @@ _BEGIN = re.compile(rf"{_DASHES}\s*BEGIN\b")
 _LABEL_WORDS = re.compile("RSA|EC|DSA|OPENSSH|ENCRYPTED|PRIVATE|PUBLIC|KEY|TRUSTED|CERTIFICATE|REQUEST")
 _HEADERS = re.compile(r"\s*Proc-Type:\s*4,\s*ENCRYPTED\s*DEK-Info:\s*(?P<cipher>[A-Z0-9-]+),\s*(?P<salt>[0-9A-F]+)\s")
 # What quoting, JSON and lists leave between the letters.
-_NOT_BASE64 = re.compile(r"""[\s"'`\\,;]""")
+_NOT_BASE64 = re.compile(r"""[\s"'`\\,;\ufeff]""")
 # Several values in base64: each ends with its padding, or a blank line parts it from the next.
 _BETWEEN_VALUES = re.compile(r"(?<==)\s+(?!=)|\n\s*\n")
 
@@ -67,8 +72,24 @@ def is_cut_off(text: str) -> bool:
 
 def _blocks_in(data: bytes) -> list[Block]:
     # Almost any word is base64 of something: only what begins as the known formats do is worth a look.
-    binary = [Block(DER, data)] if data.startswith(_BINARY_FORMATS) else []
-    return _pem_blocks(_as_text(data)) or binary
+    return _pem_blocks(_as_text(data)) or [Block(DER, value) for value in _binary_values(data)]
+
+
+def _binary_values(data: bytes) -> Iterator[bytes]:
+    """Part DER values that follow one another; a Java keystore is one value."""
+    while data.startswith(_BINARY_FORMATS):
+        end = _der_length(data) if data.startswith(_SEQUENCE) else len(data)
+        yield data[:end]
+        data = data[end:]
+
+
+def _der_length(data: bytes) -> int:
+    """Length of the first value, header included (X.690, 8.1.3); of all the data where it is not stated."""
+    first = int.from_bytes(data[1:2])
+    length_bytes = first & 0x7F
+    if first < 0x80:  # noqa: PLR2004 -- the short form
+        return 2 + first
+    return 2 + length_bytes + int.from_bytes(data[2 : 2 + length_bytes]) if length_bytes else len(data)
 
 
 def _pem_blocks(text: str) -> list[Block]:

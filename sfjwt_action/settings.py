@@ -50,7 +50,7 @@ class BadInput(Exception):
         self.problems = problems
 
 
-class Unusable(ValueError):
+class Unusable(Exception):
     """An input's value cannot be used.
 
     Args:
@@ -80,8 +80,12 @@ class Problems:
             return make()
         except Unusable as error:
             # A later problem of the same input follows from the first.
-            self._found.setdefault(name, Problem(name, error.found, error.remedy))
+            self.note(Problem(name, error.found, error.remedy))
             return cast("T", None)
+
+    def note(self, problem: Problem) -> None:
+        """Note a problem that was found elsewhere."""
+        self._found.setdefault(problem.input, problem)
 
     def raise_if_any(self) -> None:
         """End the run if anything was found.

@@ -12,10 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sfjwt_action.session import Session
+    from sfjwt_action.settings import Problem
 
 
 class Publisher(Log, Protocol):
     """A CI system's channels: its log, its annotations, and its way to hand values to later steps."""
+
+    def missing(self) -> Problem | None:
+        """Tell what the system should have set up and did not, so that nothing could be published."""
+        ...
 
     def error(self, title: str, message: str) -> None:
         """Show why the run failed, as prominently as the system can.

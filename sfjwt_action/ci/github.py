@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from actions_toolkit import core
 from actions_toolkit.command import issue_command
 
+from sfjwt_action.settings import Problem
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -29,6 +31,16 @@ class GitHub:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._output_file = environ.get("GITHUB_OUTPUT", "")
+
+    def missing(self) -> Problem | None:
+        """Tell if there is no output file: the command that would stand in for it is the token, in the log."""
+        if self._output_file:
+            return None
+        return Problem(
+            "GITHUB_OUTPUT",
+            "The runner has set no file for outputs.",
+            "Update the runner; in a container that a step starts itself, pass GITHUB_OUTPUT on, and mount its file.",
+        )
 
     def info(self, line: str) -> None:
         """Show a line in the log."""
@@ -58,8 +70,7 @@ class GitHub:
         if mask_instance_url:
             _mask(session.instance_url)
             _mask(session.instance_host)
-        if self._output_file:
-            _end_last_line(Path(self._output_file))
+        _end_last_line(Path(self._output_file))
         for name, value in session.outputs().items():
             if value:
                 core.set_output(name, value)

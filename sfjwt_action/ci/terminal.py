@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sfjwt_action.session import Session
+    from sfjwt_action.settings import Problem
 
 
 class Terminal:
@@ -20,6 +21,10 @@ class Terminal:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._shows_details = environ.get("RUNNER_DEBUG") == "1"
+
+    def missing(self) -> Problem | None:
+        """Nothing is missing where nothing is published."""
+        return None
 
     def debug(self, line: str) -> None:
         """Show a detail, if they were asked for."""
@@ -40,4 +45,4 @@ class Terminal:
 
     def publish(self, session: Session, *, mask_instance_url: bool) -> None:  # noqa: ARG002 -- the protocol's
         """Say that nothing was published."""
-        self.info("Nothing was published: no CI system was found here.")
+        self.info("Nothing was published: no CI system was recognised here, and no --export was given.")
