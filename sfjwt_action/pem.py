@@ -23,7 +23,7 @@ _SEQUENCE = b"\x30"  # what every key and certificate in DER begins with
 _BINARY_FORMATS = (_SEQUENCE, b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")  # the latter two are Java keystores
 
 # Line breaks that were escaped once or more: by a shell, by JSON, for a URL, for a workflow command.
-_ESCAPED_LINE_BREAK = re.compile(r"\\+r\\+n|\\+[rn]|\\+u000[aAdD]|%0[aAdD]")
+_ESCAPED_LINE_BREAK = re.compile(r"\\+r\\+n|\\+[rnt]|\\+u000[aAdD]|%0[aAdD]")
 # Word processors make one long dash of several short ones.
 _DASHES = "[-\N{EN DASH}\N{EM DASH}\N{HORIZONTAL BAR}]{1,5}"
 _LABEL = "[A-Z0-9][A-Z0-9 ]*?"
@@ -71,8 +71,10 @@ def is_cut_off(text: str) -> bool:
 
 
 def _blocks_in(data: bytes) -> list[Block]:
-    # Almost any word is base64 of something: only what begins as the known formats do is worth a look.
-    return _pem_blocks(_as_text(data)) or [Block(DER, value) for value in _binary_values(data)]
+    # Almost any word is base64 of something: only what begins as the known formats do is worth a look. Some secret
+    # stores encode what was encoded before, so text is looked into again.
+    text = _as_text(data)
+    return _pem_blocks(text) or [Block(DER, value) for value in _binary_values(data)] or find_blocks(text)
 
 
 def _binary_values(data: bytes) -> Iterator[bytes]:
@@ -122,6 +124,6 @@ def _decode_base64(text: str) -> bytes:
 
 
 def _as_text(data: bytes) -> str:
-    """Text whose line breaks may be escaped again, and which a Windows editor may have written in UTF-16."""
+    """Text, which PowerShell may have written in UTF-16, and whose line breaks may be escaped again."""
     encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8"
     return _ESCAPED_LINE_BREAK.sub("\n", data.decode(encoding, errors="replace"))

@@ -222,7 +222,7 @@ HARMLESS: tuple[Callable[[str], str], ...] = (
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(WHOLE), steps=st.lists(st.sampled_from(HARMLESS), max_size=3))
 def test_no_mangling_of_a_secret_store_matters(
     name: str, steps: list[Callable[[str], str]], material: KeyMaterial
@@ -233,7 +233,7 @@ def test_no_mangling_of_a_secret_store_matters(
     assert [key.fingerprint for key in load_signing_keys(text, PASSPHRASE)] == [material.fingerprint]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(WHOLE), data=st.data())
 def test_damage_ends_in_a_key_or_a_clear_refusal(name: str, data: st.DataObject, material: KeyMaterial) -> None:
     text = material.text(name)
