@@ -47,7 +47,7 @@ _NOT_LOGIN_HOSTS = (
     (re.compile(r"(?P<org>.+?)--\w+(\.\w+)?\.visual(\.)?force\.com"), ".my.salesforce.com"),
 )
 _DNS_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_HOST_NAME = re.compile(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*|[0-9a-f:.]*:[0-9a-f:.]*")
+_HOST = re.compile(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*|[0-9a-f:.]*:[0-9a-f:.]*")
 
 
 def parse_login_url(text: str) -> str:
@@ -64,7 +64,7 @@ def parse_login_url(text: str) -> str:
         return known
     parts, port = _split(text)
     host = (parts.hostname or "").rstrip(".")
-    if "@" in parts.netloc or not _HOST_NAME.fullmatch(host):
+    if "@" in parts.netloc or not is_host(host):
         raise _not_a_host(text)
     if parts.scheme != "https":
         raise Unusable(f"It begins with {parts.scheme}://.", f"Salesforce is reached by https: write https://{host}.")
@@ -118,6 +118,14 @@ def audiences(login_url: str) -> tuple[str, ...]:
     return (login_url, *others)
 
 
+def is_host(host: str) -> bool:
+    r"""Whether this is a host's name or address in lower case, also to others than Python.
+
+    They may end a host at a `\`, for one: what they would call is not what was checked here.
+    """
+    return bool(_HOST.fullmatch(host))
+
+
 def is_salesforce_host(host: str) -> bool:
     """Whether Salesforce owns the host, by its domain name."""
-    return host.lower().endswith(_SALESFORCE_DOMAINS)
+    return is_host(host) and host.endswith(_SALESFORCE_DOMAINS)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from sfjwt_action.endpoint import is_salesforce_host
+from sfjwt_action.endpoint import is_host, is_salesforce_host
 from sfjwt_action.token_endpoint import UntrustedAnswer
 
 _VISIBLE_ASCII = re.compile(r"[!-~]+")
@@ -139,8 +139,8 @@ def _instance_url(answer: Mapping[str, object], login_host: str) -> str:
         host = parts.hostname or ""
     except ValueError:
         raise UntrustedAnswer("its instance URL is not a URL") from None
-    if parts.scheme != "https" or "@" in parts.netloc or not _VISIBLE_ASCII.fullmatch(url):
-        raise UntrustedAnswer(f"its instance URL is not a plain https URL, but {parts.scheme}://{host}")
+    if parts.scheme != "https" or "@" in parts.netloc or not is_host(host) or not _VISIBLE_ASCII.fullmatch(url):
+        raise UntrustedAnswer("its instance URL is not a plain https URL")
     if not is_salesforce_host(host) and host != login_host:
         raise UntrustedAnswer(f"its instance URL is on {host}, which is neither Salesforce's nor the login host")
     return url.rstrip("/")

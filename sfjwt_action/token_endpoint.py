@@ -143,7 +143,7 @@ def _granted(answer: Answer, login_url: str) -> object:
         raise UntrustedAnswer(f"it is larger than {LARGEST_ANSWER} bytes")
     try:
         parsed: object = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter for JSON that is nested without end
         raise UntrustedAnswer(
             f"it is HTTP {status} with something that is not JSON; is it Salesforce that answers, or a proxy?"
         ) from None
@@ -161,7 +161,7 @@ def _refusal(status: int, answer: object) -> Refusal:
 def _words_of_error(answer: Answer) -> str:
     try:
         return f" ({_refusal(answer.status, json.loads(answer.body))})"
-    except (ValueError, UntrustedAnswer):
+    except (ValueError, RecursionError, UntrustedAnswer):
         return ""
 
 

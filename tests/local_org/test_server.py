@@ -160,6 +160,14 @@ class TestCannotStart:
         with pytest.raises(LocalOrgError, match=r"the certificate in .*server\.pem"):
             serve(port=0, directory=tmp_path)
 
+    def test_a_ca_that_is_somebody_elses(self, tmp_path: Path) -> None:
+        (tmp_path / "ca.pem").write_text("theirs")
+
+        with pytest.raises(LocalOrgError, match=r"one of ca\.pem and server\.pem"):
+            serve(port=0, directory=tmp_path)
+
+        assert (tmp_path / "ca.pem").read_text() == "theirs"
+
     def test_a_private_key_that_is_none(self, tmp_path: Path) -> None:
         (tmp_path / "private-key.pem").write_text("no key")
 

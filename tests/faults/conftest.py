@@ -1,0 +1,36 @@
+import ssl
+from pathlib import Path
+
+import pytest
+import trustme
+from faults.harness import Step
+from faults.matrix import print_matrix
+from key_material import KeyMaterial
+
+
+@pytest.fixture(scope="session")
+def ca() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def trusted(ca: trustme.CA) -> ssl.SSLContext:
+    """What a server needs whose certificate a step trusts."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("localhost", "127.0.0.1", "::1").configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def step(
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    material: KeyMaterial,
+    ca: trustme.CA,
+) -> Step:
+    return Step(monkeypatch, capfd, tmp_path, material, ca.cert_pem.bytes().decode())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    print_matrix(terminalreporter)

@@ -1,0 +1,105 @@
+"""One login in this process, as a runner's step; and a search for secrets in all that it printed and wrote."""
+
+import os
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+from faults.faulty_server import TOKEN, FaultyServer
+from key_material import PASSPHRASE, KeyMaterial
+
+from sfjwt_action.cli import run
+
+CONSUMER_KEY = "3MVG9.consumer.key"
+USERNAME = "ci@acme.example"
+NOTHING: Mapping[str, str] = MappingProxyType({})
+FILE_COMMANDS = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
+# What this machine's own network needs would change what is tested.
+NETWORK_VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a login left behind."""
+
+    exit_code: int
+    log: str
+    files: dict[str, str]
+    waits: list[float]
+
+    @property
+    def published(self) -> bool:
+        return any(self.files.values()) or "::add-mask::" in self.log
+
+    @property
+    def error(self) -> str:
+        """The annotation's message."""
+        (message,) = re.findall(r"^::error title=[^:]+::(.*)$", self.log, re.MULTILINE)
+        return str(message).replace("%0A", "\n").replace("%25", "%")
+
+
+@dataclass
+class Step:
+    """A step of a job: its environment, and where it writes."""
+
+    monkeypatch: pytest.MonkeyPatch
+    capfd: pytest.CaptureFixture[str]
+    directory: Path
+    material: KeyMaterial
+    ca_certificates: str
+
+    def login(self, login_url: str, *, environ: Mapping[str, str] = NOTHING, **inputs: str) -> Outcome:
+        """Log in with RUNNER_DEBUG=1, and without waiting between attempts."""
+        waits: list[float] = []
+        self.monkeypatch.setattr(time, "sleep", waits.append)
+        self._set_environment(login_url, inputs)
+        for name, value in environ.items():
+            self.monkeypatch.setenv(name, value)
+        exit_code = run(["login"], os.environ)
+        self.monkeypatch.undo()
+        out, err = self.capfd.readouterr()
+        files = {name: (self.directory / name).read_text() for name in FILE_COMMANDS}
+        return Outcome(exit_code, out + err, files, waits)
+
+    def _set_environment(self, login_url: str, inputs: dict[str, str]) -> None:
+        for name in NETWORK_VARIABLES:
+            self.monkeypatch.delenv(name, raising=False)
+            self.monkeypatch.delenv(name.lower(), raising=False)
+        values = {
+            "consumer-key": CONSUMER_KEY,
+            "private-key": self.material.text("pkcs8-aes.pem"),
+            "private-key-passphrase": PASSPHRASE,
+            "username": USERNAME,
+            "login-url": login_url,
+            "ca-certificates": self.ca_certificates,
+            **{name.replace("_", "-"): value for name, value in inputs.items()},
+        }
+        for name, value in values.items():
+            self.monkeypatch.setenv(f"INPUT_{name.upper()}", value)
+        for name in FILE_COMMANDS:
+            (self.directory / name).write_text("")
+            self.monkeypatch.setenv(name, str(self.directory / name))
+        self.monkeypatch.setenv("GITHUB_ACTIONS", "true")
+        self.monkeypatch.setenv("RUNNER_DEBUG", "1")
+
+
+def assert_no_secrets(outcome: Outcome, material: KeyMaterial, server: FaultyServer | None = None) -> None:
+    """The key, the passphrase and the assertions are nowhere; the token is only where a login publishes it."""
+    written = outcome.log + "".join(outcome.files.values())
+    secrets = [PASSPHRASE, *key_lines(material)]
+    for request in server.requests if server else []:
+        secrets += [request.assertion, *request.assertion.split(".")]
+    assert [secret for secret in secrets if secret and secret in written] == []
+    unmasked = [line for line in outcome.log.splitlines() if not line.startswith("::add-mask::")]
+    assert TOKEN not in "\n".join(unmasked)
+    if outcome.exit_code != 0:
+        assert TOKEN not in written
+
+
+def key_lines(material: KeyMaterial) -> list[str]:
+    texts = [material.text(name) for name in ("pkcs8-aes.pem", "pkcs8.pem", "pkcs1.pem", "other.pem")]
+    return [line for text in texts for line in text.splitlines() if "-----" not in line]

@@ -1,0 +1,129 @@
+"""What can go wrong before a server is asked anything: names, connections, TLS."""
+
+import datetime as dt
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import trustme
+from faults.faulty_server import FaultyServer, faulty_server, granted
+from faults.harness import Outcome, Step, assert_no_secrets
+from faults.matrix import record
+from key_material import KeyMaterial
+from support import unavailable
+
+
+def expect(name: str, outcome: Outcome, *, says: str, attempts: int = 1) -> None:
+    seen = len(outcome.waits) + 1
+    record(name, expected=f"4, {attempts}", seen=f"{outcome.exit_code}, {seen}")
+    assert (outcome.exit_code, seen) == (4, attempts), outcome.log
+    assert says in outcome.error
+    assert not outcome.published
+
+
+def context_of(certificate: trustme.LeafCert) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context
+
+
+def test_refused_connection(step: Step) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        port = reserved.getsockname()[1]
+    expect("refused connection", step.login(f"https://localhost:{port}"), says="refused the connection", attempts=4)
+
+
+def test_unknown_host(step: Step) -> None:
+    expect("unknown host", step.login("https://no-such-host.invalid"), says="There is no host named no-such-host")
+
+
+def test_connect_timeout(step: Step) -> None:
+    with full_backlog() as port:
+        outcome = step.login(f"https://127.0.0.1:{port}", timeout="1", retries="1")
+    expect("connect timeout", outcome, says="could not be connected to within 1 s", attempts=2)
+
+
+@contextmanager
+def full_backlog() -> Iterator[int]:
+    """A port that takes no more connections: the kernel drops what asks for one."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        waiting = []
+        for _ in range(4):
+            client = socket.socket()
+            client.settimeout(0)
+            client.connect_ex(listener.getsockname())
+            waiting.append(client)
+        yield int(listener.getsockname()[1])
+        for client in waiting:
+            client.close()
+
+
+def test_unknown_ca(step: Step) -> None:
+    with faulty_server(context_of(trustme.CA().issue_cert("localhost")), granted()) as server:
+        outcome = step.login(server.url)
+    expect("TLS: unknown CA", outcome, says="`ca-certificates`")
+    assert server.requests == []
+
+
+def test_expired_certificate(step: Step, ca: trustme.CA) -> None:
+    yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    with faulty_server(context_of(ca.issue_cert("localhost", not_after=yesterday)), granted()) as server:
+        outcome = step.login(server.url)
+    expect("TLS: expired", outcome, says="certificate has expired")
+
+
+def test_certificate_of_another_host(step: Step, ca: trustme.CA) -> None:
+    with faulty_server(context_of(ca.issue_cert("other.example")), granted()) as server:
+        outcome = step.login(server.url)
+    expect("TLS: wrong host", outcome, says="not valid for 'localhost'")
+
+
+def test_tls_1_1(step: Step, ca: trustme.CA) -> None:
+    context = context_of(ca.issue_cert("localhost"))
+    context.set_ciphers("DEFAULT@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with faulty_server(context, granted()) as server:
+        outcome = step.login(server.url)
+    expect("TLS 1.1 only", outcome, says="broke off the TLS handshake", attempts=4)
+
+
+def test_no_tls(step: Step) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        outcome = step.login(f"https://localhost:{listener.getsockname()[1]}", timeout="1", retries="0")
+    expect("a server that does not speak", outcome, says="did not answer within 1 s")
+
+
+def test_ipv6(step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:
+    with ipv6_server(trusted) as server:
+        outcome = step.login(server.url)
+    record("IPv6", expected="0, 1", seen=f"{outcome.exit_code}, {len(server.requests)}")
+    assert outcome.exit_code == 0, outcome.log
+    assert_no_secrets(outcome, material, server)
+
+
+@contextmanager
+def ipv6_server(context: ssl.SSLContext) -> Iterator[FaultyServer]:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        unavailable("this machine has no IPv6 loopback address")
+    with faulty_server(context, granted(), host="[::1]", address="::1") as server:
+        yield server
+
+
+def test_a_ca_bundle_that_is_not_there(step: Step, trusted: ssl.SSLContext) -> None:
+    with faulty_server(trusted, granted()) as server:
+        outcome = step.login(server.url, environ={"REQUESTS_CA_BUNDLE": "/no/such/bundle.pem"})
+    assert outcome.exit_code == 2
+    assert outcome.error.startswith("REQUESTS_CA_BUNDLE: ")
+
+
+def test_a_usual_ca_bundle_is_trusted_as_well(step: Step, ca: trustme.CA, trusted: ssl.SSLContext) -> None:
+    bundle = step.directory / "bundle.pem"
+    ca.cert_pem.write_to_path(bundle)
+    with faulty_server(trusted, granted()) as server:
+        outcome = step.login(server.url, ca_certificates="", environ={"REQUESTS_CA_BUNDLE": str(bundle)})
+    assert outcome.exit_code == 0, outcome.log
