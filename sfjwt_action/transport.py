@@ -5,6 +5,7 @@ Proxies and the usual trust roots are those of requests: `HTTPS_PROXY`, `NO_PROX
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import time
@@ -192,14 +193,17 @@ def _what_happened(causes: list[BaseException], timeout: int) -> str:
 
 
 def _proxy_failure(host: str, reason: str) -> Unreachable:
-    if "407" in reason:
+    status = re.search(r"Tunnel connection failed: (\d)(\d\d)", reason)
+    if status and status[0].endswith(("401", "407")):
         return Unreachable(
             f"The proxy on the way to {host} wants a user name and a password. Write them into HTTPS_PROXY: "
             "http://user:password@host:port, with what is special in them percent-encoded.",
             transient=False,
         )
-    if "403" in reason:
-        return Unreachable(f"The proxy does not let connections to {host} through. Ask for it.", transient=False)
+    if status and status[1] == "4":
+        return Unreachable(
+            f"The proxy does not let connections to {host} through ({reason}). Have the host allowed.", transient=False
+        )
     return Unreachable(f"The proxy on the way to {host} failed: {reason}. Check HTTPS_PROXY.", transient=True)
 
 

@@ -1,0 +1,143 @@
+"""A real proxy between a login and its server: tinyproxy."""
+
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from faults.faulty_server import faulty_server, granted
+from faults.harness import Outcome, Step, assert_no_secrets
+from faults.matrix import record
+from key_material import KeyMaterial
+from support import unavailable
+
+PASSWORD = "pass.word-1"
+QUOTED_PASSWORD = "%70ass.word-1"
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A running tinyproxy."""
+
+    port: int
+    log_file: Path
+
+    def url(self, login: str = "") -> str:
+        return f"http://{login}127.0.0.1:{self.port}"
+
+    @property
+    def connections(self) -> int:
+        return self.log_file.read_text().count("CONNECT localhost")
+
+
+StartProxy = Callable[[str], Proxy]
+
+
+@pytest.fixture
+def start_proxy(tmp_path: Path) -> Iterator[StartProxy]:
+    """Start a proxy with some lines of configuration."""
+    program = shutil.which("tinyproxy") or unavailable("tinyproxy is not installed")
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(configuration: str) -> Proxy:
+        proxy = Proxy(_free_port(), tmp_path / "proxy.log")
+        lines = [f"Port {proxy.port}", "Listen 127.0.0.1", f'LogFile "{proxy.log_file}"', "LogLevel Connect"]
+        (tmp_path / "proxy.conf").write_text("\n".join([*lines, configuration, ""]))
+        started.append(subprocess.Popen([program, "-d", "-c", str(tmp_path / "proxy.conf")]))
+        _wait_for(proxy.port)
+        return proxy
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        return int(reserved.getsockname()[1])
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    pytest.fail("the proxy did not start")
+
+
+def expect(name: str, outcome: Outcome, exit_code: int, says: str = "", attempts: int = 1) -> None:
+    seen = len(outcome.waits) + 1
+    record(name, expected=f"{exit_code}, {attempts}", seen=f"{outcome.exit_code}, {seen}")
+    assert (outcome.exit_code, seen) == (exit_code, attempts), outcome.log
+    assert outcome.published == (exit_code == 0)
+    if exit_code:
+        assert says in outcome.error
+    assert PASSWORD not in outcome.log
+    assert QUOTED_PASSWORD not in outcome.log
+
+
+def test_proxy(step: Step, trusted: ssl.SSLContext, material: KeyMaterial, start_proxy: StartProxy) -> None:
+    proxy = start_proxy("")
+    with faulty_server(trusted, granted()) as server:
+        outcome = step.login(server.url, environ={"HTTPS_PROXY": proxy.url()})
+    expect("proxy", outcome, 0)
+    assert proxy.connections == 1
+    assert_no_secrets(outcome, material, server)
+
+
+def test_proxy_with_a_password(step: Step, trusted: ssl.SSLContext, start_proxy: StartProxy) -> None:
+    proxy = start_proxy(f"BasicAuth ci {PASSWORD}")
+    with faulty_server(trusted, granted()) as server:
+        outcome = step.login(server.url, environ={"HTTPS_PROXY": proxy.url(f"ci:{QUOTED_PASSWORD}@")})
+    expect("proxy with a password", outcome, 0)
+    assert proxy.connections == 1
+
+
+@pytest.mark.parametrize("login", ["", f"other:{QUOTED_PASSWORD}@"])
+def test_proxy_that_wants_a_password(login: str, step: Step, trusted: ssl.SSLContext, start_proxy: StartProxy) -> None:
+    proxy = start_proxy("BasicAuth ci something-else")
+    with faulty_server(trusted, granted()) as server:
+        outcome = step.login(server.url, environ={"HTTPS_PROXY": proxy.url(login)})
+    name = "proxy: wrong password" if login else "proxy: no password given"
+    expect(name, outcome, 4, "wants a user name and a password")
+    assert server.requests == []
+
+
+def test_proxy_that_forbids_the_host(
+    step: Step, trusted: ssl.SSLContext, start_proxy: StartProxy, tmp_path: Path
+) -> None:
+    (tmp_path / "allowed").write_text("salesforce\n")
+    proxy = start_proxy(f'Filter "{tmp_path / "allowed"}"\nFilterDefaultDeny Yes')
+    with faulty_server(trusted, granted()) as server:
+        outcome = step.login(server.url, environ={"HTTPS_PROXY": proxy.url()})
+    expect("proxy: host forbidden", outcome, 4, "does not let connections to localhost")
+
+
+def test_proxy_that_is_not_there(step: Step, trusted: ssl.SSLContext) -> None:
+    dead = f"http://ci:{QUOTED_PASSWORD}@127.0.0.1:{_free_port()}"
+    with faulty_server(trusted, granted()) as server:
+        outcome = step.login(server.url, environ={"HTTPS_PROXY": dead})
+    expect("proxy: not there", outcome, 4, "Check HTTPS_PROXY", attempts=4)
+
+
+def test_no_proxy(step: Step, trusted: ssl.SSLContext) -> None:
+    environ = {"HTTPS_PROXY": f"http://127.0.0.1:{_free_port()}", "NO_PROXY": "example.com,localhost"}
+    with faulty_server(trusted, granted()) as server:
+        outcome = step.login(server.url, environ=environ)
+    expect("NO_PROXY", outcome, 0)
+
+
+def test_proxy_that_is_no_url(step: Step, trusted: ssl.SSLContext) -> None:
+    with faulty_server(trusted, granted()) as server:
+        outcome = step.login(server.url, environ={"HTTPS_PROXY": "http://"})
+    expect("proxy: not a URL", outcome, 2, "HTTPS_PROXY: It is not the URL of a proxy.")
