@@ -1,4 +1,4 @@
-"""Acme, whose orgs the local org has: one production org, and a sandbox made from it."""
+"""Acme, whose orgs the local org has: a production org, a sandbox made from it, and one for the government."""
 
 import secrets
 from dataclasses import replace
@@ -8,11 +8,13 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from sfjwt_action.local_org.model import App, AppKind, LocalSalesforce, Org, User, id_18
 
 CONSUMER_KEY = "3MVG9LocalOrg0000000000000000000000000000000000000000000000000000000000000000000.acme"
+EXTERNAL_CLIENT_APP_CONSUMER_KEY = CONSUMER_KEY.replace("acme", "acme.eca")
 USERNAME = "ci@acme.example"
+GOVERNMENT_USERNAME = "ci@acme.example.gov"
 
 
 def acme(public_keys: tuple[RSAPublicKey, ...]) -> LocalSalesforce:
-    """Return Acme's orgs, with one app that trusts these keys and one user pre-authorised for it.
+    """Return Acme's orgs, with an app of either kind that trusts these keys, and one user pre-authorised for them.
 
     The ids and the consumer key are the same at every start, so that clients set up once keep working.
     """
@@ -37,9 +39,20 @@ def acme(public_keys: tuple[RSAPublicKey, ...]) -> LocalSalesforce:
         my_domain="acme.my.salesforce.com",
         is_sandbox=False,
         users=(user,),
-        apps=(app,),
+        apps=(
+            app,
+            replace(app, kind=AppKind.EXTERNAL_CLIENT_APP, consumer_key=EXTERNAL_CLIENT_APP_CONSUMER_KEY),
+        ),
     )
-    return LocalSalesforce(orgs=(production, _sandbox_of(production, "uat", id_18("00D9O00000Bt3Lm"))))
+    government = replace(
+        production,
+        id=id_18("00D3d00000Gv0Ct"),
+        my_domain="acme.my.salesforce.mil",
+        is_government=True,
+        users=(replace(user, username=GOVERNMENT_USERNAME),),
+        apps=(replace(app, preauthorized=frozenset({GOVERNMENT_USERNAME})),),
+    )
+    return LocalSalesforce(orgs=(production, _sandbox_of(production, "uat", id_18("00D9O00000Bt3Lm")), government))
 
 
 def _sandbox_of(production: Org, name: str, org_id: str) -> Org:

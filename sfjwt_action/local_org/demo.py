@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -100,8 +101,8 @@ def _local_org(scratch: Path) -> Iterator[dict[str, str]]:
         try:
             if not process.stdout or not process.stdout.readline():
                 raise RuntimeError("the local org did not start")
-            lines = (scratch / "org" / "login.env").read_text(encoding="utf-8").splitlines()
-            yield dict(line.split("=", 1) for line in lines)
+            variables = shlex.split((scratch / "org" / "login.env").read_text(encoding="utf-8"))
+            yield dict(variable.split("=", 1) for variable in variables)
         finally:
             process.terminate()
 

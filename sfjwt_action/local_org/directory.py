@@ -26,6 +26,7 @@ CERTIFIED_HOSTS = (
     "*.salesforce.com",
     "*.my.salesforce.com",
     "*.sandbox.my.salesforce.com",
+    "*.my.salesforce.mil",
 )
 _CERTIFICATE_DAYS = 730
 
@@ -50,9 +51,11 @@ class Directory:
         Raises:
             LocalOrgError: The directory, or a file in it, cannot be used.
         """
+        if self.ca.exists() != self.server.exists():
+            raise LocalOrgError(f"{self.path} has one of ca.pem and server.pem, which only work together.")
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            if not (self.ca.exists() and self.server.exists()):
+            if not self.ca.exists():
                 self._make_server_certificate()
             if not self.private_key.exists():
                 _write_private(self.private_key, _new_private_key())
@@ -87,7 +90,6 @@ class Directory:
 
 def _write_private(path: Path, content: bytes) -> None:
     """Write a file that only its owner may read, at no moment anybody else."""
-    path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
 

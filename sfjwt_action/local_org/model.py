@@ -6,6 +6,10 @@ from enum import Enum, auto
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+LOGIN_HOST = "login.salesforce.com"
+TEST_HOST = "test.salesforce.com"
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+
 _CHECK_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
@@ -67,7 +71,7 @@ class User:
 
 @dataclass(frozen=True)
 class Org:
-    """A production org or a sandbox."""
+    """A production org or a sandbox; one for the government is not known to login.salesforce.com."""
 
     id: str
     name: str
@@ -75,6 +79,7 @@ class Org:
     is_sandbox: bool
     users: tuple[User, ...]
     apps: tuple[App, ...]
+    is_government: bool = False
 
     @property
     def my_domain_url(self) -> str:
@@ -93,11 +98,6 @@ class Org:
     def user(self, username: str) -> User | None:
         """Return the user with this name, if there is one here."""
         return next((user for user in self.users if user.username == username), None)
-
-
-LOGIN_HOST = "login.salesforce.com"
-TEST_HOST = "test.salesforce.com"
-LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
 class HostKind(Enum):
@@ -165,7 +165,7 @@ class LocalSalesforce:
         return next((host for host in self._hosts() if host.url == f"https://{name}"), None)
 
     def _hosts(self) -> Iterator[Host]:
-        production = tuple(org for org in self.orgs if not org.is_sandbox)
+        production = tuple(org for org in self.orgs if not org.is_sandbox and not org.is_government)
         sandboxes = tuple(org for org in self.orgs if org.is_sandbox)
         yield Host(HostKind.GENERIC, f"https://{LOGIN_HOST}", production)
         yield Host(HostKind.GENERIC, f"https://{TEST_HOST}", sandboxes)

@@ -1,17 +1,12 @@
 """What the local org's APIs answer, as data: versions, limits, records, and who a token belongs to."""
 
-from collections.abc import Iterator
-
 from sfjwt_action.local_org.model import Host, Org, Session, User
 from sfjwt_action.local_org.soql import Record, Selection
 
 _OLDEST_VERSION = 31
 _NEWEST_VERSION = 68
-_SEASONS = ("Winter", "Spring", "Summer")
 _WINTER_24 = 59
-
-API_VERSIONS = tuple(f"{number}.0" for number in range(_OLDEST_VERSION, _NEWEST_VERSION + 1))
-"""Those that Salesforce answers for, with the dot and the zero that belong to their names."""
+_SEASONS = ("Winter", "Spring", "Summer")
 
 LIMITS = {
     "DailyApiRequests": {"Max": 15000, "Remaining": 14998},
@@ -20,17 +15,22 @@ LIMITS = {
 }
 
 
-def versions() -> list[dict[str, str]]:
-    """Return what `/services/data/` lists: three releases a year, oldest first."""
-    return [
-        {"label": _release(int(float(version))), "url": f"/services/data/v{version}", "version": version}
-        for version in API_VERSIONS
-    ]
-
-
 def _release(number: int) -> str:
+    """Return the name of a release, of which there are three a year."""
     years, season = divmod(number - _WINTER_24, len(_SEASONS))
     return f"{_SEASONS[season]} '{24 + years}"
+
+
+API_VERSIONS = {f"{number}.0": _release(number) for number in range(_OLDEST_VERSION, _NEWEST_VERSION + 1)}
+"""The versions that are answered for, oldest first, and the names of their releases."""
+
+
+def versions() -> list[dict[str, str]]:
+    """Return what `/services/data` lists."""
+    return [
+        {"label": release, "url": f"/services/data/v{version}", "version": version}
+        for version, release in API_VERSIONS.items()
+    ]
 
 
 def resources(version: str, host: Host, session: Session) -> dict[str, str]:
@@ -107,47 +107,49 @@ def _column(name: str, value: object) -> dict[str, object]:
 
 def userinfo(host: Host, session: Session) -> dict[str, object]:
     """Return the claims about a user (OpenID Connect Core, 5.3), with Salesforce's own beside them."""
-    org, user = session.org, session.user
+    user = session.user
     return {
-        "sub": host.identity_url(org, user),
-        "user_id": user.id,
-        "organization_id": org.id,
+        "sub": host.identity_url(session.org, user),
         "preferred_username": user.username,
         "name": user.name,
         "given_name": user.first_name,
         "family_name": user.last_name,
-        "email": user.email,
-        "email_verified": True,
-        "active": user.is_active,
-        "user_type": "STANDARD",
-        "urls": dict(_urls(host.instance_url(org), org, user)),
+        **_in_both_answers(host, session),
     }
 
 
 def identity(host: Host, session: Session) -> dict[str, object]:
     """Return what the identity URL of a user says."""
-    org, user = session.org, session.user
+    user = session.user
     return {
-        "id": host.identity_url(org, user),
+        "id": host.identity_url(session.org, user),
         "asserted_user": True,
-        "user_id": user.id,
-        "organization_id": org.id,
         "username": user.username,
         "display_name": user.name,
         "first_name": user.first_name,
         "last_name": user.last_name,
+        **_in_both_answers(host, session),
+    }
+
+
+def _in_both_answers(host: Host, session: Session) -> dict[str, object]:
+    org, user = session.org, session.user
+    return {
+        "user_id": user.id,
+        "organization_id": org.id,
         "email": user.email,
         "email_verified": True,
         "active": user.is_active,
         "user_type": "STANDARD",
-        "urls": dict(_urls(host.instance_url(org), org, user)),
+        "urls": _urls(host.instance_url(org), user),
     }
 
 
-def _urls(base: str, org: Org, user: User) -> Iterator[tuple[str, str]]:
-    """Yield the URLs for clients; `{version}` is theirs to fill in."""
-    yield "rest", f"{base}/services/data/v{{version}}/"
-    yield "query", f"{base}/services/data/v{{version}}/query/"
-    yield "profile", f"{base}/{user.id}"
-    yield "custom_domain", base
-    yield "enterprise", f"{base}/services/Soap/c/{{version}}/{org.id[:15]}"
+def _urls(base: str, user: User) -> dict[str, str]:
+    """Return URLs for clients; the `{version}` in them is theirs to fill in."""
+    return {
+        "rest": f"{base}/services/data/v{{version}}/",
+        "query": f"{base}/services/data/v{{version}}/query/",
+        "profile": f"{base}/{user.id}",
+        "custom_domain": base,
+    }

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 class ConnectProxy(socketserver.ThreadingTCPServer):
-    """Answers CONNECT for `*.salesforce.com:443`, and for nothing else."""
+    """Answers CONNECT for port 443 of Salesforce's hosts, and for nothing else."""
 
     daemon_threads = True
 
@@ -31,7 +31,7 @@ class _Tunnel(socketserver.StreamRequestHandler):
         while self.rfile.readline().strip():
             pass
         self.server.hosts.append(host)
-        if port != "443" or not host.endswith(".salesforce.com"):
+        if port != "443" or not host.endswith((".salesforce.com", ".salesforce.mil")):
             self.wfile.write(b"HTTP/1.1 403 Forbidden\r\n\r\n")
             return
         with socket.create_connection(self.server.local_org) as upstream:

@@ -184,7 +184,7 @@ class TestOtherSettings:
         return acme((self.KEY.public_key(),)).orgs[0].apps[0]
 
     def with_app(self, app: App) -> LocalSalesforce:
-        production, sandbox = acme(()).orgs
+        production, sandbox, _ = acme(()).orgs
         return LocalSalesforce((replace(production, apps=(app,)), sandbox))
 
     @pytest.mark.parametrize("audience", [LOGIN, MY_DOMAIN])
@@ -213,7 +213,7 @@ class TestOtherSettings:
             self.attempt(self.with_app(replace(self.app, scopes=("api",))), LOGIN, f"https://{LOGIN}")
 
     def test_a_user_is_inactive(self) -> None:
-        production, sandbox = acme((self.KEY.public_key(),)).orgs
+        production, sandbox, _ = acme((self.KEY.public_key(),)).orgs
         user = replace(production.users[0], is_active=False)
         salesforce = LocalSalesforce((replace(production, users=(user,)), sandbox))
 

@@ -102,7 +102,7 @@ class TestTls:
 
         with (
             socket.create_connection(("127.0.0.1", local_org.port)) as raw,
-            pytest.raises(ssl.SSLError, match="ALERT_PROTOCOL_VERSION|EOF"),
+            pytest.raises(ssl.SSLError, match=r"ALERT_PROTOCOL_VERSION|EOF"),
         ):
             context.wrap_socket(raw, server_hostname="localhost")
 
