@@ -91,10 +91,14 @@ def validity_warning(certificate: Certificate, now: datetime, *, within_days: in
         return f"The certificate is valid only from {certificate.not_before:%Y-%m-%d %H:%M} UTC on."
     days_left = (certificate.not_after - now).days
     if now >= certificate.not_after:
-        return f"The certificate expired on {certificate.not_after:%Y-%m-%d}, {-days_left} days ago. {_RENEW}"
+        return f"The certificate expired on {certificate.not_after:%Y-%m-%d}, {_days(-days_left)} ago. {_RENEW}"
     if days_left < within_days:
-        return f"The certificate expires on {certificate.not_after:%Y-%m-%d}, in {days_left} days. {_RENEW}"
+        return f"The certificate expires on {certificate.not_after:%Y-%m-%d}, in {_days(days_left)}. {_RENEW}"
     return None
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
 
 
 def _load(block: Block) -> x509.Certificate:

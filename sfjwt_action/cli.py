@@ -73,8 +73,8 @@ def _login(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     def work() -> None:
         problems = Problems()
-        if missing := publisher.missing():
-            problems.note(missing)
+        if obstacle := publisher.obstacle():
+            problems.note(obstacle)
         plan = _plan(options, environ, publisher, problems)
         session = log_in(plan, publisher)
         publisher.info(report.success(session))

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Publisher(Log, Protocol):
     """A CI system's channels: its log, its annotations, and its way to hand values to later steps."""
 
-    def missing(self) -> Problem | None:
-        """Tell what the system should have set up and did not, so that nothing could be published."""
+    def obstacle(self) -> Problem | None:
+        """Tell what would keep a login from being published, so that none is made in vain."""
         ...
 
     def error(self, title: str, message: str) -> None:

@@ -32,15 +32,23 @@ class GitHub:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._output_file = environ.get("GITHUB_OUTPUT", "")
 
-    def missing(self) -> Problem | None:
-        """Tell if there is no output file: the command that would stand in for it is the token, in the log."""
-        if self._output_file:
-            return None
-        return Problem(
-            "GITHUB_OUTPUT",
-            "The runner has set no file for outputs.",
-            "Update the runner; in a container that a step starts itself, pass GITHUB_OUTPUT on, and mount its file.",
-        )
+    def obstacle(self) -> Problem | None:
+        """Tell if there is no output file: what would stand in for it is a command with the token, in the log."""
+        if not self._output_file:
+            return Problem(
+                "GITHUB_OUTPUT",
+                "The runner has set no file for outputs.",
+                "Update the runner; in a container that a step starts, pass GITHUB_OUTPUT on, and mount its file.",
+            )
+        try:
+            _end_last_line(Path(self._output_file))
+        except OSError as error:
+            return Problem(
+                "GITHUB_OUTPUT",
+                f"Its file {self._output_file} cannot be written: {error.strerror}.",
+                "Run the container as root, as GitHub does, with the file's directory mounted.",
+            )
+        return None
 
     def info(self, line: str) -> None:
         """Show a line in the log."""

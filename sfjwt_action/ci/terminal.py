@@ -22,8 +22,8 @@ class Terminal:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._shows_details = environ.get("RUNNER_DEBUG") == "1"
 
-    def missing(self) -> Problem | None:
-        """Nothing is missing where nothing is published."""
+    def obstacle(self) -> Problem | None:
+        """Nothing stands in the way where nothing is published."""
         return None
 
     def debug(self, line: str) -> None:

@@ -1,0 +1,157 @@
+"""What is tried, in which order, and how long is waited in between."""
+
+import base64
+import datetime as dt
+import re
+import ssl
+import time
+from email.utils import formatdate
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from faults.faulty_server import Request, answer, faulty_server, granted, hang_up, refused, strict_about_time
+from faults.harness import Step, assert_no_secrets
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+from key_material import KeyMaterial
+
+
+def test_waits_grow_and_are_logged(step: Step, trusted: ssl.SSLContext) -> None:
+    with faulty_server(trusted, hang_up) as server:
+        outcome = step.login(server.url, retries="5")
+    assert [int(wait * 2) / 2 >= least for wait, least in zip(outcome.waits, (1, 2, 4, 8, 16), strict=True)] == [
+        True
+    ] * 5
+    assert all(wait <= least + 0.5 for wait, least in zip(outcome.waits, (1, 2, 4, 8, 16), strict=True))
+    logged = re.findall(r"Trying again in ([\d.]+) s \(attempt (\d) of 6\)", outcome.log)
+    assert logged == [(f"{wait:.1f}", str(number)) for number, wait in enumerate(outcome.waits, start=2)]
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "least", "most"),
+    [
+        ("7", 7, 7),
+        ("0", 0, 0),
+        ("3600", 60, 60),
+        (formatdate(time.time() + 1800, usegmt=True), 60, 60),
+        (formatdate(time.time() - 1800, usegmt=True), 0, 0),
+        ("soon", 1, 1.5),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after(
+    status: int, retry_after: str, least: float, most: float, step: Step, trusted: ssl.SSLContext
+) -> None:
+    with faulty_server(trusted, answer(status, Retry_After=retry_after), granted()) as server:
+        outcome = step.login(server.url)
+    assert outcome.exit_code == 0, outcome.log
+    (wait,) = outcome.waits
+    assert least <= wait <= most
+
+
+def test_the_request(step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:
+    with faulty_server(trusted, granted()) as server:
+        step.login(server.url, environ={"HOME": str(step.directory)})
+    (request,) = server.requests
+    assert request.form["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    assert set(request.form) == {"grant_type", "assertion"}
+    assert request.headers["user-agent"].startswith("sfjwt-action/")
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert is_signed_by(request, material, "pkcs8.pem")
+    assert request.claims["aud"] == server.url
+    assert 170 <= request.claims["exp"] - time.time() <= 181
+
+
+def test_a_login_in_netrc_is_not_sent_along(step: Step, trusted: ssl.SSLContext) -> None:
+    (step.directory / ".netrc").write_text("machine localhost login ci password hunter2\n")
+    with faulty_server(trusted, granted()) as server:
+        step.login(server.url, environ={"HOME": str(step.directory), "NETRC": str(step.directory / ".netrc")})
+    assert "authorization" not in server.requests[0].headers
+
+
+def test_a_host_that_is_not_salesforces_gets_no_assertion_for_salesforce(step: Step, trusted: ssl.SSLContext) -> None:
+    with faulty_server(trusted, refused("invalid_grant", "audience is invalid")) as server:
+        outcome = step.login(server.url)
+    assert outcome.exit_code == 3
+    assert [request.claims["aud"] for request in server.requests] == [server.url]
+
+
+def is_signed_by(request: Request, material: KeyMaterial, name: str) -> bool:
+    key = serialization.load_pem_private_key(material.data(name), None).public_key()
+    public = key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    try:
+        jws.deserialize_compact(request.assertion, RSAKey.import_key(public))
+    except JoseError:
+        return False
+    return True
+
+
+def test_keys_are_tried_in_order_while_the_signature_is_refused(
+    step: Step, trusted: ssl.SSLContext, material: KeyMaterial
+) -> None:
+    def only_the_other_key(request: Request) -> None:
+        takes = is_signed_by(request, material, "other.pem")
+        (granted() if takes else refused("invalid_grant", "invalid assertion"))(request)
+
+    keys = material.text("pkcs8.pem") + material.text("other.pem")
+    with faulty_server(trusted, only_the_other_key) as server:
+        outcome = step.login(server.url, private_key=keys)
+    assert outcome.exit_code == 0, outcome.log
+    assert len(server.requests) == 2
+    assert (
+        f"Refused: invalid_grant: invalid assertion (audience {server.url}, key with SHA-256 {material.fingerprint})"
+        in (outcome.log)
+    )
+    assert f"key with SHA-256 {material.other_fingerprint}\n" in outcome.log
+    assert_no_secrets(outcome, material, server)
+
+
+def test_another_refusal_ends_the_trying_of_keys(step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:
+    keys = material.text("pkcs8.pem") + material.text("other.pem")
+    with faulty_server(trusted, refused("invalid_grant", "inactive user")) as server:
+        outcome = step.login(server.url, private_key=keys)
+    assert outcome.exit_code == 3
+    assert len(server.requests) == 1
+
+
+def test_every_key_is_refused(step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:
+    keys = material.text("pkcs8.pem") + material.text("other.pem")
+    with faulty_server(trusted, refused("invalid_grant", "invalid assertion")) as server:
+        outcome = step.login(server.url, private_key=keys)
+    assert outcome.exit_code == 3
+    assert len(server.requests) == 2
+    assert "Also tried" in outcome.error
+
+
+def test_a_clock_that_is_off_is_warned_of(step: Step, trusted: ssl.SSLContext) -> None:
+    with faulty_server(trusted, strict_about_time(600)) as server:
+        outcome = step.login(server.url)
+    assert re.search(
+        r"::warning title=.*clock::This machine's clock is (599|600|601) s behind Salesforce's", outcome.log
+    )
+
+
+@pytest.mark.parametrize(("days_left", "warned"), [(200, False), (10, True), (-1, True)])
+def test_the_certificates_expiry_is_watched(
+    days_left: int, *, warned: bool, step: Step, trusted: ssl.SSLContext, material: KeyMaterial
+) -> None:
+    with faulty_server(trusted, granted()) as server:
+        outcome = step.login(server.url, certificate=certificate(material, days_left))
+    assert outcome.exit_code == 0
+    assert ("::warning title=Salesforce login%3A certificate::" in outcome.log) == warned
+
+
+def certificate(material: KeyMaterial, days_left: int) -> str:
+    """A certificate of the key that most of the material has, in base64."""
+    key = serialization.load_pem_private_key(material.data("pkcs8.pem"), None)
+    name = x509.Name([])
+    now = dt.datetime.now(dt.UTC)
+    built = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())  # type: ignore[arg-type]
+        .not_valid_before(now - dt.timedelta(days=100))
+        .not_valid_after(now + dt.timedelta(days=days_left))
+        .sign(key, hashes.SHA256())  # type: ignore[arg-type]
+    )
+    return base64.b64encode(built.public_bytes(serialization.Encoding.PEM)).decode()

@@ -1,0 +1,69 @@
+"""SIGTERM and SIGINT, at any time, to the entry point as a process of its own."""
+
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import trustme
+from faults.faulty_server import TOKEN, faulty_server, granted, hang_up, silence
+from faults.harness import CONSUMER_KEY, USERNAME
+from key_material import KeyMaterial
+
+ENTRYPOINT = Path(__file__).parents[2] / "entrypoint.py"
+EXIT_CODES = {signal.SIGTERM: 143, signal.SIGINT: 130}
+
+
+def start(login_url: str, output_file: Path, material: KeyMaterial, ca: trustme.CA) -> subprocess.Popen[str]:
+    environ = {
+        "PATH": os.environ["PATH"],
+        "INPUT_CONSUMER-KEY": CONSUMER_KEY,
+        "INPUT_PRIVATE-KEY": material.text("pkcs8.pem"),
+        "INPUT_USERNAME": USERNAME,
+        "INPUT_LOGIN-URL": login_url,
+        "INPUT_CA-CERTIFICATES": ca.cert_pem.bytes().decode(),
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_OUTPUT": str(output_file),
+    }
+    command = [sys.executable, str(ENTRYPOINT)]
+    return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+@pytest.mark.parametrize("number", EXIT_CODES)
+@pytest.mark.parametrize("doing", ["waiting for an answer", "waiting for the next attempt"])
+def test_a_login_ends_at_once(
+    number: signal.Signals, doing: str, tmp_path: Path, trusted: ssl.SSLContext, material: KeyMaterial, ca: trustme.CA
+) -> None:
+    reply = silence(30) if doing == "waiting for an answer" else hang_up
+    with faulty_server(trusted, reply) as server, start(server.url, tmp_path / "out", material, ca) as process:
+        while not server.requests:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        sent = time.monotonic()
+        process.send_signal(number)
+        log, _ = process.communicate(timeout=10)
+    assert time.monotonic() - sent < 1
+    assert process.returncode == EXIT_CODES[number]
+    assert log.endswith(f"Interrupted by {number.name}.\n")
+    assert (tmp_path / "out").read_text() == ""
+    assert "Traceback" not in log
+
+
+@pytest.mark.parametrize("delay", [n / 50 for n in range(12)])
+def test_outputs_are_published_whole_or_not_at_all(
+    delay: float, tmp_path: Path, trusted: ssl.SSLContext, material: KeyMaterial, ca: trustme.CA
+) -> None:
+    with faulty_server(trusted, granted()) as server, start(server.url, tmp_path / "out", material, ca) as process:
+        while not server.requests and process.poll() is None:
+            time.sleep(0.001)
+        time.sleep(delay / 10)
+        process.terminate()
+        log, _ = process.communicate(timeout=10)
+    written = (tmp_path / "out").read_text()
+    assert process.returncode in {0, 143}, log
+    assert written == "" or (TOKEN in written and "\naudience<<" in written)
+    assert process.returncode == 143 or written
