@@ -55,6 +55,7 @@ class Answer:
         body: The body; one byte more than `LARGEST_ANSWER` if there was more than that.
         seconds: How long it took.
         clock_skew: Seconds by which the server's clock is ahead of this machine's; 0 if it told no time.
+        certificate: The server's TLS certificate, as `ssl.SSLSocket.getpeercert` gives it.
     """
 
     status: int
@@ -62,6 +63,7 @@ class Answer:
     body: bytes
     seconds: float
     clock_skew: float
+    certificate: Mapping[str, Any]
 
 
 class Transport:
@@ -71,11 +73,15 @@ class Transport:
         timeout: Seconds that a request may take to connect, to begin its answer, and in all.
         ca_certificates: Certificates in PEM, trusted in addition to the usual roots; may be empty.
 
+    Attributes:
+        requests_sent: How many requests were sent, or tried to be.
+
     Raises:
         Unusable: The CA certificates are no certificates.
     """
 
     def __init__(self, *, timeout: int, ca_certificates: str) -> None:
+        self.requests_sent = 0
         self._timeout = timeout
         self._http = requests.Session()
         self._http.mount("https://", _Adapter(_trust(ca_certificates)))
@@ -90,14 +96,37 @@ class Transport:
             BadInput: The environment names a proxy or a CA bundle that cannot be used.
             Unreachable: No answer came.
         """
+        return self._send("POST", url, form, token="")
+
+    def get(self, url: str, *, token: str = "") -> Answer:
+        """Read a resource, with an access token where one is given.
+
+        Raises:
+            BadInput: The environment names a proxy or a CA bundle that cannot be used.
+            Unreachable: No answer came.
+        """
+        return self._send("GET", url, None, token=token)
+
+    def _send(self, method: str, url: str, form: Mapping[str, str] | None, *, token: str) -> Answer:
+        self.requests_sent += 1
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         start = time.monotonic()
         try:
-            with self._http.post(url, data=form, timeout=self._timeout, allow_redirects=False, stream=True) as response:
+            with self._http.request(
+                method, url, data=form, headers=headers, timeout=self._timeout, allow_redirects=False, stream=True
+            ) as response:
+                certificate = _peer_certificate(response)
                 body = _read(response, start + self._timeout)
         except (OSError, urllib3.exceptions.HTTPError) as error:  # every error of requests is an OSError
             raise _failure(error, url, self._timeout) from None
-        seconds = time.monotonic() - start
-        return Answer(response.status_code, response.headers, body, seconds, _clock_skew(response.headers))
+        return Answer(
+            status=response.status_code,
+            headers=response.headers,
+            body=body,
+            seconds=time.monotonic() - start,
+            clock_skew=_clock_skew(response.headers),
+            certificate=certificate,
+        )
 
 
 class _Adapter(HTTPAdapter):
@@ -131,6 +160,12 @@ def _trust(ca_certificates: str) -> ssl.SSLContext:
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
+
+
+def _peer_certificate(response: requests.Response) -> Mapping[str, Any]:
+    # A connection that the answer has closed has none any more.
+    socket_of_answer = getattr(response.raw.connection, "sock", None)
+    return getattr(socket_of_answer, "getpeercert", dict)() or {}
 
 
 def _read(response: requests.Response, deadline: float) -> bytes:
