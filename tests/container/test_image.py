@@ -47,4 +47,4 @@ def test_its_arguments_are_a_command(image: str, local_org: LocalOrg) -> None:
     environ = [f"--env={name}={value}" for name, value in local_org.environ.items()]
     run = docker("run", "--rm", *files, *environ, image, "assertion")
     assert run.returncode == 0, run.stderr
-    assert re.fullmatch(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+\n", run.stdout)
+    assert re.fullmatch(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+", run.stdout)
