@@ -7,6 +7,7 @@ import difflib
 import json
 import os
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -70,25 +71,26 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 
 def _login(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     publisher = detect(environ, options.export)
-
-    def work() -> None:
+    plan = None
+    start = time.monotonic()
+    try:
         problems = Problems()
         if obstacle := publisher.obstacle():
             problems.note(obstacle)
         plan = _plan(options, environ, publisher, problems)
         session = log_in(plan, publisher)
-        publisher.info(report.success(session))
+        publisher.succeed(report.success(plan, session, seconds=time.monotonic() - start))
         with uninterrupted():
             publisher.publish(session, mask_instance_url=plan.settings.mask_instance_url)
-
-    return _exit_code_of(work, publisher)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, its message may hold a secret and must not be printed
+        return _fail(error, publisher, plan, environ)
+    return OK
 
 
 def _assertion(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     # Standard output is the assertion's alone, also on a CI system.
     terminal = Terminal(environ)
-
-    def work() -> None:
+    try:
         plan = _plan(options, environ, terminal, Problems())
         claims = plan.claims(plan.audiences[0])
         if options.claims:
@@ -96,8 +98,27 @@ def _assertion(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         else:
             # A line break would become part of the assertion where curl reads it from a pipe.
             print(sign(claims, plan.keys[0]), end="\n" if sys.stdout.isatty() else "")
+    except Exception as error:  # noqa: BLE001 -- as above
+        return _fail(error, terminal, None, environ)
+    return OK
 
-    return _exit_code_of(work, terminal)
+
+def _fail(error: Exception, publisher: Publisher, plan: Plan | None, environ: Mapping[str, str]) -> int:
+    """Tell what went wrong, and choose the exit code for it."""
+    if isinstance(error, report.LoginError):
+        publisher.fail(report.failure(error, plan, docs=_docs(environ)))
+        return _EXIT_CODES[type(error)]
+    publisher.fail(report.bug(error))
+    return BUG
+
+
+def _docs(environ: Mapping[str, str]) -> str:
+    """Where the troubleshooting page of this very version is: on GitHub, the runner says whose action this is."""
+    repository = environ.get("GITHUB_ACTION_REPOSITORY")
+    if not repository:
+        return report.TROUBLESHOOTING
+    server = environ.get("GITHUB_SERVER_URL", "https://github.com")
+    return f"{server}/{repository}/blob/{environ.get('GITHUB_ACTION_REF') or 'HEAD'}/{report.TROUBLESHOOTING}"
 
 
 def _plan(options: argparse.Namespace, environ: Mapping[str, str], log: Log, problems: Problems) -> Plan:
@@ -127,21 +148,6 @@ def _demo(_options: argparse.Namespace, _environ: Mapping[str, str]) -> int:
     from sfjwt_action.local_org.demo import demo  # noqa: PLC0415 -- the image does not have its parts
 
     return demo()
-
-
-def _exit_code_of(work: Callable[[], None], publisher: Publisher) -> int:
-    """Do the work, and make of whatever goes wrong a report and an exit code."""
-    try:
-        work()
-    except (BadInput, LoginRefused, Unreachable, UntrustedAnswer) as error:
-        failure = report.failure(error)
-        publisher.error(failure.title, failure.message)
-        return _EXIT_CODES[type(error)]
-    except Exception as error:  # noqa: BLE001 -- whatever it is, its message may hold a secret and must not be printed
-        failure = report.bug(error)
-        publisher.error(failure.title, failure.message)
-        return BUG
-    return OK
 
 
 class _Parser(argparse.ArgumentParser):

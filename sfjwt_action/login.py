@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sfjwt_action.assertion import Claims, sign
 from sfjwt_action.certificate import Certificate, check_match, load_certificate, validity_warning
 from sfjwt_action.endpoint import audiences, parse_login_url
-from sfjwt_action.refusals import Refusal, explained_by_audience, explained_by_key, explained_by_time
+from sfjwt_action.refusals import Refusal, doubt, explained_by_key, explained_by_time
 from sfjwt_action.session import Session, session_from
 from sfjwt_action.signing_key import SigningKey, load_signing_keys
 from sfjwt_action.token_endpoint import Log, Refused, exchange
@@ -29,11 +29,15 @@ TOLERATED_CLOCK_SKEW = 30
 
 @dataclass(frozen=True)
 class Attempt:
-    """A key and an audience that were tried, and why they were refused."""
+    """A key and an audience that were tried, and why they were refused.
+
+    `clock_skew` is the seconds by which Salesforce's clock is ahead of this machine's.
+    """
 
     key: SigningKey
     audience: str
     refusal: Refusal
+    clock_skew: float
 
 
 class LoginRefused(Exception):
@@ -49,9 +53,8 @@ class LoginRefused(Exception):
 
     @property
     def most_telling(self) -> Attempt:
-        """The attempt that speaks of the cause: the first that no wrong audience explains, or else the first."""
-        causes = (attempt for attempt in self.attempts if not explained_by_audience(attempt.refusal))
-        return next(causes, self.attempts[0])
+        """The attempt whose refusal says most of the cause: a wrong audience explains it least."""
+        return min(self.attempts, key=lambda attempt: doubt(attempt.refusal))
 
 
 @dataclass(frozen=True)
@@ -142,9 +145,9 @@ def log_in(plan: Plan, log: Log) -> Session:
             try:
                 return _log_in_with(plan, key, audience, log)
             except Refused as error:
-                refused.append(Attempt(key, audience, error.refusal))
+                refused.append(Attempt(key, audience, error.refusal, error.clock_skew))
                 log.info(f"Refused: {error.refusal} (audience {audience}, key with SHA-256 {key.fingerprint})")
-                if not explained_by_audience(error.refusal):
+                if not doubt(error.refusal):
                     break
         if not explained_by_key(refused[-1].refusal):
             break
@@ -169,7 +172,13 @@ def _log_in_with(plan: Plan, key: SigningKey, audience: str, log: Log) -> Sessio
             raise
         log.warning("Salesforce login: clock", _clock_is_off(error.clock_skew))
         answer = _exchange(plan, key, audience, log, clock_skew=error.clock_skew)
-    session = session_from(answer, username=plan.settings.username, login_url=plan.login_url, audience=audience)
+    session = session_from(
+        answer,
+        username=plan.settings.username,
+        login_url=plan.login_url,
+        audience=audience,
+        key_fingerprint=key.fingerprint,
+    )
     log.info(f"Accepted: audience {audience}, key with SHA-256 {key.fingerprint}")
     return session
 

@@ -1,80 +1,288 @@
-"""What a person reads: the text of a login's success or failure. It holds no secret."""
+"""What a person reads of a login: one story, told as a log, an annotation, and a step summary. It holds no secret."""
 
 from __future__ import annotations
 
+import re
+import textwrap
 import traceback
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from sfjwt_action import __version__
-from sfjwt_action.login import LoginRefused
+from sfjwt_action.endpoint import LOGIN, TEST, audiences, is_salesforce_host
+from sfjwt_action.login import TOLERATED_CLOCK_SKEW, LoginRefused, Plan
+from sfjwt_action.refusals import Clue, Entry, ordered_causes, recognise
 from sfjwt_action.settings import BadInput
 from sfjwt_action.token_endpoint import UntrustedAnswer
 from sfjwt_action.transport import Unreachable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sfjwt_action.session import Session
 
 LoginError = BadInput | LoginRefused | Unreachable | UntrustedAnswer
 """Every way in which a login fails, short of a bug."""
 
+TROUBLESHOOTING = "docs/troubleshooting.md"
+TERMINAL_WIDTH = 80
+
+# Top-level domains that are no sandbox's name: after one of them, another label is.
+_SANDBOX_USERNAME = re.compile(r".+@.+\.(com|org|net|io|edu|gov|mil|info|biz|app|dev|cloud|example)\.[a-z0-9]{2,}")
+_COUNTRY_DOMAIN = re.compile(r".+\.(com|org|net|edu|gov)\.[a-z]{2}")
+
 
 @dataclass(frozen=True)
-class Failure:
-    """A failed run, in words.
+class Advice:
+    """One thing that may be wrong, and the steps that put it right."""
+
+    what: str
+    fix: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Story:
+    """What became of a login.
 
     Attributes:
         title: A few words.
-        message: What was found and how to put it right, one or more lines.
+        lead: What it means, in a sentence or two.
+        advice: What may be wrong, likeliest first; empty after a success.
+        facts: Names and values that a colleague would ask for.
+        link: Where there is more to read; may be empty.
     """
 
     title: str
-    message: str
+    lead: str
+    advice: tuple[Advice, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    link: str = ""
 
 
-def success(session: Session) -> str:
-    """Say who is logged in to which org, in one line."""
-    return f"Logged in as {session.username}" + (f" to org {session.org_id}" if session.org_id else "")
+def success(plan: Plan, session: Session, *, seconds: float) -> Story:
+    """Tell of a login that succeeded.
+
+    Args:
+        plan: What was done.
+        session: What it yielded.
+        seconds: How long it took.
+    """
+    days_left = plan.certificate and (plan.certificate.not_after - datetime.now(UTC)).days
+    facts = {
+        "Org": session.org_id,
+        "User": session.username,
+        "Instance URL": "" if plan.settings.mask_instance_url else session.instance_url,
+        "Scopes": session.scope,
+        "Login URL": session.login_url,
+        "Audience": session.audience,
+        "Signing key, SHA-256": session.key_fingerprint,
+        "Certificate": f"valid for {days_left} days more" if days_left is not None else "",
+        "Time": f"{seconds:.1f} s",
+    }
+    to_org = f" to org {session.org_id}" if session.org_id else ""
+    return Story(
+        title="Logged in to Salesforce",
+        lead=f"Logged in as {session.username}{to_org}.",
+        facts=tuple((name, value) for name, value in facts.items() if value),
+    )
 
 
-def failure(error: LoginError) -> Failure:
-    """Say why a login failed."""
+def failure(error: LoginError, plan: Plan | None = None, *, docs: str = TROUBLESHOOTING) -> Story:
+    """Tell why a login failed.
+
+    Args:
+        error: Why.
+        plan: What was tried; None where the inputs did not even make one.
+        docs: Where the troubleshooting page is, a path or a URL.
+    """
     match error:
         case BadInput():
-            return Failure("Salesforce login: bad input", "\n".join(map(str, error.problems)))
+            advice = tuple(Advice(f"{problem.input}: {problem.found}", (problem.remedy,)) for problem in error.problems)
+            return Story("Salesforce login: bad input", "Nothing was sent to Salesforce.", advice)
         case LoginRefused():
-            return Failure("Salesforce refused the login", _refusal(error))
+            return _refused(error, plan, docs)
         case Unreachable():
-            return Failure("Salesforce could not be reached", str(error))
+            entry = recognise(error.refusal) if error.refusal else None
+            return Story(
+                "Salesforce could not be reached",
+                str(error),
+                _advice(entry, frozenset(), plan),
+                _facts_of(plan),
+                _link(docs, entry),
+            )
         case UntrustedAnswer():
-            return Failure(
-                "Salesforce's answer cannot be trusted", f"The token endpoint's answer is not taken: {error}."
+            return Story(
+                "Salesforce's answer cannot be trusted",
+                f"The token endpoint's answer is not taken: {error}.",
+                facts=_facts_of(plan),
             )
 
 
-def bug(error: Exception) -> Failure:
-    """Say that we failed, where, and how to report it; the error's own message may hold a secret and is left out."""
+def bug(error: Exception) -> Story:
+    """Tell that we failed, where, and how to report it; the error's own message may hold a secret and is left out."""
     frames = traceback.extract_tb(error.__traceback__)
-    places = [f"  {Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames]
-    lines = [
-        f"{type(error).__name__} in sfjwt-action {__version__}. Nothing was published.",
-        *places,
-        "Please report it with these lines; they hold no secret.",
-    ]
-    return Failure("A bug in sfjwt-action", "\n".join(lines))
+    places = tuple(f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames)
+    return Story(
+        "A bug in sfjwt-action",
+        f"{type(error).__name__} in sfjwt-action {__version__}. Please report it with the calls below: no secret is in "
+        "them.",
+        facts=tuple((f"Call {number}", place) for number, place in enumerate(places, start=1)),
+    )
 
 
-def _refusal(error: LoginRefused) -> str:
+def clues(plan: Plan, error: LoginRefused) -> frozenset[Clue]:
+    """Tell what is known of a refused login that speaks for one cause or another."""
+    certificate = plan.certificate
+    looks_like_sandbox = _looks_like_sandbox(plan.settings.username)
+    at_salesforce = is_salesforce_host(urlsplit(plan.login_url).hostname or "")
+    at_sandboxes = TEST in audiences(plan.login_url)
+    known = {
+        Clue.SANDBOX_USERNAME: looks_like_sandbox and at_salesforce and not at_sandboxes,
+        Clue.PRODUCTION_USERNAME: not looks_like_sandbox and at_sandboxes,
+        Clue.GENERIC_HOST: plan.login_url in {LOGIN, TEST},
+        Clue.OWN_AUDIENCE: bool(plan.settings.audience),
+        Clue.CERTIFICATE_MATCHES: certificate is not None,
+        Clue.CERTIFICATE_EXPIRED: certificate is not None and certificate.not_after < datetime.now(UTC),
+        Clue.CLOCK_OFF: abs(error.most_telling.clock_skew) > TOLERATED_CLOCK_SKEW,
+    }
+    return frozenset(clue for clue, holds in known.items() if holds)
+
+
+def _looks_like_sandbox(username: str) -> bool:
+    """Whether a username ends in a sandbox's name, as in `ci@acme.com.uat`: a refresh puts it there."""
+    username = username.lower()
+    return bool(_SANDBOX_USERNAME.fullmatch(username)) and not _COUNTRY_DOMAIN.fullmatch(username)
+
+
+def _refused(error: LoginRefused, plan: Plan | None, docs: str) -> Story:
     told = error.most_telling
-    lines = [_sentence(f"Salesforce says {told.refusal} (HTTP {told.refusal.status}, audience {told.audience})")]
-    lines += [
-        _sentence(f"Also tried: audience {other.audience}, refused with {other.refusal}")
-        for other in error.attempts
-        if other is not told
-    ]
+    entry = recognise(told.refusal)
+    known = clues(plan, error) if plan else frozenset()
+    says = f"Salesforce says “{told.refusal}”."
+    return Story(
+        f"Salesforce login: {entry.title}" if entry else "Salesforce refused the login",
+        f"{says} {_filled(entry.meaning, plan)}" if entry else f"{says} We do not know these words yet.",
+        _advice(entry, known, plan) or (_UNKNOWN,),
+        (*_facts_of(plan), *_facts_of_attempts(error)),
+        _link(docs, entry),
+    )
+
+
+_UNKNOWN = Advice(
+    "This refusal is not in our catalogue.",
+    (
+        "Look in Setup, Login History, for the user: its Status column may say more.",
+        "Tell us the words and what it was, as an issue “Login refused”: the next one who meets it will be helped.",
+    ),
+)
+
+
+def _advice(entry: Entry | None, known: frozenset[Clue], plan: Plan | None) -> tuple[Advice, ...]:
+    if entry is None:
+        return ()
+    return tuple(
+        Advice(_filled(cause.what, plan), tuple(_filled(step, plan) for step in cause.fix))
+        for cause in ordered_causes(entry, known)
+    )
+
+
+def _filled(text: str, plan: Plan | None) -> str:
+    if plan is None:
+        return text
+    return text.format(
+        username=plan.settings.username,
+        login_url=plan.login_url,
+        consumer_key=_shortened(plan.settings.consumer_key),
+    )
+
+
+def _shortened(consumer_key: str) -> str:
+    """Enough of a consumer key to tell it from others, and too little to use it."""
+    return f"{consumer_key[:6]}…{consumer_key[-4:]}" if len(consumer_key) > 20 else f"{consumer_key[:3]}…"  # noqa: PLR2004
+
+
+def _facts_of(plan: Plan | None) -> tuple[tuple[str, str], ...]:
+    if plan is None:
+        return ()
+    return (
+        ("Login URL", plan.login_url),
+        ("Username", plan.settings.username),
+        ("Consumer key", _shortened(plan.settings.consumer_key)),
+        ("Signing key, SHA-256", ", ".join(key.fingerprint for key in plan.keys)),
+        ("Requests sent", str(plan.transport.requests_sent)),
+        ("Time", f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"),
+    )
+
+
+def _facts_of_attempts(error: LoginRefused) -> Iterator[tuple[str, str]]:
+    for attempt in error.attempts:
+        yield f"Audience {attempt.audience}", f"{attempt.refusal} (HTTP {attempt.refusal.status})"
+    if abs(error.most_telling.clock_skew) > TOLERATED_CLOCK_SKEW:
+        yield "Clock", f"Salesforce's is {error.most_telling.clock_skew:+.0f} s against this machine's"
+
+
+def _link(docs: str, entry: Entry | None) -> str:
+    return f"{docs}#{entry.slug}" if entry else docs
+
+
+def annotation(story: Story) -> str:
+    """Tell it in an annotation, which stands on its own: all bad input, or else the likeliest cause and its fix."""
+    all_of_it = story.title.endswith("bad input")
+    lines = [story.lead]
+    for advice in story.advice if all_of_it else story.advice[:1]:
+        lines += [advice.what, *_numbered(advice.fix)]
+    lines += [f"More: {story.link}"] if story.link else []
     return "\n".join(lines)
 
 
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:] + "."
+def text(story: Story, *, colour: bool = False) -> list[str]:
+    """Tell all of it in lines of a terminal's width.
+
+    Args:
+        story: What to tell.
+        colour: Whether to use a terminal's colours.
+    """
+    bold, plain = ("\033[1m", "\033[0m") if colour else ("", "")
+    lines = [f"{bold}{story.title}{plain}", *_wrapped(story.lead)]
+    for number, advice in enumerate(story.advice):
+        heading = "Likeliest" if number == 0 and len(story.advice) > 1 else "Or" if number else ""
+        lines += ["", *_wrapped(f"{heading}: {advice.what}" if heading else advice.what)]
+        lines += [line for step in _numbered(advice.fix) for line in _wrapped(step, hanging="   ")]
+    lines += [""] if story.facts else []
+    lines += [line for name, value in story.facts for line in _wrapped(f"{name}: {value}", hanging="  ")]
+    return [*lines, "", f"More: {story.link}"] if story.link else lines
+
+
+def markdown(story: Story) -> str:
+    """Tell all of it as Markdown, for a step summary."""
+    lines = [f"### {story.title}", "", _escaped(story.lead), ""]
+    for number, advice in enumerate(story.advice):
+        heading = "Likeliest cause: " if number == 0 and len(story.advice) > 1 else ""
+        lines += [f"**{heading}{_escaped(advice.what)}**", "", *map(_escaped, _numbered(advice.fix)), ""]
+    if story.facts:
+        lines += ["| | |", "|---|---|", *(f"| {_escaped(name)} | {_cell(value)} |" for name, value in story.facts), ""]
+    if story.link:
+        lines += [f"[More on this]({story.link})" if "://" in story.link else f"More: {story.link}", ""]
+    return "\n".join(lines)
+
+
+def _numbered(steps: tuple[str, ...]) -> list[str]:
+    return [f"{number}. {step}" for number, step in enumerate(steps, start=1)]
+
+
+def _wrapped(line: str, hanging: str = "") -> list[str]:
+    return textwrap.wrap(
+        line, TERMINAL_WIDTH, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _escaped(words: str) -> str:
+    """Keep words that came from elsewhere from being taken for Markdown or HTML."""
+    return re.sub(r"([\\*_\[\]<>|#])", r"\\\1", words)
+
+
+def _cell(value: str) -> str:
+    return "`" + value.replace("`", "'").replace("|", "\\|") + "`"

@@ -32,6 +32,7 @@ class Session:
         issued_at: When the token was issued, if Salesforce said so.
         login_url: The login URL that was used.
         audience: The audience that was accepted.
+        key_fingerprint: The signing key that was accepted, by the SHA-256 of its public key.
     """
 
     access_token: str = field(repr=False)
@@ -45,6 +46,7 @@ class Session:
     issued_at: datetime | None
     login_url: str
     audience: str
+    key_fingerprint: str
 
     @property
     def instance_host(self) -> str:
@@ -68,7 +70,7 @@ class Session:
         }
 
 
-def session_from(answer: object, *, username: str, login_url: str, audience: str) -> Session:
+def session_from(answer: object, *, username: str, login_url: str, audience: str, key_fingerprint: str) -> Session:
     """Read the body of a 200 from the token endpoint, believing nothing that it could not mean.
 
     A token is a secret that later steps send to the instance URL, so both are checked before anyone sees them.
@@ -78,6 +80,7 @@ def session_from(answer: object, *, username: str, login_url: str, audience: str
         username: Who asked.
         login_url: Where.
         audience: With which audience.
+        key_fingerprint: And which key.
 
     Raises:
         UntrustedAnswer: The answer is not one that Salesforce gives.
@@ -98,6 +101,7 @@ def session_from(answer: object, *, username: str, login_url: str, audience: str
         issued_at=_issued_at(_text(answer, "issued_at")),
         login_url=login_url,
         audience=audience,
+        key_fingerprint=key_fingerprint,
     )
 
 

@@ -136,6 +136,7 @@ def _granted(answer: Answer, login_url: str) -> object:
             f"{login_url} answers HTTP {status}{_words_of_error(answer)}.",
             transient=True,
             retry_after=answer.headers.get("Retry-After"),
+            refusal=Refusal(status, "", ""),
         )
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         raise Refused(_redirect(answer), answer.clock_skew)

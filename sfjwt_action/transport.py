@@ -26,6 +26,8 @@ from sfjwt_action.settings import BadInput, Problem, Unusable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from sfjwt_action.refusals import Refusal
+
 LARGEST_ANSWER = 1024 * 1024
 """Bytes of an answer that are read; the token endpoint's are of about one thousand."""
 
@@ -37,10 +39,14 @@ class Unreachable(Exception):
         message: Why, and what to do about it, in sentences.
         transient: Whether another attempt may do better.
         retry_after: The server's `Retry-After`, if it sent one.
+        refusal: What a server's error said, if it was one.
     """
 
-    def __init__(self, message: str, *, transient: bool, retry_after: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, transient: bool, retry_after: str | None = None, refusal: Refusal | None = None
+    ) -> None:
         super().__init__(message)
+        self.refusal = refusal
         self.transient = transient
         self.retry_after = retry_after
 

@@ -11,6 +11,7 @@ from sfjwt_action.token_endpoint import Log
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sfjwt_action.report import Story
     from sfjwt_action.session import Session
     from sfjwt_action.settings import Problem
 
@@ -22,13 +23,12 @@ class Publisher(Log, Protocol):
         """Tell what would keep a login from being published, so that none is made in vain."""
         ...
 
-    def error(self, title: str, message: str) -> None:
-        """Show why the run failed, as prominently as the system can.
+    def fail(self, story: Story) -> None:
+        """Tell why the run failed, as prominently as the system can."""
+        ...
 
-        Args:
-            title: A few words; not every system masks them.
-            message: The whole story, of one or more lines.
-        """
+    def succeed(self, story: Story) -> None:
+        """Tell that the login succeeded."""
         ...
 
     def publish(self, session: Session, *, mask_instance_url: bool) -> None:

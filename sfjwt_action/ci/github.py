@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 from actions_toolkit import core
 from actions_toolkit.command import issue_command
 
+from sfjwt_action import report
 from sfjwt_action.settings import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sfjwt_action.report import Story
     from sfjwt_action.session import Session
 
 
@@ -31,6 +33,7 @@ class GitHub:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._output_file = environ.get("GITHUB_OUTPUT", "")
+        self._summary_file = environ.get("GITHUB_STEP_SUMMARY", "")
 
     def obstacle(self) -> Problem | None:
         """Tell if there is no output file: what would stand in for it is a command with the token, in the log."""
@@ -64,9 +67,31 @@ class GitHub:
         """Annotate the run with a warning."""
         _annotate("warning", title, message)
 
-    def error(self, title: str, message: str) -> None:
-        """Annotate the run with an error."""
-        _annotate("error", title, message)
+    def fail(self, story: Story) -> None:
+        """Tell the whole story in the log and the step summary, and end with an annotation that stands on its own."""
+        core.start_group("What happened, what it means, and what to do")
+        for line in report.text(story):
+            self.info(line)
+        core.end_group()
+        self._summarise(story)
+        _annotate("error", story.title, report.annotation(story))
+
+    def succeed(self, story: Story) -> None:
+        """Tell it in a line of the log, and in the step summary."""
+        self.info(story.lead)
+        self._summarise(story)
+
+    def _summarise(self, story: Story) -> None:
+        if not self._summary_file:
+            return
+        path = Path(self._summary_file)
+        try:
+            _end_last_line(path)
+            with path.open("a", encoding="utf-8") as file:
+                file.write(report.markdown(story))
+        except OSError as error:
+            # The log has it all.
+            self.debug(f"The step summary cannot be written: {error.strerror}.")
 
     def publish(self, session: Session, *, mask_instance_url: bool) -> None:
         """Mask, flush, then set the outputs.

@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from sfjwt_action import report
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sfjwt_action.report import Story
     from sfjwt_action.session import Session
     from sfjwt_action.settings import Problem
 
@@ -21,6 +24,8 @@ class Terminal:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._shows_details = environ.get("RUNNER_DEBUG") == "1"
+        # https://no-color.org
+        self._has_colours = sys.stderr.isatty() and not environ.get("NO_COLOR")
 
     def obstacle(self) -> Problem | None:
         """Nothing stands in the way where nothing is published."""
@@ -39,9 +44,13 @@ class Terminal:
         """Show what will need care."""
         self.info(f"Warning: {title}\n{message}")
 
-    def error(self, title: str, message: str) -> None:
-        """Show why the run failed."""
-        self.info(f"{title}\n{message}")
+    def fail(self, story: Story) -> None:
+        """Tell why the run failed."""
+        self.info("\n".join(report.text(story, colour=self._has_colours)))
+
+    def succeed(self, story: Story) -> None:
+        """Tell that the login succeeded."""
+        self.info("\n".join(report.text(story, colour=self._has_colours)))
 
     def publish(self, session: Session, *, mask_instance_url: bool) -> None:  # noqa: ARG002 -- the protocol's
         """Say that nothing was published."""

@@ -9,6 +9,7 @@ import pytest
 from sfjwt_action.ci import detect
 from sfjwt_action.ci.github import GitHub
 from sfjwt_action.ci.terminal import Terminal
+from sfjwt_action.report import Advice, Story
 from sfjwt_action.session import Session, session_from
 
 SESSION = session_from(
@@ -16,6 +17,7 @@ SESSION = session_from(
     username="ci@acme.example",
     login_url="https://login.salesforce.com",
     audience="https://login.salesforce.com",
+    key_fingerprint="ab12",
 )
 
 
@@ -74,11 +76,11 @@ def test_an_output_file_that_cannot_be_written_is_an_obstacle(output_file: Path)
 
 def test_annotations_are_one_line(capfd: pytest.CaptureFixture[str]) -> None:
     github = GitHub({})
-    github.error("Bad, input: 100%", "one\ntwo 100%")
+    github.fail(Story("Bad, input: 100%", "two 100%", (Advice("What.", ("Fix.",)),), link="docs"))
     github.warning("Clock", "off")
     github.debug("detail")
-    assert capfd.readouterr().out.splitlines() == [
-        "::error title=Bad%2C input%3A 100%25::one%0Atwo 100%25",
+    assert capfd.readouterr().out.splitlines()[-3:] == [
+        "::error title=Bad%2C input%3A 100%25::two 100%25%0AWhat.%0A1. Fix.%0AMore: docs",
         "::warning title=Clock::off",
         "::debug::detail",
     ]
@@ -115,7 +117,7 @@ def test_a_terminal_shows_details_only_when_asked(capfd: pytest.CaptureFixture[s
     Terminal({}).debug("detail")
     Terminal({"RUNNER_DEBUG": "1"}).debug("shown")
     Terminal({}).warning("Clock", "off")
-    Terminal({}).error("Refused", "why")
+    Terminal({}).fail(Story("Refused", "why"))
     Terminal({}).publish(SESSION, mask_instance_url=True)
     printed = capfd.readouterr()
     assert printed.out == ""

@@ -14,7 +14,9 @@ ANSWER = {
 
 def session(login_url: str = "https://login.salesforce.com", **changes: object) -> Session:
     answer = {name: value for name, value in (ANSWER | changes).items() if value is not None}
-    return session_from(answer, username="ci@acme.example", login_url=login_url, audience="https://a.example")
+    return session_from(
+        answer, username="ci@acme.example", login_url=login_url, audience="https://a.example", key_fingerprint="ab12"
+    )
 
 
 def test_outputs() -> None:
