@@ -30,8 +30,9 @@ format: .venv/dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: .venv/dev ## renew the tables in README.md
+docs: .venv/dev ## renew what is generated: tables in README.md, docs/troubleshooting.md
 	$(BIN)/python tools/readme_tables.py
+	$(BIN)/python tools/troubleshooting.py
 
 image: ## the container image, as GitHub builds it
 	docker build --tag sfjwt-action .

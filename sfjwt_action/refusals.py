@@ -65,6 +65,7 @@ class Entry:
 
     Attributes:
         slug: Its anchor in docs/troubleshooting.md.
+        words: What Salesforce says, as people will search for it.
         says: Patterns, any of which recognises it in `http STATUS error: description`, in lower case.
         title: A few words.
         meaning: What Salesforce means by it.
@@ -73,9 +74,11 @@ class Entry:
         doubt: Above 0, another audience may be accepted; the higher, the sooner another refusal tells more.
         key: Another signing key may be accepted.
         clock: A clock that is off leads to it.
+        sources: Where it was seen and solved, or is documented.
     """
 
     slug: str
+    words: str
     says: tuple[str, ...]
     title: str
     meaning: str
@@ -84,6 +87,7 @@ class Entry:
     doubt: int = 0
     key: bool = False
     clock: bool = False
+    sources: tuple[str, ...] = ()
 
 
 def recognise(refusal: Refusal) -> Entry | None:
@@ -175,10 +179,12 @@ _TRY_LATER = ("Look at status.salesforce.com for the org's instance.", "Run the 
 CATALOGUE: tuple[Entry, ...] = (
     Entry(
         slug="user-has-not-approved-this-consumer",
+        words="invalid_grant: user hasn't approved this consumer",
         says=("user hasn't approved this consumer",),
         title="The user is not pre-authorised for the app",
         meaning="Salesforce knows the app, but not that this user may use it without being asked.",
         causes=(
+            Cause("Neither the user's profile nor a permission set of the user is assigned to the app.", _PREAUTHORISE),
             Cause(
                 "{username} looks like a sandbox's user, and {login_url} knows production's users only.",
                 _SANDBOX_LOGIN,
@@ -186,10 +192,11 @@ CATALOGUE: tuple[Entry, ...] = (
             ),
             Cause(
                 "{username} looks like production's user, and {login_url} knows sandboxes' users only.",
-                ("Set `login-url` to `production`, or put the sandbox's suffix after the username: {username}.uat.",),
+                (
+                    "Set `login-url` to `production`, or put the sandbox's name after the username, as in ci@acme.example.uat.",
+                ),
                 only_if=Clue.PRODUCTION_USERNAME,
             ),
-            Cause("Neither the user's profile nor a permission set of the user is assigned to the app.", _PREAUTHORISE),
             Cause(
                 "The permission set that is assigned to the app comes from the licence “Salesforce API Integration”, "
                 "which cannot hold an app.",
@@ -204,6 +211,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="user-is-not-admin-approved",
+        words="invalid_app_access: user is not admin approved to access this app",
         says=("not admin approved to access this app", "invalid_app_access", "oauth_app_access_denied"),
         title="The user is not assigned to the app",
         meaning="The app is for users whom an administrator approved, and this user is not among them.",
@@ -220,6 +228,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="client-identifier-invalid",
+        words="invalid_client_id: client identifier invalid",
         says=("client identifier invalid", "invalid_client_id"),
         title="No app has this consumer key here",
         meaning="{login_url} knows no app with the consumer key {consumer_key}.",
@@ -244,6 +253,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="app-must-be-installed-into-org",
+        words="invalid_client: app must be installed into org",
         says=("app must be installed into org", "invalid client credentials", r"invalid_client\b"),
         title="The app is not installed in this org",
         meaning="The app belongs to another org, and this org does not have it.",
@@ -263,15 +273,11 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="invalid-assertion",
+        words="invalid_grant: invalid assertion",
         says=("invalid assertion",),
         title="Salesforce does not accept the signature",
         meaning="The app's certificate does not verify the assertion, or the assertion is too old, or not new.",
         causes=(
-            Cause(
-                "This machine's clock is off, so that the assertion's time is not Salesforce's.",
-                ("Set the clock: on a self-hosted runner, start its time service (NTP).",),
-                only_if=Clue.CLOCK_OFF,
-            ),
             Cause(
                 "The private key does not belong to the certificate that is uploaded to the app.",
                 (
@@ -284,6 +290,11 @@ CATALOGUE: tuple[Entry, ...] = (
                     ),
                 ),
                 unless=Clue.CERTIFICATE_MATCHES,
+            ),
+            Cause(
+                "This machine's clock is off, so that the assertion's time is not Salesforce's.",
+                ("Set the clock: on a self-hosted runner, start its time service (NTP).",),
+                only_if=Clue.CLOCK_OFF,
             ),
             Cause(
                 "The key and the certificate that were given belong together, so the app holds another certificate.",
@@ -307,22 +318,24 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="audience-is-invalid",
+        words="invalid_grant: audience is invalid",
         says=("audience is invalid", "audience validation failed", "invalid audience"),
         title="Audience and login host do not fit",
         meaning="The assertion was made for another host (`aud`) than the one that this app wants to see there.",
         causes=(
+            Cause("An External Client App wants its My Domain, both to log in at and as audience.", _MY_DOMAIN_LOGIN),
             Cause(
                 "The input `audience` names the wrong host.",
                 ("Leave `audience` out: the ones that fit {login_url} are then tried in turn.",),
                 only_if=Clue.OWN_AUDIENCE,
             ),
-            Cause("An External Client App wants its My Domain, both to log in at and as audience.", _MY_DOMAIN_LOGIN),
             Cause("The host belongs to another kind of org: a sandbox, or production.", _SANDBOX_LOGIN),
         ),
         doubt=3,
     ),
     Entry(
         slug="expired-authorization-code",
+        words="invalid_grant: expired authorization code",
         says=("expired authorization code", "expired assertion", "assertion.*expired"),
         title="The assertion is too old",
         meaning="By Salesforce's clock, the assertion's time (`exp`) is over.",
@@ -341,6 +354,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="refresh-token-scope-is-required",
+        words="invalid_request: refresh_token scope is required",
         says=("refresh_token scope is required", "connected app should be installed and preauthorized"),
         title="The app lacks a scope, or the pre-authorisation",
         meaning="Salesforce wants the scope refresh_token for this flow, although the flow gives no refresh token.",
@@ -351,6 +365,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="external-client-app-is-not-installed",
+        words="app_not_found: External client app is not installed in this org",
         says=("app_not_found", "external client app is not installed", "oauth_ec_app_not_found"),
         title="This org does not find the External Client App",
         meaning="An External Client App is known only in its own org, and only by the org's My Domain.",
@@ -376,6 +391,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="inactive-org",
+        words="inactive_org",
         says=("inactive_org", "inactive organization", "inactive org"),
         title="The org is not active",
         meaning="The org is locked, closed, suspended or has expired, as trial and scratch orgs do.",
@@ -391,6 +407,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="inactive-user",
+        words="invalid_grant: inactive user",
         says=("inactive user", "inactive_user", "user is not active"),
         title="The user is deactivated",
         meaning="Salesforce knows {username}, and the user is not active.",
@@ -403,6 +420,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="login-rate-exceeded",
+        words="rate_limit_exceeded: login rate exceeded",
         says=("login rate exceeded", "rate_limit_exceeded", "login_rate_exceeded"),
         title="Too many logins",
         meaning="Salesforce lets a user log in 3,600 times an hour.",
@@ -418,6 +436,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="ip-restricted",
+        words="invalid_grant: ip restricted",
         says=("ip restricted", "ip_restricted", "ip address.*(restricted|not allowed)"),
         title="The runner's IP address is not allowed",
         meaning="The user's profile lets logins come from some IP ranges only, and the runner is not in them.",
@@ -440,6 +459,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="invalid-login-hours",
+        words="invalid_grant: invalid login hours",
         says=("invalid login hours", "login hours", "restricted_time"),
         title="The user may not log in at this hour",
         meaning="The user's profile has Login Hours, and now is outside them.",
@@ -455,6 +475,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="unsupported-grant-type",
+        words="unsupported_grant_type: grant type not supported",
         says=("unsupported_grant_type", "grant type not supported"),
         title="The JWT bearer flow did not arrive, or is off",
         meaning="Salesforce did not see the grant type of the JWT bearer flow, or does not offer it here.",
@@ -475,6 +496,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="too-many-scopes-requested",
+        words="too many scopes requested",
         says=("too many scopes requested",),
         title="Old approvals are in the way",
         meaning="Salesforce adds the scopes of earlier approvals to the app's, and the sum is too large.",
@@ -490,6 +512,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="no-valid-scopes-defined",
+        words="invalid_grant: no valid scopes defined",
         says=("no valid scopes defined", "invalid_scope"),
         title="The app has no scopes",
         meaning="Salesforce has no scope to give: this flow cannot ask for any, it takes the app's.",
@@ -497,6 +520,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="request-not-supported-on-this-domain",
+        words="invalid_grant: request not supported on this domain",
         says=("request not supported on this domain", "not supported on this domain"),
         title="The org wants logins at its My Domain",
         meaning="The org's My Domain does not let API logins go through {login_url}.",
@@ -504,6 +528,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="app-is-blocked",
+        words="OAUTH_APP_BLOCKED: this app is blocked by admin",
         says=("oauth_app_blocked", "app is blocked by admin", "blocked by admin"),
         title="An administrator blocked the app",
         meaning="The org does not let anyone use this app.",
@@ -519,6 +544,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="unauthorized-client",
+        words="unauthorized_client",
         says=("unauthorized_client",),
         title="The app does not allow this flow",
         meaning="The app is not set up for the JWT bearer flow.",
@@ -535,20 +561,22 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="authentication-failure",
+        words="invalid_grant: authentication failure",
         says=("authentication failure",),
         title="Salesforce does not let this user in",
         meaning="There is no user with this name here, or the user is frozen, inactive, or may not use the API.",
         causes=(
+            Cause("The username is wrong, or the user is frozen, inactive, or without API access.", _CHECK_USER),
             Cause(
                 "{username} looks like a sandbox's user, and {login_url} knows production's users only.",
                 _SANDBOX_LOGIN,
                 only_if=Clue.SANDBOX_USERNAME,
             ),
-            Cause("The username is wrong, or the user is frozen, inactive, or without API access.", _CHECK_USER),
         ),
     ),
     Entry(
         slug="retry-your-request",
+        words="unknown_error: retry your request",
         says=("unknown_error", "retry your request"),
         title="Salesforce failed, and asks to be asked again",
         meaning="A passing failure of Salesforce's, which went on through all attempts.",
@@ -557,6 +585,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="server-error",
+        words="HTTP 500, 502, 503",
         says=("server_error", "data not available", r"http 5\d\d"),
         title="Salesforce is not available",
         meaning="The login host answers with an error of its own: maintenance, or an org that is not ready yet.",
@@ -571,6 +600,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="throttled",
+        words="HTTP 429",
         says=(r"http 429",),
         title="Salesforce asks to wait",
         meaning="Too many requests came from here in a short time.",
@@ -584,6 +614,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="redirect",
+        words="HTTP 301, 302, 307, 308",
         says=(r"^http 3\d\d",),
         title="The login host sends logins elsewhere",
         meaning="It is not the host to log in at; the assertion is never sent on, since it is meant for one host.",
@@ -596,6 +627,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="session-not-valid-for-the-rest-api",
+        words="INVALID_SESSION_ID: This session is not valid for use with the REST API",
         says=("invalid_session_id", "not valid for use with the rest api"),
         title="The token is not good for the API",
         meaning="The login succeeded, but the org's REST API does not take the token.",
@@ -603,6 +635,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="api-disabled",
+        words="API_DISABLED_FOR_ORG",
         says=("api_disabled_for_org", "api_currently_disabled"),
         title="The org or the user has no API access",
         meaning="The login succeeded, but the API is not enabled for this user or this edition of Salesforce.",

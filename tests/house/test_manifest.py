@@ -22,7 +22,9 @@ def test_inputs_are_those_of_the_code() -> None:
 
 def test_outputs_are_those_of_a_session() -> None:
     answer = {"access_token": "token", "instance_url": "https://acme.my.salesforce.com"}
-    session = session_from(answer, username="ci@acme.example", login_url="https://login.salesforce.com", audience="x")
+    session = session_from(
+        answer, username="ci@acme.example", login_url="https://x.salesforce.com", audience="x", key_fingerprint="x"
+    )
     # Only a verified session knows its API version.
     assert list(ACTION["outputs"]) == list(dict.fromkeys([*session.outputs(), "api-version"]))
 

@@ -172,9 +172,11 @@ def _flags(command: str) -> set[str]:
 
 
 def _anchors(document: Path) -> set[str]:
-    """Return the anchors that GitHub gives a document's headings."""
-    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", document.read_text(encoding="utf-8")), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    """Return a document's own anchors, and those that GitHub gives its headings."""
+    text = FENCE.sub("", document.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    given = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return given | set(re.findall(r'<a id="([^"]+)"></a>', text))
 
 
 def _without_chance(line: str) -> str:

@@ -1,0 +1,29 @@
+from pathlib import Path
+
+from sfjwt_action.refusals import CATALOGUE
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_page_is_what_the_catalogue_says() -> None:
+    namespace: dict[str, object] = {
+        "__name__": "troubleshooting",
+        "__file__": str(ROOT / "tools" / "troubleshooting.py"),
+    }
+    exec((ROOT / "tools" / "troubleshooting.py").read_text(), namespace)
+    page = namespace["page"]
+    assert callable(page)
+    stale = (ROOT / "docs" / "troubleshooting.md").read_text() != page()
+    assert not stale, "docs/troubleshooting.md is stale; renew it: make docs"
+
+
+def test_every_refusal_can_be_linked_to() -> None:
+    page = (ROOT / "docs" / "troubleshooting.md").read_text()
+    for entry in CATALOGUE:
+        assert page.count(f'<a id="{entry.slug}"></a>') == 1
+        assert f"](#{entry.slug})" in page
+
+
+def test_every_slug_is_used_once() -> None:
+    slugs = [entry.slug for entry in CATALOGUE]
+    assert len(set(slugs)) == len(slugs)
