@@ -11,15 +11,17 @@ import json
 import re
 import secrets
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import IPv4Address
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 from joserfc.jws import CompactSignature, extract_compact, validate_compact
 
-from sfjwt_action.local_org.model import App, AppKind, Host, HostKind, LocalSalesforce, Org, Session
+from sfjwt_action.local_org.model import App, AppKind, Host, HostKind, LocalSalesforce, Org, Session, User
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 SKEW_BUFFER = 180
@@ -50,6 +52,75 @@ class Assertion:
     jti: str
 
 
+@dataclass(frozen=True)
+class _Login:
+    """A login that is asked for: who, by which app, where, when."""
+
+    salesforce: LocalSalesforce
+    host: Host
+    org: Org
+    user: User
+    app: App
+    now: float
+
+    @property
+    def is_assigned(self) -> bool:
+        return self.user.username in self.app.preauthorized
+
+    @property
+    def is_from_elsewhere(self) -> bool:
+        allowed = self.user.login_ip_range
+        return allowed is not None and not self.app.relaxes_ip and _CLIENT not in allowed
+
+    @property
+    def is_out_of_hours(self) -> bool:
+        hour = datetime.fromtimestamp(self.now, UTC).hour
+        return self.user.login_hours is not None and hour not in range(*self.user.login_hours)
+
+    @property
+    def is_one_too_many(self) -> bool:
+        since = self.now - 3600
+        recent = [at for username, at in self.salesforce.logins if username == self.user.username and at > since]
+        return len(recent) >= self.salesforce.logins_an_hour
+
+
+# The server listens on the loopback interface only.
+_CLIENT = IPv4Address("127.0.0.1")
+
+# What keeps a login from being granted, in the order in which Salesforce's users meet it, and Salesforce's words.
+_OBSTACLES: tuple[tuple[Callable[[_Login], bool], str, str], ...] = (
+    (lambda login: login.org.is_locked, "inactive_org", "inactive organization"),
+    (
+        lambda login: login.user.is_frozen or not login.user.has_api_access,
+        "invalid_grant",
+        "authentication failure",
+    ),
+    (lambda login: not login.user.is_active, "invalid_grant", "inactive user"),
+    (
+        lambda login: login.org.wants_my_domain and login.host.kind is HostKind.GENERIC,
+        "invalid_grant",
+        "request not supported on this domain",
+    ),
+    (lambda login: login.app.is_blocked, "OAUTH_APP_BLOCKED", "this app is blocked by admin"),
+    (lambda login: not login.app.allows_jwt_bearer, "unauthorized_client", "client not authorized for this flow"),
+    (
+        lambda login: not login.is_assigned and login.app.admin_approved_only,
+        "invalid_app_access",
+        "user is not admin approved to access this app",
+    ),
+    (lambda login: not login.is_assigned, "invalid_grant", "user hasn't approved this consumer"),
+    (lambda login: not login.app.scopes, "invalid_grant", "no valid scopes defined"),
+    (
+        lambda login: not {"refresh_token", "offline_access"} & set(login.app.scopes),
+        "invalid_request",
+        "refresh_token scope is required and the connected app should be installed and preauthorized",
+    ),
+    (lambda login: login.is_from_elsewhere, "invalid_grant", "ip restricted"),
+    (lambda login: login.is_out_of_hours, "invalid_grant", "invalid login hours"),
+    (lambda login: login.is_one_too_many, "rate_limit_exceeded", "login rate exceeded"),
+)
+
+
 def log_in(salesforce: LocalSalesforce, host: Host, form: Mapping[str, str], now: float) -> dict[str, str]:
     """Answer a token request.
 
@@ -67,15 +138,18 @@ def log_in(salesforce: LocalSalesforce, host: Host, form: Mapping[str, str], now
     if form.get("grant_type") != GRANT_TYPE:
         raise Refusal("unsupported_grant_type", "grant type not supported")
     assertion = _read(form.get("assertion", ""))
-    _require_known_app(host, assertion.consumer_key)
-    session, app = _preauthorized(salesforce, host, assertion)
-    if assertion.audience not in _audiences(app, session.org, host):
+    _require_known_app(salesforce, host, assertion.consumer_key)
+    login = _who(salesforce, host, assertion, now)
+    for stands_in_the_way, error, description in _OBSTACLES:
+        if stands_in_the_way(login):
+            raise Refusal(error, description)
+    if assertion.audience not in _audiences(login.app, login.org, host):
         raise Refusal("invalid_grant", "audience is invalid")
-    _verify_signature(app, assertion)
+    _verify_signature(login.app, assertion)
     if assertion.expiry + SKEW_BUFFER < now:
         raise Refusal("invalid_grant", "expired authorization code")
     _use_up(salesforce, assertion)
-    return _token_response(salesforce, host, session, app, now)
+    return _token_response(login)
 
 
 def _read(compact: str) -> Assertion:
@@ -107,34 +181,24 @@ def _seconds(exp: object) -> int:
     return int(number[1])
 
 
-def _require_known_app(host: Host, consumer_key: str) -> None:
+def _require_known_app(salesforce: LocalSalesforce, host: Host, consumer_key: str) -> None:
     apps = [app for org in host.orgs if (app := org.app(consumer_key))]
+    if not apps and any(org.app(consumer_key) for org in salesforce.orgs):
+        raise Refusal("invalid_client", "app must be installed into org")
     if not apps:
         raise Refusal("invalid_client_id", "client identifier invalid")
     if host.kind is HostKind.GENERIC and all(app.kind is AppKind.EXTERNAL_CLIENT_APP for app in apps):
         raise Refusal("app_not_found", "External client app is not installed in this org")
 
 
-def _preauthorized(salesforce: LocalSalesforce, host: Host, assertion: Assertion) -> tuple[Session, App]:
-    session = _find_user(salesforce, assertion.username)
-    app = session.org.app(assertion.consumer_key)
-    if session.org not in host.orgs or app is None or assertion.username not in app.preauthorized:
-        raise Refusal("invalid_grant", "user hasn't approved this consumer")
-    if not session.user.is_active:
-        raise Refusal("invalid_grant", "inactive user")
-    if not {"refresh_token", "offline_access"} & set(app.scopes):
-        raise Refusal(
-            "invalid_request",
-            "refresh_token scope is required and the connected app should be installed and preauthorized",
-        )
-    return session, app
-
-
-def _find_user(salesforce: LocalSalesforce, username: str) -> Session:
-    """Find a user in any org: usernames are unique among all of Salesforce's."""
+def _who(salesforce: LocalSalesforce, host: Host, assertion: Assertion, now: float) -> _Login:
+    """Find the user in any org, since usernames are unique among all of Salesforce's, and the org's own app."""
     for org in salesforce.orgs:
-        if user := org.user(username):
-            return Session(org, user)
+        if user := org.user(assertion.username):
+            app = org.app(assertion.consumer_key)
+            if org not in host.orgs or app is None:
+                raise Refusal("invalid_grant", "user hasn't approved this consumer")
+            return _Login(salesforce, host, org, user, app, now)
     raise Refusal("invalid_grant", "authentication failure")
 
 
@@ -167,18 +231,19 @@ def _use_up(salesforce: LocalSalesforce, assertion: Assertion) -> None:
     salesforce.used_jtis.add(used)
 
 
-def _token_response(salesforce: LocalSalesforce, host: Host, session: Session, app: App, now: float) -> dict[str, str]:
+def _token_response(login: _Login) -> dict[str, str]:
     """Open a session. There is never a refresh token, nor a lifetime: the flow has neither."""
     random_part = "".join(secrets.choice(_TOKEN_ALPHABET) for _ in range(_TOKEN_LENGTH))
-    access_token = f"{session.org.id[:15]}!{random_part}"
-    salesforce.sessions[access_token] = session
-    identity_url = host.identity_url(session.org, session.user)
-    issued_at = str(int(now * 1000))
+    access_token = f"{login.org.id[:15]}!{random_part}"
+    login.salesforce.sessions[access_token] = Session(login.org, login.user, login.app.scopes)
+    login.salesforce.logins.append((login.user.username, login.now))
+    identity_url = login.host.identity_url(login.org, login.user)
+    issued_at = str(int(login.now * 1000))
     return {
         "access_token": access_token,
-        "signature": _identity_signature(app, identity_url, issued_at),
-        "scope": " ".join(app.scopes),
-        "instance_url": host.instance_url(session.org),
+        "signature": _identity_signature(login.app, identity_url, issued_at),
+        "scope": " ".join(login.app.scopes),
+        "instance_url": login.host.instance_url(login.org),
         "id": identity_url,
         "token_type": "Bearer",
         "issued_at": issued_at,

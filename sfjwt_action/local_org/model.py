@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from ipaddress import IPv4Network
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
@@ -42,6 +43,11 @@ class App:
         public_keys: Those of the certificates uploaded to it; more than one during a rotation.
         scopes: The OAuth scopes that its tokens have.
         preauthorized: Usernames of those who may use it without having been asked.
+        admin_approved_only: Permitted Users is “Admin approved users are pre-authorized”, not “All users may
+            self-authorize”.
+        allows_jwt_bearer: The JWT bearer flow is enabled in it.
+        is_blocked: An administrator blocked it.
+        relaxes_ip: It does not enforce the IP ranges of its users' profiles.
     """
 
     kind: AppKind
@@ -50,11 +56,25 @@ class App:
     public_keys: tuple[RSAPublicKey, ...]
     scopes: tuple[str, ...]
     preauthorized: frozenset[str]
+    admin_approved_only: bool = True
+    allows_jwt_bearer: bool = True
+    is_blocked: bool = False
+    relaxes_ip: bool = False
 
 
 @dataclass(frozen=True)
 class User:
-    """A person, or a CI job, who can log in to one org."""
+    """A person, or a CI job, who can log in to one org.
+
+    Attributes:
+        id: 18 characters.
+        username: Unique among all of Salesforce's.
+        is_active: False once an administrator has deactivated the user.
+        is_frozen: An administrator froze the user, for the time being.
+        has_api_access: The profile, or a permission set, has API Enabled.
+        login_ip_range: Where the profile lets logins come from; None if from anywhere.
+        login_hours: When it does: from one hour of the day (UTC) until before another; None if always.
+    """
 
     id: str
     username: str
@@ -62,6 +82,10 @@ class User:
     last_name: str
     email: str
     is_active: bool = True
+    is_frozen: bool = False
+    has_api_access: bool = True
+    login_ip_range: IPv4Network | None = None
+    login_hours: tuple[int, int] | None = None
 
     @property
     def name(self) -> str:
@@ -71,7 +95,14 @@ class User:
 
 @dataclass(frozen=True)
 class Org:
-    """A production org or a sandbox; one for the government is not known to login.salesforce.com."""
+    """A production org or a sandbox; one for the government is not known to login.salesforce.com.
+
+    Attributes:
+        former_my_domain: The name that it had before; it answers with a redirect to the one that it has.
+        is_locked: Salesforce locked or suspended it.
+        wants_my_domain: It does not let its users log in at login.salesforce.com or test.salesforce.com.
+        has_api: Its edition comes with the API.
+    """
 
     id: str
     name: str
@@ -80,6 +111,10 @@ class Org:
     users: tuple[User, ...]
     apps: tuple[App, ...]
     is_government: bool = False
+    former_my_domain: str = ""
+    is_locked: bool = False
+    wants_my_domain: bool = False
+    has_api: bool = True
 
     @property
     def my_domain_url(self) -> str:
@@ -135,10 +170,20 @@ class Host:
 
 @dataclass(frozen=True)
 class Session:
-    """Who an access token stands for."""
+    """Who an access token stands for, and what it is good for."""
 
     org: Org
     user: User
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """An answer of the token endpoint that is none of its own: maintenance, throttling."""
+
+    status: int
+    body: str
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -149,11 +194,17 @@ class LocalSalesforce:
         orgs: The first one is what the loopback names stand for.
         sessions: By access token.
         used_jtis: Pairs of consumer key and `jti` that were accepted: none is accepted twice.
+        logins: When each user logged in, in seconds since the epoch.
+        logins_an_hour: How often a user may.
+        faults: What the token endpoint answers to the next requests, instead of what it should.
     """
 
     orgs: tuple[Org, ...]
     sessions: dict[str, Session] = field(default_factory=dict, repr=False)
     used_jtis: set[tuple[str, str]] = field(default_factory=set)
+    logins: list[tuple[str, float]] = field(default_factory=list)
+    logins_an_hour: int = 3600
+    faults: list[Fault] = field(default_factory=list)
 
     def host(self, host_header: str) -> Host | None:
         """Return what a `Host` header names, or None where Salesforce has no such name."""
@@ -163,6 +214,10 @@ class LocalSalesforce:
         if name in LOOPBACK_HOSTS:
             return Host(HostKind.ALIAS, f"https://{host_header}", self.orgs[:1])
         return next((host for host in self._hosts() if host.url == f"https://{name}"), None)
+
+    def renamed(self, host_header: str) -> Org | None:
+        """Return the org that had this My Domain before."""
+        return next((org for org in self.orgs if org.former_my_domain == host_header.lower()), None)
 
     def _hosts(self) -> Iterator[Host]:
         production = tuple(org for org in self.orgs if not org.is_sandbox and not org.is_government)

@@ -118,6 +118,21 @@ def userinfo(host: Host, session: Session) -> dict[str, object]:
     }
 
 
+def openid_configuration(host: Host) -> dict[str, object]:
+    """Return where a host's OAuth endpoints are (OpenID Connect Discovery, 4.2)."""
+    return {
+        "issuer": host.url,
+        "authorization_endpoint": f"{host.url}/services/oauth2/authorize",
+        "token_endpoint": f"{host.url}/services/oauth2/token",
+        "revocation_endpoint": f"{host.url}/services/oauth2/revoke",
+        "userinfo_endpoint": f"{host.url}/services/oauth2/userinfo",
+        "jwks_uri": f"{host.url}/id/keys",
+        "scopes_supported": ["api", "full", "id", "openid", "profile", "refresh_token", "web"],
+        "response_types_supported": ["code", "token"],
+        "subject_types_supported": ["public"],
+    }
+
+
 def identity(host: Host, session: Session) -> dict[str, object]:
     """Return what the identity URL of a user says."""
     user = session.user

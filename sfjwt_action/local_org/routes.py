@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -32,6 +32,7 @@ def application(salesforce: LocalSalesforce) -> ASGIApp:
             _route("/services/oauth2/revoke", _revoke, "POST"),
             _route("/services/oauth2/userinfo", _userinfo, "GET", "POST"),
             _route("/id/{org}/{user}", _identity, "GET"),
+            _route("/.well-known/openid-configuration", _openid_configuration, "GET"),
             _route("/services/data", _versions, "GET"),
             _route("/services/data/v{version}", _resources, "GET"),
             _route("/services/data/v{version}/limits", _limits, "GET"),
@@ -65,6 +66,9 @@ def _route(path: str, endpoint: Callable[[Request], Awaitable[Response]], *metho
 
 
 async def _token(request: Request) -> Response:
+    if faults := _salesforce(request).faults:
+        fault = faults.pop(0)
+        return Response(fault.body, fault.status, dict(fault.headers))
     host, form = _host(request), await _form(request)
     try:
         response = log_in(_salesforce(request), host, form, time.time())
@@ -91,6 +95,10 @@ async def _identity(request: Request) -> Response:
     if request.path_params != {"org": session.org.id, "user": session.user.id}:
         raise _identity_error("Wrong_Org")
     return JSONResponse(rest.identity(host, session))
+
+
+async def _openid_configuration(request: Request) -> Response:
+    return JSONResponse(rest.openid_configuration(_host(request)))
 
 
 async def _versions(request: Request) -> Response:
@@ -140,6 +148,8 @@ def _salesforce(request: Request) -> LocalSalesforce:
 
 
 def _host(request: Request) -> Host:
+    if org := _salesforce(request).renamed(request.headers.get("host", "")):
+        raise _ResponseError(RedirectResponse(f"{org.my_domain_url}{request.url.path}", 301))
     host = _salesforce(request).host(request.headers.get("host", ""))
     if host is None:
         raise _ResponseError(PlainTextResponse("No org of this local org has that host name.\n", 421))
@@ -163,6 +173,10 @@ def _rest_session(request: Request) -> Session:
     host, session = _host(request), _session(request)
     if session is None or host.kind is HostKind.GENERIC or session.org not in host.orgs:
         raise _rest_error(401, "INVALID_SESSION_ID", "Session expired or invalid")
+    if not {"api", "full"} & set(session.scopes):
+        raise _rest_error(401, "INVALID_SESSION_ID", "This session is not valid for use with the REST API")
+    if not session.org.has_api:
+        raise _rest_error(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
     if request.path_params["version"] not in rest.API_VERSIONS:
         raise HTTPException(404)
     return session

@@ -204,10 +204,6 @@ class TestOtherSettings:
     def test_an_external_client_app_wants_its_host_as_audience(self, host: str) -> None:
         self.attempt(self.with_app(replace(self.app, kind=AppKind.EXTERNAL_CLIENT_APP)), host, f"https://{host}")
 
-    def test_a_user_is_not_preauthorized(self) -> None:
-        with pytest.raises(Refusal, match="user hasn't approved this consumer"):
-            self.attempt(self.with_app(replace(self.app, preauthorized=frozenset())), LOGIN, f"https://{LOGIN}")
-
     def test_the_app_lacks_the_refresh_token_scope(self) -> None:
         with pytest.raises(Refusal, match="invalid_request: refresh_token scope is required"):
             self.attempt(self.with_app(replace(self.app, scopes=("api",))), LOGIN, f"https://{LOGIN}")

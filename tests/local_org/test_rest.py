@@ -2,11 +2,17 @@
 
 import base64
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import requests
+import trustme
 from local_org.client import Client, refusal
+from local_org.served import served
 
-from sfjwt_action.local_org.model import id_18
+from sfjwt_action.local_org.acme import acme
+from sfjwt_action.local_org.model import LocalSalesforce, Session, id_18
 
 VERSION = "/services/data/v66.0"
 MY_DOMAIN = "acme.my.salesforce.com"
@@ -214,3 +220,29 @@ class TestQuery:
 def test_ids_have_the_check_characters_of_the_published_example() -> None:
     assert id_18("00Dxx0000001gPL") == "00Dxx0000001gPLEAY"
     assert id_18("005xx000001Swi2") == "005xx000001Swi2AAC"
+
+
+@pytest.mark.parametrize(
+    ("scopes", "has_api", "answer"),
+    [
+        (("refresh_token", "web"), True, (401, "INVALID_SESSION_ID")),
+        (("api",), False, (403, "API_DISABLED_FOR_ORG")),
+    ],
+)
+def test_a_token_that_is_not_good_for_the_api(
+    scopes: tuple[str, ...], *, has_api: bool, answer: tuple[int, str], tmp_path: Path
+) -> None:
+    org = replace(acme(()).orgs[0], has_api=has_api)
+    salesforce = LocalSalesforce((org,), sessions={"token": Session(org, org.users[0], scopes)})
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(tmp_path / "ca.pem")
+    with served(salesforce, ca, tmp_path) as at, requests.Session() as http:
+        http.trust_env = False
+        http.verify = str(tmp_path / "ca.pem")
+        response = http.get(f"{at.url}{VERSION}/limits", headers={"Authorization": "Bearer token"}, timeout=10)
+    assert (response.status_code, response.json()[0]["errorCode"]) == answer
+
+
+def test_openid_configuration(client: Client) -> None:
+    response = client.http.get(f"{client.org.url}/.well-known/openid-configuration", timeout=10)
+    assert response.json()["token_endpoint"] == f"{client.org.url}/services/oauth2/token"
