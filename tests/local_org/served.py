@@ -32,7 +32,11 @@ def served(salesforce: LocalSalesforce, ca: trustme.CA, directory: Path) -> Iter
     certificate = directory / "server.pem"
     ca.issue_cert(*CERTIFIED_HOSTS).private_key_and_cert_chain_pem.write_to_path(certificate)
     config = uvicorn.Config(
-        application(salesforce), port=0, ssl_certfile=certificate, lifespan="off", log_level="critical"
+        application(salesforce),
+        port=0,
+        ssl_certfile=certificate,
+        lifespan="off",
+        log_level="critical",
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

@@ -236,10 +236,12 @@ def test_a_token_that_is_not_good_for_the_api(
     salesforce = LocalSalesforce((org,), sessions={"token": Session(org, org.users[0], scopes)})
     ca = trustme.CA()
     ca.cert_pem.write_to_path(tmp_path / "ca.pem")
+    # The server would wait for a connection that is kept alive.
+    headers = {"Authorization": "Bearer token", "Connection": "close"}
     with served(salesforce, ca, tmp_path) as at, requests.Session() as http:
         http.trust_env = False
         http.verify = str(tmp_path / "ca.pem")
-        response = http.get(f"{at.url}{VERSION}/limits", headers={"Authorization": "Bearer token"}, timeout=10)
+        response = http.get(f"{at.url}{VERSION}/limits", headers=headers, timeout=10)
     assert (response.status_code, response.json()[0]["errorCode"]) == answer
 
 
