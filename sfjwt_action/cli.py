@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from sfjwt_action import __version__, report
+from sfjwt_action import __version__, doctor, report
 from sfjwt_action.assertion import HEADER, sign
 from sfjwt_action.ci import EXPORTS, Publisher, detect
 from sfjwt_action.ci.terminal import Terminal
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 OK = 0
 BUG = 1
 BAD_INPUT = 2
-_EXIT_CODES = {BadInput: BAD_INPUT, LoginRefused: 3, Unreachable: 4, UntrustedAnswer: 5}
+_EXIT_CODES: dict[type[Exception], int] = {BadInput: BAD_INPUT, LoginRefused: 3, Unreachable: 4, UntrustedAnswer: 5}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     # The local org and the demo stop in an orderly way of their own.
-    if arguments and arguments[0] in {"login", "assertion"}:
+    if arguments and arguments[0] in {"login", "assertion", "doctor"}:
         end_on_signals()
     return run(arguments, os.environ)
 
@@ -124,8 +124,29 @@ def _docs(environ: Mapping[str, str]) -> str:
 def _plan(options: argparse.Namespace, environ: Mapping[str, str], log: Log, problems: Problems) -> Plan:
     for sentence in misspelt_names(environ):
         log.warning("Salesforce login: unknown name", sentence)
-    flags = {name: value for name, value in vars(options).items() if isinstance(value, str)}
-    return plan_login(read_settings(flags, environ, problems), problems)
+    return plan_login(read_settings(_flags(options), environ, problems), problems)
+
+
+def _flags(options: argparse.Namespace) -> dict[str, str]:
+    return {name: value for name, value in vars(options).items() if isinstance(value, str)}
+
+
+def _doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    publisher = detect(environ)
+    show = print if isinstance(publisher, Terminal) else publisher.info
+    colour = sys.stdout.isatty() and not environ.get("NO_COLOR")
+    checks = []
+    try:
+        for check in doctor.examine(_flags(options), environ):
+            checks.append(check)
+            if not options.json:
+                show(doctor.text(check, colour=colour))
+    except Exception as error:  # noqa: BLE001 -- as above
+        return _fail(error, publisher, None, environ)
+    if options.json:
+        print(doctor.as_json(checks))
+    failed = doctor.first_failure(checks)
+    return _EXIT_CODES[failed.error] if failed and failed.error else OK
 
 
 def _revoke(_options: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -183,6 +204,10 @@ def _parser() -> argparse.ArgumentParser:
     assertion = _command(commands, "assertion", _assertion, "print a signed assertion, for curl or Postman")
     assertion.add_argument("--claims", action="store_true", help="show its header and claims instead")
     _add_inputs(assertion)
+
+    examination = _command(commands, "doctor", _doctor, "check each part of a login, and say what is wrong")
+    examination.add_argument("--json", action="store_true", help="tell it to a machine")
+    _add_inputs(examination)
 
     _command(commands, "revoke", _revoke, "revoke the access token (the action's post step)")
 

@@ -108,7 +108,7 @@ def failure(error: LoginError, plan: Plan | None = None, *, docs: str = TROUBLES
             return Story(
                 "Salesforce could not be reached",
                 str(error),
-                _advice(entry, frozenset(), plan),
+                advise(entry, frozenset(), plan),
                 _facts_of(plan),
                 _link(docs, entry),
             )
@@ -169,7 +169,7 @@ def _refused(error: LoginRefused, plan: Plan | None, docs: str) -> Story:
     return Story(
         f"Salesforce login: {entry.title}" if entry else "Salesforce refused the login",
         f"{says} {_filled(entry.meaning, plan)}" if entry else f"{says} We do not know these words yet.",
-        _advice(entry, known, plan) or (_UNKNOWN,),
+        advise(entry, known, plan) or (_UNKNOWN,),
         (*_facts_of(plan), *_facts_of_attempts(error)),
         _link(docs, entry),
     )
@@ -184,7 +184,14 @@ _UNKNOWN = Advice(
 )
 
 
-def _advice(entry: Entry | None, known: frozenset[Clue], plan: Plan | None) -> tuple[Advice, ...]:
+def advise(entry: Entry | None, known: frozenset[Clue], plan: Plan | None) -> tuple[Advice, ...]:
+    """Tell what may be wrong, likeliest first, in this login's own names.
+
+    Args:
+        entry: The refusal; None if it is not known.
+        known: What speaks for one cause or another.
+        plan: The login; None for names that stand for it.
+    """
     if entry is None:
         return ()
     return tuple(
@@ -237,7 +244,7 @@ def annotation(story: Story) -> str:
     all_of_it = story.title.endswith("bad input")
     lines = [story.lead]
     for advice in story.advice if all_of_it else story.advice[:1]:
-        lines += [advice.what, *_numbered(advice.fix)]
+        lines += [advice.what, *numbered(advice.fix)]
     lines += [f"More: {story.link}"] if story.link else []
     return "\n".join(lines)
 
@@ -254,7 +261,7 @@ def text(story: Story, *, colour: bool = False) -> list[str]:
     for number, advice in enumerate(story.advice):
         heading = "Likeliest" if number == 0 and len(story.advice) > 1 else "Or" if number else ""
         lines += ["", *_wrapped(f"{heading}: {advice.what}" if heading else advice.what)]
-        lines += [line for step in _numbered(advice.fix) for line in _wrapped(step, hanging="   ")]
+        lines += [line for step in numbered(advice.fix) for line in _wrapped(step, hanging="   ")]
     lines += [""] if story.facts else []
     lines += [line for name, value in story.facts for line in _wrapped(f"{name}: {value}", hanging="  ")]
     return [*lines, "", f"More: {story.link}"] if story.link else lines
@@ -265,7 +272,7 @@ def markdown(story: Story) -> str:
     lines = [f"### {story.title}", "", _escaped(story.lead), ""]
     for number, advice in enumerate(story.advice):
         heading = "Likeliest cause: " if number == 0 and len(story.advice) > 1 else ""
-        lines += [f"**{heading}{_escaped(advice.what)}**", "", *map(_escaped, _numbered(advice.fix)), ""]
+        lines += [f"**{heading}{_escaped(advice.what)}**", "", *map(_escaped, numbered(advice.fix)), ""]
     if story.facts:
         lines += ["| | |", "|---|---|", *(f"| {_escaped(name)} | {_cell(value)} |" for name, value in story.facts), ""]
     if story.link:
@@ -273,7 +280,8 @@ def markdown(story: Story) -> str:
     return "\n".join(lines)
 
 
-def _numbered(steps: tuple[str, ...]) -> list[str]:
+def numbered(steps: tuple[str, ...]) -> list[str]:
+    """Put numbers before the steps of a fix."""
     return [f"{number}. {step}" for number, step in enumerate(steps, start=1)]
 
 

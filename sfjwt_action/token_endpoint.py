@@ -156,7 +156,7 @@ def _granted(answer: Answer, login_url: str) -> object:
 def _refusal(status: int, answer: object) -> Refusal:
     if not isinstance(answer, dict) or not isinstance(answer.get("error"), str):
         raise UntrustedAnswer(f"it is HTTP {status}, and names no OAuth error")
-    return Refusal(status, _words(answer["error"]), _words(str(answer.get("error_description", ""))))
+    return Refusal(status, one_line(answer["error"]), one_line(str(answer.get("error_description", ""))))
 
 
 def _words_of_error(answer: Answer) -> str:
@@ -166,7 +166,7 @@ def _words_of_error(answer: Answer) -> str:
         return ""
 
 
-def _words(text: str) -> str:
+def one_line(text: str) -> str:
     """Make one line of a server's words that can be shown: it may have repeated what it was sent."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in unquote(text)).split())
     return _JWT.sub("[…]", line)[:_LONGEST_WORDS]
@@ -174,7 +174,7 @@ def _words(text: str) -> str:
 
 def _redirect(answer: Answer) -> Refusal:
     target = urlsplit(answer.headers.get("Location", ""))
-    url = f"{target.scheme}://{_words(target.netloc)}" if target.netloc else "nowhere"
+    url = f"{target.scheme}://{one_line(target.netloc)}" if target.netloc else "nowhere"
     return Refusal(
         answer.status, "redirect", f"the login host points to {url}; if that is yours, make it the login-url"
     )

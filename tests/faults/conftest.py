@@ -3,9 +3,14 @@ from pathlib import Path
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from faults.harness import Step
 from faults.matrix import print_matrix
 from key_material import KeyMaterial
+
+from sfjwt_action.local_org.acme import acme
+from sfjwt_action.local_org.model import LocalSalesforce
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +35,14 @@ def step(
     ca: trustme.CA,
 ) -> Step:
     return Step(monkeypatch, capfd, tmp_path, material, ca.cert_pem.bytes().decode())
+
+
+@pytest.fixture
+def salesforce(material: KeyMaterial) -> LocalSalesforce:
+    """Acme's orgs, whose apps trust the key that steps sign with."""
+    key = serialization.load_pem_public_key(material.data("public.pem"))
+    assert isinstance(key, RSAPublicKey)
+    return acme((key,))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -8,14 +8,12 @@ from pathlib import Path
 
 import pytest
 import trustme
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from faults.harness import Step, assert_no_secrets
 from key_material import KeyMaterial
 from local_org.connect_proxy import running_connect_proxy
 from local_org.served import served
 
-from sfjwt_action.local_org.acme import CONSUMER_KEY, EXTERNAL_CLIENT_APP_CONSUMER_KEY, USERNAME, acme
+from sfjwt_action.local_org.acme import CONSUMER_KEY, EXTERNAL_CLIENT_APP_CONSUMER_KEY, USERNAME
 from sfjwt_action.local_org.model import Fault, LocalSalesforce
 
 Change = Callable[[LocalSalesforce], LocalSalesforce]
@@ -247,13 +245,6 @@ STATES = {
         "https://old.my.salesforce.com",
     ),
 }
-
-
-@pytest.fixture
-def salesforce(material: KeyMaterial) -> LocalSalesforce:
-    key = serialization.load_pem_public_key(material.data("public.pem"))
-    assert isinstance(key, RSAPublicKey)
-    return acme((key,))
 
 
 @pytest.mark.parametrize("name", STATES)

@@ -1,0 +1,377 @@
+"""Everything about a login that can be checked, part by part, whether the login works or not."""
+
+from __future__ import annotations
+
+import json
+import socket
+import textwrap
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from ssl import cert_time_to_seconds
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from requests.utils import get_environ_proxies, select_proxy
+
+from sfjwt_action import report
+from sfjwt_action.certificate import check_match, load_certificate, validity_warning
+from sfjwt_action.endpoint import LOGIN, TEST, parse_login_url
+from sfjwt_action.login import TOLERATED_CLOCK_SKEW, LoginRefused, Plan, log_in, plan_login
+from sfjwt_action.refusals import Refusal, recognise
+from sfjwt_action.settings import BadInput, Problems, Settings, Unusable, read_settings
+from sfjwt_action.signing_key import SigningKey, load_signing_keys
+from sfjwt_action.token_endpoint import UntrustedAnswer, one_line
+from sfjwt_action.transport import Answer, Transport, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from sfjwt_action.session import Session
+
+_NAME_WIDTH = 16
+_INDENT = " " * 23
+
+
+class Status(StrEnum):
+    """What a check came to."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check, done.
+
+    Attributes:
+        name: What was checked.
+        status: What it came to.
+        finding: What was found.
+        remedy: What to do about it; empty where there is nothing to do.
+        error: Which kind of failure it is, where it is one.
+    """
+
+    name: str
+    status: Status
+    finding: str
+    remedy: str = ""
+    error: type[Exception] | None = None
+
+
+def examine(flags: Mapping[str, str], environ: Mapping[str, str]) -> Iterator[Check]:
+    """Check each part of a login in turn. What fails does not keep others from being checked.
+
+    Args:
+        flags: Values of the flags that were given, as for `read_settings`.
+        environ: The environment.
+
+    Yields:
+        Each check, when it is done.
+    """
+    problems = Problems()
+    patient = _Patient(read_settings(flags, environ, problems), problems)
+    for name, check in _CHECKS:
+        yield _done(name, check, patient)
+
+
+def text(check: Check, *, colour: bool = False) -> str:
+    """Tell of a check on a terminal of 80 columns."""
+    code = {Status.OK: "32", Status.WARN: "33", Status.FAIL: "31", Status.SKIP: "2"}[check.status]
+    status = f"\033[{code}m{check.status:<5}\033[0m" if colour else f"{check.status:<5}"
+    lines = _wrapped(check.finding) + [line for step in check.remedy.splitlines() for line in _wrapped(step)]
+    return f"{status} {check.name:<{_NAME_WIDTH}} " + f"\n{_INDENT}".join(lines)
+
+
+def as_json(checks: Iterable[Check]) -> str:
+    """Tell of all checks to a machine: `checks`, and whether all `passed`."""
+    done = list(checks)
+    shown = [{name: value for name, value in asdict(check).items() if name != "error"} for check in done]
+    return json.dumps({"passed": first_failure(done) is None, "checks": shown}, indent=2)
+
+
+def first_failure(checks: Iterable[Check]) -> Check | None:
+    """The first check that failed; warnings pass."""
+    return next((check for check in checks if check.status is Status.FAIL), None)
+
+
+def _wrapped(line: str) -> list[str]:
+    width = report.TERMINAL_WIDTH - len(_INDENT)
+    return textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+
+
+class _Ended(Exception):
+    """A check ends otherwise than well."""
+
+    def __init__(self, status: Status, finding: str, remedy: str = "", error: type[Exception] | None = None) -> None:
+        super().__init__(finding)
+        self.status = status
+        self.finding = finding
+        self.remedy = remedy
+        self.error = error
+
+
+def _skip(reason: str) -> _Ended:
+    """There is nothing to check."""
+    return _Ended(Status.SKIP, reason)
+
+
+def _warn(finding: str, remedy: str) -> _Ended:
+    """It works, but will need care."""
+    return _Ended(Status.WARN, finding, remedy)
+
+
+@dataclass
+class _Patient:
+    """What is known so far."""
+
+    settings: Settings
+    problems: Problems
+    keys: tuple[SigningKey, ...] = ()
+    login_url: str = ""
+    transport: Transport | None = None
+    answer: Answer | None = None
+    plan: Plan | None = None
+    session: Session | None = None
+
+    def get(self, url: str, *, token: str = "") -> Answer:
+        """Read a resource, if the login host was reached at all."""
+        if self.transport is None or self.answer is None:
+            raise _skip("The login host was not reached.")
+        return self.transport.get(url, token=token)
+
+    @property
+    def first_answer(self) -> Answer:
+        """What the login host answered when it was reached."""
+        if self.answer is None:
+            raise _skip("The login host was not reached.")
+        return self.answer
+
+    @property
+    def logged_in(self) -> Session:
+        """The login."""
+        if self.session is None:
+            raise _skip("There is no login to check it with.")
+        return self.session
+
+    @property
+    def proxy(self) -> str:
+        """The proxy on the way to the login host, without its user name and password; empty if there is none."""
+        url = select_proxy(self.login_url, get_environ_proxies(self.login_url))
+        if not url:
+            return ""
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _done(name: str, check: Callable[[_Patient], str], patient: _Patient) -> Check:
+    try:
+        return Check(name, Status.OK, check(patient))
+    except _Ended as end:
+        return Check(name, end.status, end.finding, end.remedy, end.error)
+    except Unusable as error:
+        return Check(name, Status.FAIL, error.found, error.remedy, BadInput)
+    except BadInput as error:
+        return Check(name, Status.FAIL, str(error), "", BadInput)
+    except (Unreachable, UntrustedAnswer, LoginRefused) as error:
+        story = report.failure(error, patient.plan)
+        return Check(name, Status.FAIL, story.lead, _told(story.advice), type(error))
+
+
+def _settings(patient: _Patient) -> str:
+    patient.problems.raise_if_any()
+    return "All that is required is there."
+
+
+def _private_key(patient: _Patient) -> str:
+    settings = patient.settings
+    if not settings.private_key:
+        raise _skip("None is given.")
+    patient.keys = load_signing_keys(settings.private_key, settings.private_key_passphrase)
+    return "; ".join(f"RSA, {key.bits} bits, SHA-256 {key.fingerprint}" for key in patient.keys) + "."
+
+
+def _certificate(patient: _Patient) -> str:
+    if not patient.settings.certificate:
+        raise _skip("None is given. With `certificate`, its match and its expiry are checked.")
+    certificate = load_certificate(patient.settings.certificate)
+    if patient.keys:
+        check_match(certificate, patient.keys)
+    now = datetime.now(UTC)
+    days = patient.settings.certificate_expiry_warning_days
+    if warning := validity_warning(certificate, now, within_days=days):
+        raise _warn(warning, "")
+    return f"It belongs to the key, and is valid for {(certificate.not_after - now).days} days more."
+
+
+def _login_url(patient: _Patient) -> str:
+    patient.login_url = parse_login_url(patient.settings.login_url)
+    return f"{patient.login_url}."
+
+
+def _proxy(patient: _Patient) -> str:
+    if not patient.login_url:
+        raise _skip("There is no login URL.")
+    return f"{patient.proxy}." if patient.proxy else "None."
+
+
+def _name(patient: _Patient) -> str:
+    parts = urlsplit(patient.login_url)
+    if not parts.hostname:
+        raise _skip("There is no login URL.")
+    try:
+        found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        if patient.proxy:
+            raise _warn(f"{parts.hostname} is not known here, but a proxy may know it.", "") from None
+        raise Unreachable(f"{parts.hostname} is not known here: {error.strerror}.", transient=True) from None
+    return ", ".join(dict.fromkeys(str(address[0]) for *_, address in found)) + "."
+
+
+def _tls(patient: _Patient) -> str:
+    if not patient.login_url:
+        raise _skip("There is no login URL.")
+    settings = patient.settings
+    patient.transport = Transport(timeout=settings.timeout, ca_certificates=settings.ca_certificates)
+    patient.answer = patient.transport.get(f"{patient.login_url}/.well-known/openid-configuration")
+    certificate = patient.answer.certificate
+    expiry = datetime.fromtimestamp(cert_time_to_seconds(certificate["notAfter"]), UTC) if certificate else None
+    return f"Issued by {_issuer(certificate)}, valid until {expiry:%Y-%m-%d}." if expiry else "Reached."
+
+
+def _issuer(certificate: Mapping[str, Any]) -> str:
+    names = {name: value for part in certificate["issuer"] for name, value in part}
+    return str(names.get("organizationName") or names.get("commonName") or "somebody without a name")
+
+
+def _clock(patient: _Patient) -> str:
+    skew = patient.first_answer.clock_skew
+    if abs(skew) > TOLERATED_CLOCK_SKEW:
+        raise _warn(
+            f"Salesforce's clock is {skew:+.0f} s against this machine's.",
+            "Set this machine's clock (NTP). Until then, a login that fails is signed again by Salesforce's clock.",
+        )
+    return f"It differs by {abs(skew):.0f} s from Salesforce's."
+
+
+def _my_domain(patient: _Patient) -> str:
+    if patient.login_url in {LOGIN, TEST}:
+        raise _skip("The login URL is none.")
+    versions = _json(patient.get(f"{patient.login_url}/services/data/"))
+    if not isinstance(versions, list) or not versions:
+        raise _warn(
+            f"{patient.login_url}/services/data/ does not list API versions.",
+            "Is it the org's My Domain? In Setup, open My Domain, and copy the Current My Domain URL.",
+        )
+    return f"It answers, with API versions up to {versions[-1].get('version')}."
+
+
+def _openid(patient: _Patient) -> str:
+    configuration = _json(patient.first_answer)
+    if not isinstance(configuration, dict) or "token_endpoint" not in configuration:
+        raise _warn(
+            f"{patient.login_url} does not say where its token endpoint is.",
+            "Is it one of Salesforce's login hosts, or is a proxy answering?",
+        )
+    return f"Token endpoint {configuration['token_endpoint']}."
+
+
+def _login(patient: _Patient) -> str:
+    try:
+        patient.plan = plan_login(patient.settings, patient.problems)
+    except BadInput:
+        raise _skip("What fails above must be put right first.") from None
+    _ = patient.first_answer
+    patient.session = log_in(patient.plan, _Deaf())
+    return f"Logged in as {patient.session.username}, with the audience {patient.session.audience}."
+
+
+class _Deaf:
+    """A log that nobody reads: what matters is told by the checks."""
+
+    def debug(self, line: str) -> None:
+        """Drop it."""
+
+    def info(self, line: str) -> None:
+        """Drop it."""
+
+    def warning(self, title: str, message: str) -> None:
+        """Drop it."""
+
+
+def _userinfo(patient: _Patient) -> str:
+    session = patient.logged_in
+    answer = patient.get(f"{session.instance_url}/services/oauth2/userinfo", token=session.access_token)
+    said = _json(answer)
+    if answer.status != 200 or not isinstance(said, dict):  # noqa: PLR2004 -- OK
+        raise _warn(f"It answers HTTP {answer.status}.", "It may want the scope openid; logins do not need it.")
+    return f"{said.get('preferred_username')}, {said.get('name')}."
+
+
+def _rest_api(patient: _Patient) -> str:
+    session = patient.logged_in
+    versions = _json(patient.get(f"{session.instance_url}/services/data/"))
+    if not isinstance(versions, list) or not versions:
+        raise UntrustedAnswer(f"it is no list of API versions, from {session.instance_url}/services/data/")
+    newest = versions[-1]["url"]
+    answer = patient.get(f"{session.instance_url}{newest}/limits", token=session.access_token)
+    if answer.status == 200:  # noqa: PLR2004 -- OK
+        return f"{newest} takes the token."
+    refusal = _rest_refusal(answer)
+    entry = recognise(refusal)
+    advice = report.advise(entry, frozenset(), patient.plan) if entry else ()
+    finding = f"{newest}/limits answers HTTP {answer.status}, {refusal}."
+    raise _Ended(Status.FAIL, finding, _told(advice), LoginRefused)
+
+
+def _scopes(patient: _Patient) -> str:
+    scopes = patient.logged_in.scope
+    if not {"api", "full"} & set(scopes.split()):
+        raise _warn(
+            f"The token has: {scopes or 'none'}.",
+            "The REST API and deployments want the scope api: add it to the app's selected OAuth scopes.",
+        )
+    return f"{scopes}."
+
+
+_CHECKS: tuple[tuple[str, Callable[[_Patient], str]], ...] = (
+    ("settings", _settings),
+    ("private key", _private_key),
+    ("certificate", _certificate),
+    ("login URL", _login_url),
+    ("proxy", _proxy),
+    ("host name", _name),
+    ("TLS", _tls),
+    ("clock", _clock),
+    ("My Domain", _my_domain),
+    ("OpenID", _openid),
+    ("login", _login),
+    ("userinfo", _userinfo),
+    ("REST API", _rest_api),
+    ("scopes", _scopes),
+)
+
+
+def _json(answer: Answer) -> object:
+    try:
+        parsed: object = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+    return parsed
+
+
+def _rest_refusal(answer: Answer) -> Refusal:
+    """Salesforce's words, as its REST API gives them: a list of errors with `errorCode` and `message`."""
+    said = _json(answer)
+    error = said[0] if isinstance(said, list) and said and isinstance(said[0], dict) else {}
+    return Refusal(
+        answer.status, one_line(str(error.get("errorCode", "no error code"))), one_line(str(error.get("message", "")))
+    )
+
+
+def _told(advice: tuple[report.Advice, ...]) -> str:
+    """The likeliest cause and its fix."""
+    lines = [line for first in advice[:1] for line in (first.what, *report.numbered(first.fix))]
+    return "\n".join(lines)

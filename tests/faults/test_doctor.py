@@ -1,0 +1,217 @@
+"""`sfjwt doctor`: each part of a login by itself, against the local org in states of its own."""
+
+import json
+import ssl
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import trustme
+from faults.faulty_server import answer, faulty_server
+from faults.harness import NETWORK_VARIABLES, key_lines
+from key_material import PASSPHRASE, KeyMaterial
+from local_org.connect_proxy import running_connect_proxy
+from local_org.served import served
+
+from sfjwt_action import doctor
+from sfjwt_action.cli import run
+from sfjwt_action.local_org.acme import CONSUMER_KEY, USERNAME
+from sfjwt_action.local_org.model import LocalSalesforce
+
+ALL_WELL = {
+    "settings": "ok",
+    "private key": "ok",
+    "certificate": "ok",
+    "login URL": "ok",
+    "proxy": "ok",
+    "host name": "ok",
+    "TLS": "ok",
+    "clock": "ok",
+    "My Domain": "ok",
+    "OpenID": "ok",
+    "login": "ok",
+    "userinfo": "ok",
+    "REST API": "ok",
+    "scopes": "ok",
+}
+
+
+@dataclass
+class Clinic:
+    """Runs `sfjwt doctor` in this process, and looks for secrets in all that it prints."""
+
+    environ: dict[str, str]
+    material: KeyMaterial
+    capfd: pytest.CaptureFixture[str]
+
+    def examine(self, *flags: str, **changes: str) -> tuple[int, dict[str, str], str]:
+        """Return the exit code, each check's status, and what was printed."""
+        exit_code = run(["doctor", *flags], self.environ | changes)
+        printed = self.capfd.readouterr().out
+        assert [
+            secret for secret in (PASSPHRASE, "00D5g00000FaXv7!", *key_lines(self.material)) if secret in printed
+        ] == []
+        lines = [line for line in printed.splitlines() if line[:1].strip()]
+        return exit_code, {line[6:22].strip(): line[:5].strip() for line in lines}, printed
+
+
+@pytest.fixture
+def clinic(
+    material: KeyMaterial, ca: trustme.CA, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Clinic:
+    for name in NETWORK_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    environ = {
+        "SFJWT_CONSUMER_KEY": CONSUMER_KEY,
+        "SFJWT_USERNAME": USERNAME,
+        "SFJWT_PRIVATE_KEY": material.text("pkcs8-aes.pem"),
+        "SFJWT_PRIVATE_KEY_PASSPHRASE": PASSPHRASE,
+        "SFJWT_CERTIFICATE": material.text("server.crt"),
+        "SFJWT_CERTIFICATE_EXPIRY_WARNING_DAYS": "7",
+        "SFJWT_CA_CERTIFICATES": ca.cert_pem.bytes().decode(),
+    }
+    return Clinic(environ, material, capfd)
+
+
+def test_all_is_well(clinic: Clinic, salesforce: LocalSalesforce, ca: trustme.CA, tmp_path: Path) -> None:
+    with served(salesforce, ca, tmp_path) as org:
+        exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL=org.url)
+    assert (exit_code, checks) == (0, ALL_WELL), printed
+    assert clinic.material.fingerprint in printed
+    assert all(len(line) <= 90 for line in printed.splitlines())
+
+
+def test_json(clinic: Clinic, salesforce: LocalSalesforce, ca: trustme.CA, tmp_path: Path) -> None:
+    with served(salesforce, ca, tmp_path) as org:
+        exit_code, _, printed = clinic.examine("--json", "--username", "nobody@acme.example", SFJWT_LOGIN_URL=org.url)
+    told = json.loads(printed)
+    assert (exit_code, told["passed"]) == (3, False)
+    (failed,) = [check for check in told["checks"] if check["status"] == "fail"]
+    assert failed["name"] == "login"
+    assert "authentication failure" in failed["finding"]
+    assert "search for nobody@acme.example" in failed["remedy"]
+    assert failed.keys() == {"name", "status", "finding", "remedy"}
+
+
+def test_what_is_wrong_in_one_part_does_not_hide_the_others(
+    clinic: Clinic, salesforce: LocalSalesforce, ca: trustme.CA, tmp_path: Path
+) -> None:
+    with served(salesforce, ca, tmp_path) as org:
+        exit_code, checks, printed = clinic.examine(
+            SFJWT_LOGIN_URL=org.url,
+            SFJWT_USERNAME="",
+            SFJWT_PRIVATE_KEY=clinic.material.text("public.pem"),
+            SFJWT_CERTIFICATE="",
+        )
+    expected = ALL_WELL | {"settings": "fail", "private key": "fail", "certificate": "skip"}
+    expected |= dict.fromkeys(("login", "userinfo", "REST API", "scopes"), "skip")
+    assert (exit_code, checks) == (2, expected), printed
+
+
+def test_nothing_is_given(clinic: Clinic) -> None:
+    clinic.environ = {"SFJWT_LOGIN_URL": "no host"}
+    exit_code, checks, printed = clinic.examine()
+    assert exit_code == 2
+    assert set(checks.values()) == {"fail", "skip"}, printed
+
+
+def test_a_certificate_of_another_key(clinic: Clinic) -> None:
+    exit_code, checks, printed = clinic.examine(
+        SFJWT_PRIVATE_KEY=clinic.material.text("other.pem"), SFJWT_LOGIN_URL="no-such-host.invalid"
+    )
+    assert exit_code == 2
+    assert (checks["private key"], checks["certificate"]) == ("ok", "fail")
+    assert clinic.material.other_fingerprint in printed
+
+
+def test_a_certificate_that_expires(clinic: Clinic) -> None:
+    _, checks, printed = clinic.examine(
+        SFJWT_CERTIFICATE_EXPIRY_WARNING_DAYS="90", SFJWT_LOGIN_URL="no-such-host.invalid"
+    )
+    assert checks["certificate"] == "warn"
+    assert "in 29 days" in printed
+
+
+def test_an_unknown_host(clinic: Clinic) -> None:
+    exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL="no-such-host.invalid")
+    assert exit_code == 4
+    assert (checks["host name"], checks["TLS"], checks["login"]) == ("fail", "fail", "skip"), printed
+
+
+def test_a_certificate_that_is_not_trusted(
+    clinic: Clinic, salesforce: LocalSalesforce, ca: trustme.CA, tmp_path: Path
+) -> None:
+    with served(salesforce, ca, tmp_path) as org:
+        exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL=org.url, SFJWT_CA_CERTIFICATES="")
+    assert (exit_code, checks["TLS"], checks["clock"]) == (4, "fail", "skip")
+    assert "ca-certificates" in printed
+
+
+def test_ca_certificates_that_are_none(clinic: Clinic) -> None:
+    exit_code, checks, _ = clinic.examine(SFJWT_LOGIN_URL="https://localhost:1", SFJWT_CA_CERTIFICATES="none")
+    assert (exit_code, checks["TLS"]) == (2, "fail")
+
+
+def test_a_proxy_is_named_without_its_password(
+    clinic: Clinic,
+    salesforce: LocalSalesforce,
+    ca: trustme.CA,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with served(salesforce, ca, tmp_path) as org, running_connect_proxy(org.port) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("://", "://ci:hunter2@"))
+        exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL="production")
+    assert proxy.url in printed
+    assert "hunter2" not in printed
+    # This machine may or may not know login.salesforce.com itself.
+    assert checks.pop("host name") in {"ok", "warn"}
+    assert checks == {name: status for name, status in ALL_WELL.items() if name != "host name"} | {"My Domain": "skip"}
+    assert exit_code == 0
+
+
+def test_a_server_that_is_not_salesforce(clinic: Clinic, trusted: ssl.SSLContext) -> None:
+    with faulty_server(trusted, answer(200, b"<html>", clock=-600)) as server:
+        exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL=server.url)
+    assert exit_code == 5
+    assert (checks["clock"], checks["My Domain"], checks["OpenID"]) == ("warn", "warn", "warn"), printed
+    assert checks["login"] == "fail"
+
+
+def test_an_app_without_the_api(clinic: Clinic, salesforce: LocalSalesforce, ca: trustme.CA, tmp_path: Path) -> None:
+    production, *others = salesforce.orgs
+    app = replace(production.apps[0], scopes=("refresh_token", "web"))
+    with served(LocalSalesforce((replace(production, apps=(app,)), *others)), ca, tmp_path) as org:
+        exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL=org.url)
+    assert (exit_code, checks["login"], checks["REST API"], checks["scopes"]) == (3, "ok", "fail", "warn")
+    assert "not valid for use with the REST API" in " ".join(printed.split())
+    assert "Manage user data via APIs" in " ".join(printed.split())
+
+
+def test_an_org_without_the_api(clinic: Clinic, salesforce: LocalSalesforce, ca: trustme.CA, tmp_path: Path) -> None:
+    production, *others = salesforce.orgs
+    with served(LocalSalesforce((replace(production, has_api=False), *others)), ca, tmp_path) as org:
+        exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL=org.url)
+    assert (exit_code, checks["REST API"]) == (3, "fail")
+    assert "API_DISABLED_FOR_ORG" in printed
+
+
+def test_colours_only_when_asked() -> None:
+    check = doctor.Check("clock", doctor.Status.WARN, "It is off.", "Set it.\n1. Now.")
+    assert doctor.text(check).splitlines() == [
+        "warn  clock            It is off.",
+        "                       Set it.",
+        "                       1. Now.",
+    ]
+    assert "\033[33mwarn" in doctor.text(check, colour=True)
+
+
+def test_a_bug_tells_no_secret(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> float:
+        raise RuntimeError(PASSPHRASE)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "monotonic", broken)
+        exit_code, _, _ = clinic.examine(SFJWT_LOGIN_URL="https://localhost:1")
+    assert exit_code == 1
