@@ -1,6 +1,6 @@
 """What Salesforce says when it refuses a login: cause, fix, and whether trying otherwise may help. Data, not code.
 
-Sources are named at each entry. Menu names are those of Setup in Lightning Experience. In the texts, `{username}`,
+Where an entry was seen and solved in public, it names the place. Menu names are those of Setup in Lightning Experience. In the texts, `{username}`,
 `{login_url}` and `{consumer_key}` stand for those of the login.
 """
 
@@ -208,6 +208,11 @@ CATALOGUE: tuple[Entry, ...] = (
             Cause("The app or the sandbox is new, and not known everywhere yet.", (_WAIT,)),
         ),
         doubt=1,
+        sources=(
+            "https://github.com/omniphx/forrest/issues/278",
+            "https://github.com/forcedotcom/cli/issues/1028",
+            "https://github.com/restforce/restforce/issues/674",
+        ),
     ),
     Entry(
         slug="user-is-not-admin-approved",
@@ -224,6 +229,10 @@ CATALOGUE: tuple[Entry, ...] = (
                     "If it is, install the app (Connected Apps OAuth Usage, Install), and assign it as above.",
                 ),
             ),
+        ),
+        sources=(
+            "https://github.com/abisek/salesforce-elf-browser/issues/9",
+            "https://help.salesforce.com/s/articleView?id=005132365&type=1",
         ),
     ),
     Entry(
@@ -270,6 +279,7 @@ CATALOGUE: tuple[Entry, ...] = (
             ),
             Cause("`login-url` leads to another org than the app's.", _MY_DOMAIN_LOGIN),
         ),
+        sources=("https://help.salesforce.com/s/articleView?id=005132365&type=1",),
     ),
     Entry(
         slug="invalid-assertion",
@@ -315,6 +325,7 @@ CATALOGUE: tuple[Entry, ...] = (
         ),
         key=True,
         clock=True,
+        sources=("https://github.com/frankkessler/salesforce-laravel-oauth2-rest/issues/68",),
     ),
     Entry(
         slug="audience-is-invalid",
@@ -332,6 +343,10 @@ CATALOGUE: tuple[Entry, ...] = (
             Cause("The host belongs to another kind of org: a sandbox, or production.", _SANDBOX_LOGIN),
         ),
         doubt=3,
+        sources=(
+            "https://help.salesforce.com/apex/HTViewHelpDoc?id=xcloud.remoteaccess_oauth_flow_errors.htm",
+            "https://github.com/forcedotcom/cli/issues/3325",
+        ),
     ),
     Entry(
         slug="expired-authorization-code",
@@ -351,6 +366,10 @@ CATALOGUE: tuple[Entry, ...] = (
             ),
         ),
         clock=True,
+        sources=(
+            "https://github.com/simple-salesforce/simple-salesforce/issues/491",
+            "https://github.com/simple-salesforce/simple-salesforce/issues/371",
+        ),
     ),
     Entry(
         slug="refresh-token-scope-is-required",
@@ -362,6 +381,7 @@ CATALOGUE: tuple[Entry, ...] = (
             Cause("The app does not have the scope “Perform requests at any time”.", _SET_SCOPES),
             Cause("The app is not installed in this org, or its users are not pre-authorised.", _PREAUTHORISE),
         ),
+        sources=("https://github.com/leandrob/node-salesforce-jwt/issues/3",),
     ),
     Entry(
         slug="external-client-app-is-not-installed",
@@ -386,8 +406,13 @@ CATALOGUE: tuple[Entry, ...] = (
                 "The app lives in another org.",
                 ("Set `login-url` to the My Domain of the org in which the app was made.",),
             ),
+            Cause("The app or the sandbox is new, and not known everywhere yet.", (_WAIT,)),
         ),
         doubt=2,
+        sources=(
+            "https://github.com/n8n-io/n8n/issues/28990",
+            "https://github.com/forcedotcom/cli/issues/3482",
+        ),
     ),
     Entry(
         slug="inactive-org",
@@ -417,6 +442,7 @@ CATALOGUE: tuple[Entry, ...] = (
                 ("In Setup, open Users, then {username}.", "Click Edit, tick Active, and save."),
             ),
         ),
+        sources=("https://salesforcedictionary.com/errors/invalid-oauth-grant",),
     ),
     Entry(
         slug="login-rate-exceeded",
@@ -456,6 +482,10 @@ CATALOGUE: tuple[Entry, ...] = (
                 ),
             ),
         ),
+        sources=(
+            "https://salesforcedictionary.com/errors/invalid-oauth-grant",
+            "https://github.com/singer-io/tap-salesforce/issues/29",
+        ),
     ),
     Entry(
         slug="invalid-login-hours",
@@ -493,6 +523,7 @@ CATALOGUE: tuple[Entry, ...] = (
                 ("Add the login host to NO_PROXY, or have the proxy leave {login_url} alone.",),
             ),
         ),
+        sources=("https://github.com/aaronhuggins/sf-jwt-token/issues/1",),
     ),
     Entry(
         slug="too-many-scopes-requested",
@@ -540,6 +571,17 @@ CATALOGUE: tuple[Entry, ...] = (
                     "Click Unblock, then Install if it is offered.",
                 ),
             ),
+            Cause(
+                "The app is not installed in the org: since September 2025 Salesforce lets nobody new use such an app.",
+                (
+                    "In Setup, open Connected Apps OAuth Usage, find the app, and click Install.",
+                    "Pre-authorise {username} for it, as for any app.",
+                ),
+            ),
+        ),
+        sources=(
+            "https://github.com/n8n-io/n8n/issues/21589",
+            "https://help.salesforce.com/s/articleView?id=005132365&type=1",
         ),
     ),
     Entry(
@@ -572,6 +614,10 @@ CATALOGUE: tuple[Entry, ...] = (
                 _SANDBOX_LOGIN,
                 only_if=Clue.SANDBOX_USERNAME,
             ),
+        ),
+        sources=(
+            "https://salesforcedictionary.com/errors/invalid-oauth-grant",
+            "https://github.com/jeffdonthemic/amazon-echo-salesforce/issues/3",
         ),
     ),
     Entry(
@@ -632,6 +678,7 @@ CATALOGUE: tuple[Entry, ...] = (
         title="The token is not good for the API",
         meaning="The login succeeded, but the org's REST API does not take the token.",
         causes=(Cause("The app does not have the scope api.", _SET_SCOPES),),
+        sources=("https://github.com/dufoli/Salesforce-Inspector-Advanced/issues/244",),
     ),
     Entry(
         slug="api-disabled",

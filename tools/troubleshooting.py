@@ -44,7 +44,7 @@ def _section(entry: Entry) -> Iterator[str]:
     yield ""
     yield f"## `{entry.words}`"
     yield ""
-    yield f"**{entry.title}.** {_filled(entry.meaning)}"
+    yield f"{entry.title}. {_filled(entry.meaning)}"
     if entry.transient:
         yield ""
         yield "It is tried again by itself, as often as `retries` says."
@@ -57,7 +57,8 @@ def _section(entry: Entry) -> Iterator[str]:
 
 
 def _cause(cause: Cause) -> Iterator[str]:
-    yield f"*If {cause.only_if.value}:* {_filled(cause.what)}" if cause.only_if else _filled(cause.what)
+    condition = f"If {cause.only_if.value}: " if cause.only_if else ""
+    yield f"**{condition}{_filled(cause.what)}**"
     yield ""
     for number, step in enumerate(cause.fix, start=1):
         yield f"{number}. {_filled(step)}"
