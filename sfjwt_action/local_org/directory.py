@@ -79,8 +79,8 @@ class Directory:
             raise self._unusable(error) from error
 
     def _make_server_certificate(self) -> None:
-        authority = trustme.CA(organization_name="sfjwt local org")
-        server = authority.issue_cert(*CERTIFIED_HOSTS, organization_name="sfjwt local org")
+        authority = trustme.CA(organization_name="The local org")
+        server = authority.issue_cert(*CERTIFIED_HOSTS, organization_name="The local org")
         _write_private(self.server, server.private_key_and_cert_chain_pem.bytes())
         authority.cert_pem.write_to_path(self.ca)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -103,6 +104,11 @@ def test_the_log_holds_no_secret(job: Job, local_org: LocalOrg) -> None:
     assert_no_secret_in(job.log, local_org, str(job.kept("outputs.json")["access-token"]))
 
 
+def test_args_are_a_command(job: Job) -> None:
+    assert re.search(r"\| ok +REST API ", job.log)
+    assert re.search(r"\| ok +login ", job.log)
+
+
 def test_the_post_step_runs(job: Job) -> None:
     assert "Nothing to revoke" in job.log
     assert "Success - Post ./" in job.log
@@ -112,7 +118,7 @@ def test_a_refused_login_ends_the_job(runner_image: str, local_org: LocalOrg, tm
     job = run_workflow(tmp_path, runner_image, local_org, "nobody@acme.example")
     assert job.exit_code != 0
     assert "Failure - Main ./" in job.log
-    assert "Salesforce says invalid_grant: authentication failure" in job.log
+    assert "Salesforce says “invalid_grant: authentication failure”" in job.log
     assert "Call the org" not in job.log
     assert job.kept("outputs.json") == {}
     assert_no_secret_in(job.log, local_org)

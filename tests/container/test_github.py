@@ -53,8 +53,9 @@ def test_the_post_step_runs_in_a_container_of_its_own(runner: Runner, inputs: di
 def test_a_refused_login_publishes_nothing(runner: Runner, inputs: dict[str, str], local_org: LocalOrg) -> None:
     main = runner.main(inputs | {"username": "nobody@acme.example"})
     assert main.exit_code == 3
-    assert "::error title=Salesforce refused the login::" in main.log
-    assert set(main.files.values()) == {""}
+    assert "::error title=Salesforce login%3A Salesforce does not let this user in::" in main.log
+    assert "search for nobody@acme.example" in main.files["GITHUB_STEP_SUMMARY"]
+    assert {text for name, text in main.files.items() if name != "GITHUB_STEP_SUMMARY"} == {""}
     assert_no_secret_in(main.log, local_org)
 
 

@@ -73,7 +73,7 @@ def test_commands_and_their_flags_exist(document: Path) -> None:
 
 @each_document
 def test_flags_mentioned_in_text_exist(document: Path) -> None:
-    known = _flags("login") | _flags("assertion") | _flags("local-org")
+    known = _flags("login") | _flags("assertion") | _flags("doctor") | _flags("local-org")
     spans = SPAN.findall(FENCE.sub("", document.read_text(encoding="utf-8")))
     # A flag of another program is written with that program's name.
     assert {flag[0] for span in spans if (flag := FLAG.match(span))} <= known
@@ -93,7 +93,8 @@ def test_steps_use_inputs_and_outputs_that_exist() -> None:
     required = {declared.name for declared in INPUTS if declared.required}
     for step in ours:
         assert step["uses"] == OURS
-        assert required <= step["with"].keys() <= ACTION["inputs"].keys()
+        # `args` is the runner's own, for every container action.
+        assert required <= step["with"].keys() <= ACTION["inputs"].keys() | {"args"}
     outputs = re.findall(r"steps\.\w+\.outputs\.([\w-]+)", README.read_text(encoding="utf-8"))
     assert {"access-token", "instance-url"} <= set(outputs) <= ACTION["outputs"].keys()
 
