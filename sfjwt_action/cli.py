@@ -79,9 +79,10 @@ def _login(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
             problems.note(obstacle)
         plan = _plan(options, environ, publisher, problems)
         session = log_in(plan, publisher)
-        publisher.succeed(report.success(plan, session, seconds=time.monotonic() - start))
+        # Before another word is said: the masks have to be in force.
         with uninterrupted():
             publisher.publish(session, mask_instance_url=plan.settings.mask_instance_url)
+        publisher.succeed(report.success(plan, session, seconds=time.monotonic() - start))
     except Exception as error:  # noqa: BLE001 -- whatever it is, its message may hold a secret and must not be printed
         return _fail(error, publisher, plan, environ)
     return OK

@@ -250,7 +250,7 @@ def _clock(patient: _Patient) -> str:
     skew = patient.first_answer.clock_skew
     if abs(skew) > TOLERATED_CLOCK_SKEW:
         raise _warn(
-            f"Salesforce's clock is {skew:+.0f} s against this machine's.",
+            f"Salesforce's clock is {round(skew):+d} s against this machine's.",
             "Set this machine's clock (NTP). Until then, a login that fails is signed again by Salesforce's clock.",
         )
     return f"It differs by {abs(skew):.0f} s from Salesforce's."

@@ -172,15 +172,13 @@ def _log_in_with(plan: Plan, key: SigningKey, audience: str, log: Log) -> Sessio
             raise
         log.warning("Salesforce login: clock", _clock_is_off(error.clock_skew))
         answer = _exchange(plan, key, audience, log, clock_skew=error.clock_skew)
-    session = session_from(
+    return session_from(
         answer,
         username=plan.settings.username,
         login_url=plan.login_url,
         audience=audience,
         key_fingerprint=key.fingerprint,
     )
-    log.info(f"Accepted: audience {audience}, key with SHA-256 {key.fingerprint}")
-    return session
 
 
 def _exchange(plan: Plan, key: SigningKey, audience: str, log: Log, *, clock_skew: float = 0) -> object:

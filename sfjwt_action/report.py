@@ -76,15 +76,14 @@ def success(plan: Plan, session: Session, *, seconds: float) -> Story:
         "Instance URL": "" if plan.settings.mask_instance_url else session.instance_url,
         "Scopes": session.scope,
         "Login URL": session.login_url,
-        "Audience": session.audience,
-        "Signing key, SHA-256": session.key_fingerprint,
         "Certificate": f"valid for {days_left} days more" if days_left is not None else "",
         "Time": f"{seconds:.1f} s",
     }
     to_org = f" to org {session.org_id}" if session.org_id else ""
     return Story(
         title="Logged in to Salesforce",
-        lead=f"Logged in as {session.username}{to_org}.",
+        lead=f"Logged in as {session.username}{to_org}, with the audience {session.audience} and the signing key "
+        f"whose SHA-256 is {session.key_fingerprint}.",
         facts=tuple((name, value) for name, value in facts.items() if value),
     )
 
@@ -232,7 +231,7 @@ def _facts_of_attempts(error: LoginRefused) -> Iterator[tuple[str, str]]:
     for attempt in error.attempts:
         yield f"Audience {attempt.audience}", f"{attempt.refusal} (HTTP {attempt.refusal.status})"
     if abs(error.most_telling.clock_skew) > TOLERATED_CLOCK_SKEW:
-        yield "Clock", f"Salesforce's is {error.most_telling.clock_skew:+.0f} s against this machine's"
+        yield "Clock", f"Salesforce's is {round(error.most_telling.clock_skew):+d} s against this machine's"
 
 
 def _link(docs: str, entry: Entry | None) -> str:
@@ -281,7 +280,9 @@ def markdown(story: Story) -> str:
 
 
 def numbered(steps: tuple[str, ...]) -> list[str]:
-    """Put numbers before the steps of a fix."""
+    """Put numbers before the steps of a fix, if there are several."""
+    if len(steps) == 1:
+        return list(steps)
     return [f"{number}. {step}" for number, step in enumerate(steps, start=1)]
 
 

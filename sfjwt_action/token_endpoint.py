@@ -94,7 +94,7 @@ def exchange(login_url: str, sign: Callable[[], str], *, transport: Transport, r
             answer = transport.post(url, {"grant_type": GRANT_TYPE, "assertion": sign()})
             log.debug(
                 f"POST {url}: HTTP {answer.status}, {len(answer.body)} bytes in {answer.seconds:.2f} s, "
-                f"clock skew {answer.clock_skew:+.0f} s"
+                f"clock skew {round(answer.clock_skew):+d} s"
             )
             return _granted(answer, login_url)
         except (Refused, Unreachable) as failure:

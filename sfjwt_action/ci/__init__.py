@@ -34,8 +34,12 @@ class Publisher(Log, Protocol):
     def publish(self, session: Session, *, mask_instance_url: bool) -> None:
         """Hand a login to later steps: mask its secrets first, flush, then publish.
 
+        Args:
+            session: The login.
+            mask_instance_url: Whether its instance URL is a secret as well.
+
         Raises:
-            OSError: The system's channel cannot be written.
+            OSError: The system's channel can no longer be written.
         """
         ...
 

@@ -49,9 +49,9 @@ class Terminal:
         self.info("\n".join(report.text(story, colour=self._has_colours)))
 
     def succeed(self, story: Story) -> None:
-        """Tell that the login succeeded."""
+        """Tell that the login succeeded, and that nobody has it now."""
         self.info("\n".join(report.text(story, colour=self._has_colours)))
+        self.info("\nNothing was published: no CI system was recognised here, and no --export was given.")
 
-    def publish(self, session: Session, *, mask_instance_url: bool) -> None:  # noqa: ARG002 -- the protocol's
-        """Say that nothing was published."""
-        self.info("Nothing was published: no CI system was recognised here, and no --export was given.")
+    def publish(self, session: Session, *, mask_instance_url: bool) -> None:
+        """Keep it: nobody asked for it."""

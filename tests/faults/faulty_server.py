@@ -109,7 +109,12 @@ def answer(status: int, body: object = b"", *, clock: float = 0, **headers: str)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
 
     def reply(request: Request) -> None:
-        head = {"Date": formatdate(time.time() + clock, usegmt=True), "Content-Length": str(len(content)), **named}
+        head = {
+            "Date": formatdate(time.time() + clock, usegmt=True),
+            "Content-Length": str(len(content)),
+            "Connection": "close",
+            **named,
+        }
         lines = [f"HTTP/1.1 {status} Some reason", *(f"{name}: {value}" for name, value in head.items()), "", ""]
         request.connection.sendall("\r\n".join(lines).encode() + content)
 

@@ -104,7 +104,7 @@ def test_keys_are_tried_in_order_while_the_signature_is_refused(
         f"Refused: invalid_grant: invalid assertion (audience {server.url}, key with SHA-256 {material.fingerprint})"
         in (outcome.log)
     )
-    assert f"key with SHA-256 {material.other_fingerprint}\n" in outcome.log
+    assert f"the signing key whose SHA-256 is {material.other_fingerprint}.\n" in outcome.log
     assert_no_secrets(outcome, material, server)
 
 

@@ -80,7 +80,7 @@ def test_annotations_are_one_line(capfd: pytest.CaptureFixture[str]) -> None:
     github.warning("Clock", "off")
     github.debug("detail")
     assert capfd.readouterr().out.splitlines()[-3:] == [
-        "::error title=Bad%2C input%3A 100%25::two 100%25%0AWhat.%0A1. Fix.%0AMore: docs",
+        "::error title=Bad%2C input%3A 100%25::two 100%25%0AWhat.%0AFix.%0AMore: docs",
         "::warning title=Clock::off",
         "::debug::detail",
     ]
@@ -119,6 +119,7 @@ def test_a_terminal_shows_details_only_when_asked(capfd: pytest.CaptureFixture[s
     Terminal({}).warning("Clock", "off")
     Terminal({}).fail(Story("Refused", "why"))
     Terminal({}).publish(SESSION, mask_instance_url=True)
+    Terminal({}).succeed(Story("Logged in", "As ci."))
     printed = capfd.readouterr()
     assert printed.out == ""
     assert printed.err.splitlines()[:5] == ["shown", "Warning: Clock", "off", "Refused", "why"]

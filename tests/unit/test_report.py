@@ -205,7 +205,7 @@ def test_bad_input_is_told_whole() -> None:
     problems = [Problem("username", "It is required.", "Give it."), Problem("timeout", "It is “0”.", "Give more.")]
     annotation = report.annotation(report.failure(BadInput(problems)))
     assert annotation == (
-        "Nothing was sent to Salesforce.\nusername: It is required.\n1. Give it.\ntimeout: It is “0”.\n1. Give more."
+        "Nothing was sent to Salesforce.\nusername: It is required.\nGive it.\ntimeout: It is “0”.\nGive more."
     )
 
 
@@ -237,7 +237,7 @@ def test_the_story_of_a_success(mask: str, make_plan: MakePlan) -> None:
     )
     story = report.success(plan, session, seconds=1.23)
     facts = dict(story.facts)
-    assert story.lead == "Logged in as ci@acme.com to org 00D5g00000FaXv7EAF."
+    assert story.lead.startswith("Logged in as ci@acme.com to org 00D5g00000FaXv7EAF, with the audience https://login.")
     assert facts["Certificate"] == "valid for 29 days more"
     assert facts["Time"] == "1.2 s"
     assert ("Instance URL" in facts) == (mask == "false")
