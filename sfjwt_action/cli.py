@@ -6,6 +6,7 @@ import argparse
 import difflib
 import json
 import os
+import re
 import sys
 import time
 from dataclasses import asdict
@@ -176,6 +177,7 @@ class _Parser(argparse.ArgumentParser):
     """Reads arguments, and never repeats one: somebody may have put a key there."""
 
     def error(self, message: str) -> NoReturn:
+        message = re.sub(r"(invalid [a-z ]+): .*?(?= \(choose from|\Z)", r"\1", message, flags=re.DOTALL)
         self.exit(BAD_INPUT, f"{self.prog}: {message}\nTry `{self.prog} --help`.\n")
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: None = None) -> argparse.Namespace:  # type: ignore[override]

@@ -1,4 +1,6 @@
 import re
+import socket
+import time
 
 import pytest
 from container.engine import docker
@@ -42,9 +44,30 @@ def test_without_inputs_it_says_what_is_missing(image: str) -> None:
         assert f"{name}: It is required" in run.stderr
 
 
+def settings_of(org: LocalOrg, **changes: str) -> list[str]:
+    """Arguments of `docker run` that give a container the settings of a login to the org."""
+    environ = [f"--env={name}={value}" for name, value in (org.environ | changes).items()]
+    return [f"--volume={org.directory}:{org.directory}:ro", *environ]
+
+
 def test_its_arguments_are_a_command(image: str, local_org: LocalOrg) -> None:
-    files = [f"--volume={local_org.directory}:{local_org.directory}:ro"]
-    environ = [f"--env={name}={value}" for name, value in local_org.environ.items()]
-    run = docker("run", "--rm", *files, *environ, image, "assertion")
+    run = docker("run", "--rm", *settings_of(local_org), image, "assertion")
     assert run.returncode == 0, run.stderr
     assert re.fullmatch(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+", run.stdout)
+
+
+def test_sigterm_ends_a_login_at_once(image: str, local_org: LocalOrg) -> None:
+    """In a container the login is the first process, for which the kernel's default is to ignore SIGTERM."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(30)
+        login_url = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        settings = settings_of(local_org, SFJWT_LOGIN_URL=login_url)
+        container = docker("run", "--detach", "--network=host", *settings, image).stdout.strip()
+        silent.accept()[0].close()
+        sent = time.monotonic()
+        docker("stop", "--time=20", container)
+        took = time.monotonic() - sent
+    exit_code = docker("inspect", "--format={{.State.ExitCode}}", container).stdout.strip()
+    docker("rm", container)
+    assert exit_code == "143"
+    assert took < 5
