@@ -18,20 +18,28 @@ from sfjwt_action.assertion import HEADER, sign
 from sfjwt_action.ci import EXPORTS, Publisher, detect
 from sfjwt_action.ci.terminal import Terminal
 from sfjwt_action.interrupts import end_on_signals, uninterrupted
-from sfjwt_action.login import LoginRefused, Plan, log_in, plan_login
+from sfjwt_action.login import LoginRefused, OrgNotAllowed, Plan, log_in, plan_login
+from sfjwt_action.revocation import revoke_at_the_end, revoke_now
 from sfjwt_action.settings import INPUTS, BadInput, Problems, misspelt_names, read_settings
-from sfjwt_action.token_endpoint import UntrustedAnswer
+from sfjwt_action.token_endpoint import Refused, UntrustedAnswer
 from sfjwt_action.transport import Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from sfjwt_action.settings import Problem, Settings
     from sfjwt_action.token_endpoint import Log
 
 OK = 0
 BUG = 1
 BAD_INPUT = 2
-_EXIT_CODES: dict[type[Exception], int] = {BadInput: BAD_INPUT, LoginRefused: 3, Unreachable: 4, UntrustedAnswer: 5}
+_EXIT_CODES: dict[type[Exception], int] = {
+    BadInput: BAD_INPUT,
+    LoginRefused: 3,
+    Unreachable: 4,
+    UntrustedAnswer: 5,
+    OrgNotAllowed: 5,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     # The local org and the demo stop in an orderly way of their own.
-    if arguments and arguments[0] in {"login", "assertion", "doctor"}:
+    if arguments and arguments[0] in {"login", "assertion", "doctor", "revoke"}:
         end_on_signals()
     return run(arguments, os.environ)
 
@@ -75,14 +83,11 @@ def _login(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     plan = None
     start = time.monotonic()
     try:
-        problems = Problems()
-        if obstacle := publisher.obstacle():
-            problems.note(obstacle)
-        plan = _plan(options, environ, publisher, problems)
+        plan = _plan(options, environ, publisher, publisher.obstacles)
         session = log_in(plan, publisher)
         # Before another word is said: the masks have to be in force.
         with uninterrupted():
-            publisher.publish(session, mask_instance_url=plan.settings.mask_instance_url)
+            publisher.publish(session, plan.settings)
         publisher.succeed(report.success(plan, session, seconds=time.monotonic() - start))
     except Exception as error:  # noqa: BLE001 -- whatever it is, its message may hold a secret and must not be printed
         return _fail(error, publisher, plan, environ)
@@ -93,7 +98,7 @@ def _assertion(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     # Standard output is the assertion's alone, also on a CI system.
     terminal = Terminal(environ)
     try:
-        plan = _plan(options, environ, terminal, Problems())
+        plan = _plan(options, environ, terminal, lambda _: ())
         claims = plan.claims(plan.audiences[0])
         if options.claims:
             print(json.dumps({"header": HEADER, "claims": asdict(claims)}, indent=2))
@@ -123,10 +128,19 @@ def _docs(environ: Mapping[str, str]) -> str:
     return f"{server}/{repository}/blob/{environ.get('GITHUB_ACTION_REF') or 'HEAD'}/{report.TROUBLESHOOTING}"
 
 
-def _plan(options: argparse.Namespace, environ: Mapping[str, str], log: Log, problems: Problems) -> Plan:
+def _plan(
+    options: argparse.Namespace,
+    environ: Mapping[str, str],
+    log: Log,
+    obstacles: Callable[[Settings], Iterable[Problem]],
+) -> Plan:
     for sentence in misspelt_names(environ):
         log.warning("Salesforce login: unknown name", sentence)
-    return plan_login(read_settings(_flags(options), environ, problems), problems)
+    problems = Problems()
+    settings = read_settings(_flags(options), environ, problems)
+    for obstacle in obstacles(settings):
+        problems.note(obstacle)
+    return plan_login(settings, problems)
 
 
 def _flags(options: argparse.Namespace) -> dict[str, str]:
@@ -151,8 +165,22 @@ def _doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return _EXIT_CODES[failed.error] if failed and failed.error else OK
 
 
-def _revoke(_options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    detect(environ).info("Nothing to revoke: this job's login asked for no revocation.")
+def _revoke(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    publisher = detect(environ)
+    try:
+        if options.from_state:
+            revoke_at_the_end(environ, publisher)
+            return OK
+        # A login's own inputs are not needed, so it does not matter if they are missing.
+        settings = read_settings(_flags(options), environ, Problems())
+        instance_url = options.instance_url or environ.get("SF_INSTANCE_URL") or environ.get("SF_ORG_INSTANCE_URL", "")
+        token = environ.get("SF_ACCESS_TOKEN") or ("" if sys.stdin.isatty() else sys.stdin.read().strip())
+        revoke_now(settings, instance_url, token, publisher)
+    except Refused as error:
+        publisher.warning("Salesforce logout", f"The access token was not revoked. {error}")
+        return _EXIT_CODES[LoginRefused]
+    except Exception as error:  # noqa: BLE001 -- as above
+        return _fail(error, publisher, None, environ)
     return OK
 
 
@@ -212,7 +240,9 @@ def _parser() -> argparse.ArgumentParser:
     examination.add_argument("--json", action="store_true", help="tell it to a machine")
     _add_inputs(examination)
 
-    _command(commands, "revoke", _revoke, "revoke the access token (the action's post step)")
+    end = _command(commands, "revoke", _revoke, "revoke an access token: SF_ACCESS_TOKEN, or standard input")
+    end.add_argument("--instance-url", metavar="URL", help="where it is from (default: SF_INSTANCE_URL)")
+    end.add_argument("--from-state", action="store_true", help="as the action's post step: what its login left")
 
     local_org = _command(commands, "local-org", _local_org, "run a Salesforce authorization server on this machine")
     local_org.add_argument("--port", type=int, default=8443, help="port on the loopback interface (default: 8443)")

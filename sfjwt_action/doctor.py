@@ -18,11 +18,12 @@ from sfjwt_action import report
 from sfjwt_action.certificate import check_match, load_certificate, validity_warning
 from sfjwt_action.endpoint import LOGIN, TEST, parse_login_url
 from sfjwt_action.login import TOLERATED_CLOCK_SKEW, LoginRefused, Plan, log_in, plan_login
-from sfjwt_action.refusals import Refusal, recognise
+from sfjwt_action.refusals import recognise
 from sfjwt_action.settings import BadInput, Problems, Settings, Unusable, read_settings
 from sfjwt_action.signing_key import SigningKey, load_signing_keys
-from sfjwt_action.token_endpoint import UntrustedAnswer, one_line
+from sfjwt_action.token_endpoint import Refused, UntrustedAnswer
 from sfjwt_action.transport import Answer, Transport, Unreachable
+from sfjwt_action.verification import verify_rest_api
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -136,11 +137,12 @@ class _Patient:
     plan: Plan | None = None
     session: Session | None = None
 
-    def get(self, url: str, *, token: str = "") -> Answer:
-        """Read a resource, if the login host was reached at all."""
+    @property
+    def reached(self) -> Transport:
+        """How to get to the login host, if it was reached at all."""
         if self.transport is None or self.answer is None:
             raise _skip("The login host was not reached.")
-        return self.transport.get(url, token=token)
+        return self.transport
 
     @property
     def first_answer(self) -> Answer:
@@ -259,7 +261,7 @@ def _clock(patient: _Patient) -> str:
 def _my_domain(patient: _Patient) -> str:
     if patient.login_url in {LOGIN, TEST}:
         raise _skip("The login URL is none.")
-    versions = _json(patient.get(f"{patient.login_url}/services/data/"))
+    versions = _json(patient.reached.get(f"{patient.login_url}/services/data/"))
     if not isinstance(versions, list) or not versions:
         raise _warn(
             f"{patient.login_url}/services/data/ does not list API versions.",
@@ -303,7 +305,7 @@ class _Deaf:
 
 def _userinfo(patient: _Patient) -> str:
     session = patient.logged_in
-    answer = patient.get(f"{session.instance_url}/services/oauth2/userinfo", token=session.access_token)
+    answer = patient.reached.get(f"{session.instance_url}/services/oauth2/userinfo", token=session.access_token)
     said = _json(answer)
     if answer.status != 200 or not isinstance(said, dict):  # noqa: PLR2004 -- OK
         raise _warn(f"It answers HTTP {answer.status}.", "It may want the scope openid; logins do not need it.")
@@ -312,18 +314,14 @@ def _userinfo(patient: _Patient) -> str:
 
 def _rest_api(patient: _Patient) -> str:
     session = patient.logged_in
-    versions = _json(patient.get(f"{session.instance_url}/services/data/"))
-    if not isinstance(versions, list) or not versions:
-        raise UntrustedAnswer(f"it is no list of API versions, from {session.instance_url}/services/data/")
-    newest = versions[-1]["url"]
-    answer = patient.get(f"{session.instance_url}{newest}/limits", token=session.access_token)
-    if answer.status == 200:  # noqa: PLR2004 -- OK
-        return f"{newest} takes the token."
-    refusal = _rest_refusal(answer)
-    entry = recognise(refusal)
-    advice = report.advise(entry, frozenset(), patient.plan) if entry else ()
-    finding = f"{newest}/limits answers HTTP {answer.status}, {refusal}."
-    raise _Ended(Status.FAIL, finding, _told(advice), LoginRefused)
+    try:
+        version = verify_rest_api(session, patient.reached)
+    except Refused as error:
+        entry = recognise(error.refusal)
+        advice = report.advise(entry, frozenset(), patient.plan) if entry else ()
+        finding = f"It answers HTTP {error.refusal.status}, {error.refusal}."
+        raise _Ended(Status.FAIL, finding, _told(advice), LoginRefused) from None
+    return f"Version {version} takes the token."
 
 
 def _scopes(patient: _Patient) -> str:
@@ -360,15 +358,6 @@ def _json(answer: Answer) -> object:
     except (ValueError, RecursionError):
         return None
     return parsed
-
-
-def _rest_refusal(answer: Answer) -> Refusal:
-    """Salesforce's words, as its REST API gives them: a list of errors with `errorCode` and `message`."""
-    said = _json(answer)
-    error = said[0] if isinstance(said, list) and said and isinstance(said[0], dict) else {}
-    return Refusal(
-        answer.status, one_line(str(error.get("errorCode", "no error code"))), one_line(str(error.get("message", "")))
-    )
 
 
 def _told(advice: tuple[report.Advice, ...]) -> str:

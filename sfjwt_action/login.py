@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,8 +15,9 @@ from sfjwt_action.endpoint import audiences, parse_login_url
 from sfjwt_action.refusals import Refusal, doubt, explained_by_key, explained_by_time
 from sfjwt_action.session import Session, session_from
 from sfjwt_action.signing_key import SigningKey, load_signing_keys
-from sfjwt_action.token_endpoint import Log, Refused, exchange
-from sfjwt_action.transport import Transport
+from sfjwt_action.token_endpoint import Log, Refused, UntrustedAnswer, exchange, revoke
+from sfjwt_action.transport import Transport, Unreachable
+from sfjwt_action.verification import verify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +39,18 @@ class Attempt:
     audience: str
     refusal: Refusal
     clock_skew: float
+
+
+class OrgNotAllowed(UntrustedAnswer):
+    """The login leads to an org that `allowed-org-ids` does not name.
+
+    Args:
+        org_id: The org that was logged in to.
+        allowed: The ids that are allowed.
+    """
+
+    def __init__(self, org_id: str, allowed: Sequence[str]) -> None:
+        super().__init__(f"it is for the org {org_id or 'without an id'}, and allowed are {', '.join(allowed)}")
 
 
 class LoginRefused(Exception):
@@ -143,7 +156,7 @@ def log_in(plan: Plan, log: Log) -> Session:
     for key in plan.keys:
         for audience in plan.audiences:
             try:
-                return _log_in_with(plan, key, audience, log)
+                return _admitted(plan, _log_in_with(plan, key, audience, log), log)
             except Refused as error:
                 refused.append(Attempt(key, audience, error.refusal, error.clock_skew))
                 log.info(f"Refused: {error.refusal} (audience {audience}, key with SHA-256 {key.fingerprint})")
@@ -152,6 +165,27 @@ def log_in(plan: Plan, log: Log) -> Session:
         if not explained_by_key(refused[-1].refusal):
             break
     raise LoginRefused(refused)
+
+
+def _admitted(plan: Plan, session: Session, log: Log) -> Session:
+    """Let only a session pass that may be handed out."""
+    allowed = plan.settings.allowed_org_ids
+    if allowed and session.org_id not in allowed:
+        _revoke(plan, session, log)
+        raise OrgNotAllowed(session.org_id, allowed)
+    return replace(session, api_version=verify(session, plan.transport)) if plan.settings.verify else session
+
+
+def _revoke(plan: Plan, session: Session, log: Log) -> None:
+    retries = plan.settings.retries
+    try:
+        revoke(session.instance_url, session.access_token, transport=plan.transport, retries=retries, log=log)
+    except (Refused, Unreachable, UntrustedAnswer) as error:
+        log.warning(
+            "Salesforce login: token not revoked", f"The token is not handed out, but could not be revoked: {error}"
+        )
+    else:
+        log.info("The token was revoked, and is handed to nobody.")
 
 
 def _watch_certificate(plan: Plan, log: Log) -> None:

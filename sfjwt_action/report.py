@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from sfjwt_action import __version__
 from sfjwt_action.endpoint import LOGIN, TEST, audiences, is_salesforce_host
-from sfjwt_action.login import TOLERATED_CLOCK_SKEW, LoginRefused, Plan
+from sfjwt_action.login import TOLERATED_CLOCK_SKEW, LoginRefused, OrgNotAllowed, Plan
 from sfjwt_action.refusals import Clue, Entry, ordered_causes, recognise
 from sfjwt_action.settings import BadInput
 from sfjwt_action.token_endpoint import UntrustedAnswer
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 LoginError = BadInput | LoginRefused | Unreachable | UntrustedAnswer
 """Every way in which a login fails, short of a bug."""
+
+SF_CLI_LOGIN = 'sf org login access-token --instance-url "$SF_ORG_INSTANCE_URL" --no-prompt --set-default --alias ci'
+"""With what `export-env` exports, this makes the sf CLI use the login. (`SF_TARGET_ORG` must never be the token: the
+CLI prints its target org, wrapped over two lines, where no mask matches.)"""
 
 TROUBLESHOOTING = "docs/troubleshooting.md"
 TERMINAL_WIDTH = 80
@@ -76,6 +80,8 @@ def success(plan: Plan, session: Session, *, seconds: float) -> Story:
         "Instance URL": "" if plan.settings.mask_instance_url else session.instance_url,
         "Scopes": session.scope,
         "Login URL": session.login_url,
+        "API version": session.api_version,
+        "For the sf CLI": SF_CLI_LOGIN if plan.settings.export_env else "",
         "Certificate": f"valid for {days_left} days more" if days_left is not None else "",
         "Time": f"{seconds:.1f} s",
     }
@@ -110,6 +116,13 @@ def failure(error: LoginError, plan: Plan | None = None, *, docs: str = TROUBLES
                 advise(entry, frozenset(), plan),
                 _facts_of(plan),
                 _link(docs, entry),
+            )
+        case OrgNotAllowed():
+            return Story(
+                "Salesforce login: another org than allowed",
+                f"The login is not handed out: {error}.",
+                (Advice("Either the login leads to the wrong org, or its id is missing.", _ANOTHER_ORG),),
+                _facts_of(plan),
             )
         case UntrustedAnswer():
             return Story(
@@ -174,6 +187,10 @@ def _refused(error: LoginRefused, plan: Plan | None, docs: str) -> Story:
     )
 
 
+_ANOTHER_ORG = (
+    "Check `login-url` and `username`: which org do they belong to?",
+    "If it is the right one, add its id to `allowed-org-ids`.",
+)
 _UNKNOWN = Advice(
     "This refusal is not in our catalogue.",
     (

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from sfjwt_action.endpoint import is_host, is_salesforce_host
+from sfjwt_action.record_id import long_id
 from sfjwt_action.token_endpoint import UntrustedAnswer
 
 _VISIBLE_ASCII = re.compile(r"[!-~]+")
 _IDENTITY = re.compile(r"https://[^/]+/id/(?P<org>00D\w{12}(\w{3})?)/(?P<user>005\w{12}(\w{3})?)", re.ASCII)
-_CHECK_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +33,7 @@ class Session:
         login_url: The login URL that was used.
         audience: The audience that was accepted.
         key_fingerprint: The signing key that was accepted, by the SHA-256 of its public key.
+        api_version: The org's newest API version, such as `66.0`; empty unless the session was verified.
     """
 
     access_token: str = field(repr=False)
@@ -47,6 +48,7 @@ class Session:
     login_url: str
     audience: str
     key_fingerprint: str
+    api_version: str = ""
 
     @property
     def instance_host(self) -> str:
@@ -67,6 +69,7 @@ class Session:
             "issued-at": f"{self.issued_at:%Y-%m-%dT%H:%M:%SZ}" if self.issued_at else "",
             "login-url": self.login_url,
             "audience": self.audience,
+            "api-version": self.api_version,
         }
 
 
@@ -102,19 +105,6 @@ def session_from(answer: object, *, username: str, login_url: str, audience: str
         login_url=login_url,
         audience=audience,
         key_fingerprint=key_fingerprint,
-    )
-
-
-def long_id(record_id: str) -> str:
-    """The 18-character form of a Salesforce record id of 15 or 18 characters.
-
-    The last three characters say which of the first fifteen are upper-case letters, five to a character, so that ids
-    can be told apart where case is lost (Salesforce Help, “Record ID formats”).
-    """
-    short = record_id[:15]
-    groups = (short[i : i + 5] for i in (0, 5, 10))
-    return short + "".join(
-        _CHECK_CHARACTERS[sum(1 << i for i, letter in enumerate(group) if letter.isupper())] for group in groups
     )
 
 

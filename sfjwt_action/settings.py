@@ -16,6 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from sfjwt_action.record_id import is_org_id, long_id
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -132,6 +134,22 @@ def one_word(text: str) -> str:
     return text
 
 
+def org_ids(text: str) -> tuple[str, ...]:
+    """Read org ids, separated by commas or white space, and give each its 18 characters.
+
+    Raises:
+        Unusable: One of them is none, or its last three characters do not fit the others.
+    """
+    ids = re.split(r"[\s,]+", text) if text else []
+    for org_id in ids:
+        if not is_org_id(org_id):
+            raise Unusable(
+                f"{shown(org_id)} is not the id of an org.",
+                "In Setup, open Company Information, and copy the Organization ID: 00D and 12 or 15 characters more.",
+            )
+    return tuple(map(long_id, ids))
+
+
 def shown(text: str) -> str:
     """Quote what was found, unless it may be a secret that was put into the wrong input."""
     return f"“{text}”" if len(text) <= _LONGEST_QUOTED and text.isprintable() else f"a text of {len(text)} characters"
@@ -149,7 +167,6 @@ class Input:
         parse: Reads the text; raises `Unusable`.
         verbatim: White space around the value belongs to it.
         from_file: The flag takes a file's path, since the value is a secret or has many lines.
-        ready: False while a value other than the default would do nothing yet; it is then refused.
     """
 
     name: str
@@ -159,7 +176,6 @@ class Input:
     parse: Callable[[str], object]
     verbatim: bool
     from_file: bool
-    ready: bool
 
     @property
     def attribute(self) -> str:
@@ -181,7 +197,6 @@ def _input(  # noqa: PLR0913 -- one keyword for each thing that an input declare
     secret: bool = False,
     verbatim: bool = False,
     from_file: bool = False,
-    ready: bool = True,
 ) -> Any:  # noqa: ANN401 -- stands where a default of any type would
     metadata = {
         "meaning": meaning,
@@ -190,7 +205,6 @@ def _input(  # noqa: PLR0913 -- one keyword for each thing that an input declare
         "parse": parse,
         "verbatim": verbatim,
         "from_file": from_file,
-        "ready": ready,
     }
     return field(repr=not secret, metadata=metadata)
 
@@ -220,12 +234,10 @@ class Settings:
         default="30",
         parse=whole_number(0, 3650, "days"),
     )
-    allowed_org_ids: str = _input("org ids that may be logged in to (default: any)", ready=False)
-    verify: bool = _input("also call the org's REST API with the token", default="false", parse=boolean, ready=False)
-    export_env: bool = _input(
-        "also export the variables that the sf CLI reads", default="false", parse=boolean, ready=False
-    )
-    revoke_token: bool = _input("revoke the token when the job ends", default="false", parse=boolean, ready=False)
+    allowed_org_ids: tuple[str, ...] = _input("org ids that may be logged in to (default: any)", parse=org_ids)
+    verify: bool = _input("also call the org's REST API with the token", default="false", parse=boolean)
+    export_env: bool = _input("also export the variables that the sf CLI reads", default="false", parse=boolean)
+    revoke_token: bool = _input("revoke the token when the job ends", default="false", parse=boolean)
     mask_instance_url: bool = _input("mask the instance URL and its host in the log", default="true", parse=boolean)
     assertion_lifetime: int = _input(
         "seconds until the assertion expires, 30 to 300",
@@ -286,10 +298,7 @@ def _read_input(declared: Input, flags: Mapping[str, str], environ: Mapping[str,
     if declared.required and not text:
         raise _missing(declared, environ)
     # Files and secrets often end with a line break that nobody meant.
-    value = declared.parse(text.rstrip("\r\n") if declared.verbatim else text.strip())
-    if not declared.ready and value != declared.parse(declared.default):
-        raise Unusable("It does nothing yet in this version.", "Leave it out.")
-    return value
+    return declared.parse(text.rstrip("\r\n") if declared.verbatim else text.strip())
 
 
 def _sources(declared: Input, flags: Mapping[str, str], environ: Mapping[str, str]) -> Iterator[str]:

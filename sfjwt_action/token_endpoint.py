@@ -10,7 +10,7 @@ import json
 import re
 import time
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from urllib3.exceptions import InvalidHeader, MaxRetryError
@@ -21,6 +21,8 @@ from sfjwt_action.transport import LARGEST_ANSWER, Answer, Transport, Unreachabl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+T = TypeVar("T")
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 LONGEST_WAIT = 60
@@ -88,15 +90,59 @@ def exchange(login_url: str, sign: Callable[[], str], *, transport: Transport, r
         UntrustedAnswer: The answer is not one that a token endpoint gives.
     """
     url = f"{login_url}/services/oauth2/token"
+
+    def attempt() -> object:
+        answer = transport.post(url, {"grant_type": GRANT_TYPE, "assertion": sign()})
+        _tell(url, answer, log)
+        return _granted(answer, login_url)
+
+    return _with_retries(url, attempt, retries=retries, log=log)
+
+
+def revoke(instance_url: str, token: str, *, transport: Transport, retries: int, log: Log) -> None:
+    """Revoke an access token (RFC 7009); one that is no longer valid is as good as revoked.
+
+    Args:
+        instance_url: The org's URL, without a slash at its end.
+        token: The access token.
+        transport: How to get there.
+        retries: Attempts after the first, after transient failures.
+        log: Is told of every attempt and every wait.
+
+    Raises:
+        BadInput: The environment names a proxy or a CA bundle that cannot be used.
+        Refused: Salesforce said no.
+        Unreachable: There was no answer, or only a server's error.
+        UntrustedAnswer: The answer is not one that a revocation endpoint gives.
+    """
+    url = f"{instance_url}/services/oauth2/revoke"
+
+    def attempt() -> None:
+        answer = transport.post(url, {"token": token})
+        _tell(url, answer, log)
+        if answer.status != HTTPStatus.OK:
+            _refuse(answer, instance_url)
+
+    try:
+        _with_retries(url, attempt, retries=retries, log=log)
+    except Refused as error:
+        # Salesforce answers so for a token that has expired, or was revoked before.
+        if error.refusal.error not in {"invalid_token", "unsupported_token_type"}:
+            raise
+
+
+def _tell(url: str, answer: Answer, log: Log) -> None:
+    log.debug(
+        f"POST {url}: HTTP {answer.status}, {len(answer.body)} bytes in {answer.seconds:.2f} s, "
+        f"clock skew {round(answer.clock_skew):+d} s"
+    )
+
+
+def _with_retries(url: str, attempt: Callable[[], T], *, retries: int, log: Log) -> T:
     retry = _retry_policy(url, retries)
     while True:
         try:
-            answer = transport.post(url, {"grant_type": GRANT_TYPE, "assertion": sign()})
-            log.debug(
-                f"POST {url}: HTTP {answer.status}, {len(answer.body)} bytes in {answer.seconds:.2f} s, "
-                f"clock skew {round(answer.clock_skew):+d} s"
-            )
-            return _granted(answer, login_url)
+            return attempt()
         except (Refused, Unreachable) as failure:
             if not failure.transient:
                 raise
@@ -130,27 +176,36 @@ def _wait(retry: Retry, retry_after: str | None) -> float:
 
 def _granted(answer: Answer, login_url: str) -> object:
     """The JSON of a 200; anything else is raised."""
+    if answer.status != HTTPStatus.OK:
+        _refuse(answer, login_url)
+    return _json(answer)
+
+
+def _refuse(answer: Answer, base_url: str) -> NoReturn:
+    """Raise what an answer other than 200 means."""
     status = answer.status
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise Unreachable(
-            f"{login_url} answers HTTP {status}{_words_of_error(answer)}.",
+            f"{base_url} answers HTTP {status}{_words_of_error(answer)}.",
             transient=True,
             retry_after=answer.headers.get("Retry-After"),
             refusal=Refusal(status, "", ""),
         )
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         raise Refused(_redirect(answer), answer.clock_skew)
+    raise Refused(_refusal(status, _json(answer)), answer.clock_skew)
+
+
+def _json(answer: Answer) -> object:
     if len(answer.body) > LARGEST_ANSWER:
         raise UntrustedAnswer(f"it is larger than {LARGEST_ANSWER} bytes")
     try:
         parsed: object = json.loads(answer.body)
     except (ValueError, RecursionError):  # the latter for JSON that is nested without end
         raise UntrustedAnswer(
-            f"it is HTTP {status} with something that is not JSON; is it Salesforce that answers, or a proxy?"
+            f"it is HTTP {answer.status} with something that is not JSON; is it Salesforce that answers, or a proxy?"
         ) from None
-    if status == HTTPStatus.OK:
-        return parsed
-    raise Refused(_refusal(status, parsed), answer.clock_skew)
+    return parsed
 
 
 def _refusal(status: int, answer: object) -> Refusal:

@@ -11,8 +11,6 @@ from typing import Any
 
 import yaml
 
-from sfjwt_action.settings import INPUTS
-
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 RENEW = ".venv/bin/python tools/readme_tables.py"
@@ -52,9 +50,6 @@ def _inputs(inputs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     for name, declared in inputs.items():
         default = "required" if declared.get("required") else _code(declared.get("default", ""))
         yield _row(f"`{name}`", default, declared["description"])
-    if refused := [f"`{declared.name}`" for declared in INPUTS if not declared.ready]:
-        yield ""
-        yield f"Not in this version yet, and refused with a sentence when set: {', '.join(refused)}."
 
 
 def _outputs(outputs: Mapping[str, Mapping[str, str]]) -> Iterator[str]:

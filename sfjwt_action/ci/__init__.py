@@ -9,17 +9,17 @@ from sfjwt_action.ci.terminal import Terminal
 from sfjwt_action.token_endpoint import Log
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from sfjwt_action.report import Story
     from sfjwt_action.session import Session
-    from sfjwt_action.settings import Problem
+    from sfjwt_action.settings import Problem, Settings
 
 
 class Publisher(Log, Protocol):
     """A CI system's channels: its log, its annotations, and its way to hand values to later steps."""
 
-    def obstacle(self) -> Problem | None:
+    def obstacles(self, settings: Settings) -> Iterator[Problem]:
         """Tell what would keep a login from being published, so that none is made in vain."""
         ...
 
@@ -31,12 +31,12 @@ class Publisher(Log, Protocol):
         """Tell that the login succeeded."""
         ...
 
-    def publish(self, session: Session, *, mask_instance_url: bool) -> None:
+    def publish(self, session: Session, settings: Settings) -> None:
         """Hand a login to later steps: mask its secrets first, flush, then publish.
 
         Args:
             session: The login.
-            mask_instance_url: Whether its instance URL is a secret as well.
+            settings: What is to be masked, exported, and revoked in the end.
 
         Raises:
             OSError: The system's channel can no longer be written.

@@ -14,44 +14,43 @@ from typing import TYPE_CHECKING
 from actions_toolkit import core
 from actions_toolkit.command import issue_command
 
-from sfjwt_action import report
+from sfjwt_action import report, revocation
 from sfjwt_action.settings import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from sfjwt_action.report import Story
     from sfjwt_action.session import Session
+    from sfjwt_action.settings import Settings
 
 
 class GitHub:
-    """Publishes through workflow commands on stdout and the file that `GITHUB_OUTPUT` names.
+    """Publishes through workflow commands on stdout and the files that the runner names.
 
     Args:
         environ: The environment.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._output_file = environ.get("GITHUB_OUTPUT", "")
-        self._summary_file = environ.get("GITHUB_STEP_SUMMARY", "")
+        self._environ = environ
 
-    def obstacle(self) -> Problem | None:
-        """Tell if there is no output file: what would stand in for it is a command with the token, in the log."""
-        if not self._output_file:
-            return Problem(
-                "GITHUB_OUTPUT",
-                "The runner has set no file for outputs.",
-                "Update the runner; in a container that a step starts, pass GITHUB_OUTPUT on, and mount its file.",
-            )
-        try:
-            _end_last_line(Path(self._output_file))
-        except OSError as error:
-            return Problem(
-                "GITHUB_OUTPUT",
-                f"Its file {self._output_file} cannot be written: {error.strerror}.",
-                "Run the container as root, as GitHub does, with the file's directory mounted.",
-            )
-        return None
+    def obstacles(self, settings: Settings) -> Iterator[Problem]:
+        """Tell which of the runner's files is missing: what would stand in for it is a command, in the log."""
+        for name in _files_for(settings):
+            path = self._environ.get(name)
+            if not path:
+                yield Problem(
+                    name,
+                    "The runner has set no such file.",
+                    f"Update the runner; in a container that a step starts, pass {name} on, and mount its file.",
+                )
+            elif reason := _cannot_write(Path(path)):
+                yield Problem(
+                    name,
+                    f"Its file {path} cannot be written: {reason}.",
+                    "Run the container as root, as GitHub does, with the file's directory mounted.",
+                )
 
     def info(self, line: str) -> None:
         """Show a line in the log."""
@@ -82,9 +81,9 @@ class GitHub:
         self._summarise(story)
 
     def _summarise(self, story: Story) -> None:
-        if not self._summary_file:
+        if not self._environ.get("GITHUB_STEP_SUMMARY"):
             return
-        path = Path(self._summary_file)
+        path = Path(self._environ["GITHUB_STEP_SUMMARY"])
         try:
             _end_last_line(path)
             with path.open("a", encoding="utf-8") as file:
@@ -93,20 +92,42 @@ class GitHub:
             # The log has it all.
             self.debug(f"The step summary cannot be written: {error.strerror}.")
 
-    def publish(self, session: Session, *, mask_instance_url: bool) -> None:
-        """Mask, flush, then set the outputs.
+    def publish(self, session: Session, settings: Settings) -> None:
+        """Mask, flush, then set the outputs, and what else was asked for.
 
         Raises:
-            OSError: The file that `GITHUB_OUTPUT` names cannot be written.
+            OSError: A file of the runner's can no longer be written.
         """
         _mask(session.access_token)
-        if mask_instance_url:
+        if settings.mask_instance_url:
             _mask(session.instance_url)
             _mask(session.instance_host)
-        _end_last_line(Path(self._output_file))
+        for name in _files_for(settings):
+            _end_last_line(Path(self._environ[name]))
         for name, value in session.outputs().items():
             if value:
                 core.set_output(name, value)
+        if settings.export_env:
+            core.export_variable("SF_ACCESS_TOKEN", session.access_token)
+            core.export_variable("SF_ORG_INSTANCE_URL", session.instance_url)
+            self.info(f"For the sf CLI, in a later step: {report.SF_CLI_LOGIN}")
+        if settings.revoke_token:
+            for name, value in revocation.state_of(session, settings).items():
+                core.save_state(name, value)
+
+
+def _files_for(settings: Settings) -> list[str]:
+    wanted = {"GITHUB_OUTPUT": True, "GITHUB_ENV": settings.export_env, "GITHUB_STATE": settings.revoke_token}
+    return [name for name, is_wanted in wanted.items() if is_wanted]
+
+
+def _cannot_write(path: Path) -> str:
+    """Why a file cannot be written; empty if it can."""
+    try:
+        _end_last_line(path)
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
 
 
 def _annotate(level: str, title: str, message: str) -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from sfjwt_action import report
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from sfjwt_action.report import Story
     from sfjwt_action.session import Session
-    from sfjwt_action.settings import Problem
+    from sfjwt_action.settings import Problem, Settings
 
 
 class Terminal:
@@ -27,9 +27,9 @@ class Terminal:
         # https://no-color.org
         self._has_colours = sys.stderr.isatty() and not environ.get("NO_COLOR")
 
-    def obstacle(self) -> Problem | None:
+    def obstacles(self, settings: Settings) -> Iterator[Problem]:  # noqa: ARG002 -- the protocol's
         """Nothing stands in the way where nothing is published."""
-        return None
+        yield from ()
 
     def debug(self, line: str) -> None:
         """Show a detail, if they were asked for."""
@@ -53,5 +53,5 @@ class Terminal:
         self.info("\n".join(report.text(story, colour=self._has_colours)))
         self.info("\nNothing was published: no CI system was recognised here, and no --export was given.")
 
-    def publish(self, session: Session, *, mask_instance_url: bool) -> None:
+    def publish(self, session: Session, settings: Settings) -> None:
         """Keep it: nobody asked for it."""

@@ -104,7 +104,7 @@ def test_misspelt_names_are_warned_of(environ: dict[str, str], capfd: pytest.Cap
 
 
 def test_nothing_to_revoke(capfd: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["revoke"], {}) == 0
+    assert cli.run(["revoke", "--from-state"], {}) == 0
     assert "Nothing to revoke" in capfd.readouterr().err
 
 

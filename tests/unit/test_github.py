@@ -11,6 +11,7 @@ from sfjwt_action.ci.github import GitHub
 from sfjwt_action.ci.terminal import Terminal
 from sfjwt_action.report import Advice, Story
 from sfjwt_action.session import Session, session_from
+from sfjwt_action.settings import Problems, Settings, read_settings
 
 SESSION = session_from(
     {"access_token": "00D!secret", "instance_url": "https://acme.my.salesforce.com"},
@@ -28,8 +29,12 @@ def output_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def publish(session: Session, *, mask_instance_url: bool = True) -> None:
-    GitHub(os.environ).publish(session, mask_instance_url=mask_instance_url)
+def settings(**inputs: str) -> Settings:
+    return read_settings(inputs, {}, Problems())
+
+
+def publish(session: Session, **inputs: str) -> None:
+    GitHub(os.environ).publish(session, settings(**inputs))
 
 
 def records(text: str) -> Iterator[tuple[str, str]]:
@@ -62,15 +67,14 @@ def test_a_file_that_is_not_there_yet_is_made(output_file: Path) -> None:
 @pytest.mark.parametrize("masked", [True, False])
 def test_masks_come_first_one_a_line(*, masked: bool, output_file: Path, capfd: pytest.CaptureFixture[str]) -> None:
     output_file.touch()
-    publish(SESSION, mask_instance_url=masked)
+    publish(SESSION, mask_instance_url=str(masked).lower())
     url = ["::add-mask::https://acme.my.salesforce.com", "::add-mask::acme.my.salesforce.com"] if masked else []
     assert capfd.readouterr().out.splitlines() == ["::add-mask::00D!secret", *url]
 
 
 def test_an_output_file_that_cannot_be_written_is_an_obstacle(output_file: Path) -> None:
     output_file.mkdir()
-    obstacle = GitHub(os.environ).obstacle()
-    assert obstacle
+    (obstacle,) = GitHub(os.environ).obstacles(settings())
     assert f"{output_file} cannot be written: Is a directory" in obstacle.found
 
 
@@ -108,9 +112,8 @@ def test_detection(environ: dict[str, str], export: str, expected: type) -> None
 
 
 def test_a_runner_without_an_output_file_is_an_obstacle() -> None:
-    obstacle = GitHub({"GITHUB_ACTIONS": "true"}).obstacle()
-    assert obstacle
-    assert obstacle.input == "GITHUB_OUTPUT"
+    found = GitHub({"GITHUB_ACTIONS": "true"}).obstacles(settings(export_env="true", revoke_token="true"))
+    assert [obstacle.input for obstacle in found] == ["GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE"]
 
 
 def test_a_terminal_shows_details_only_when_asked(capfd: pytest.CaptureFixture[str]) -> None:
@@ -118,10 +121,39 @@ def test_a_terminal_shows_details_only_when_asked(capfd: pytest.CaptureFixture[s
     Terminal({"RUNNER_DEBUG": "1"}).debug("shown")
     Terminal({}).warning("Clock", "off")
     Terminal({}).fail(Story("Refused", "why"))
-    Terminal({}).publish(SESSION, mask_instance_url=True)
+    Terminal({}).publish(SESSION, settings())
     Terminal({}).succeed(Story("Logged in", "As ci."))
     printed = capfd.readouterr()
     assert printed.out == ""
     assert printed.err.splitlines()[:5] == ["shown", "Warning: Clock", "off", "Refused", "why"]
     assert "Nothing was published" in printed.err
     assert "secret" not in printed.err
+
+
+def test_what_the_sf_cli_reads_is_exported(
+    output_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    output_file.touch()
+    (tmp_path / "env").write_text("A=b")
+    monkeypatch.setenv("GITHUB_ENV", str(tmp_path / "env"))
+    for name in ("SF_ACCESS_TOKEN", "SF_ORG_INSTANCE_URL"):
+        monkeypatch.setenv(name, "")  # the library sets them in this process too
+    publish(SESSION, export_env="true")
+    assert dict(records((tmp_path / "env").read_text())) == {
+        "A": "b",
+        "SF_ACCESS_TOKEN": "00D!secret",
+        "SF_ORG_INSTANCE_URL": "https://acme.my.salesforce.com",
+    }
+    assert 'sf org login access-token --instance-url "$SF_ORG_INSTANCE_URL"' in capfd.readouterr().out
+
+
+def test_a_token_to_be_revoked_is_kept_in_the_state_alone(
+    output_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output_file.touch()
+    monkeypatch.setenv("GITHUB_STATE", str(tmp_path / "state"))
+    publish(SESSION, revoke_token="true", timeout="5")
+    state = dict(records((tmp_path / "state").read_text()))
+    assert state["access_token"] == "00D!secret"
+    assert state["instance_url"] == "https://acme.my.salesforce.com"
+    assert (state["timeout"], state["retries"]) == ("5", "3")

@@ -1,6 +1,7 @@
 import pytest
 
-from sfjwt_action.session import Session, long_id, session_from
+from sfjwt_action.record_id import long_id
+from sfjwt_action.session import Session, session_from
 
 ANSWER = {
     "access_token": "00D!secret",
@@ -32,6 +33,7 @@ def test_outputs() -> None:
         "issued-at": "2026-11-24T10:49:51Z",
         "login-url": "https://login.salesforce.com",
         "audience": "https://a.example",
+        "api-version": "",
     }
 
 
@@ -43,6 +45,7 @@ def test_what_a_plain_server_leaves_out_is_empty() -> None:
         "user-id",
         "identity-url",
         "issued-at",
+        "api-version",
     ]
     assert outputs["token-type"] == "Bearer"
 

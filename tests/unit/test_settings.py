@@ -136,11 +136,26 @@ def test_an_empty_secret_on_github_is_explained() -> None:
         assert cause in said
 
 
-@pytest.mark.parametrize("declared", [declared for declared in INPUTS if not declared.ready], ids=lambda i: i.name)
-def test_what_does_nothing_yet_is_refused(declared: object) -> None:
-    name = getattr(declared, "attribute", "")
-    value = "true" if getattr(declared, "default", "") == "false" else "something"
-    assert "does nothing yet" in next(iter(refusals({f"SFJWT_{name.upper()}": value}).values()))
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("", ()),
+        ("00D5g00000FaXv7", ("00D5g00000FaXv7EAF",)),
+        ("00D5g00000FaXv7EAF", ("00D5g00000FaXv7EAF",)),
+        ("00D5g00000FaXv7EAF, 00D9O00000Bt3Lm\n00D3d00000Gv0Ct", 3),
+    ],
+)
+def test_org_ids(text: str, ids: object) -> None:
+    found = read({"SFJWT_ALLOWED_ORG_IDS": text}).allowed_org_ids
+    assert found == ids or len(found) == ids
+    assert all(len(org_id) == 18 for org_id in found)
+
+
+@pytest.mark.parametrize(
+    "text", ["00D5g00000FaXv7EAA", "0055g000008Kq2VAAS", "00D5g00000FaXv", "acme", "00D5g00000FaXv7EAF;"]
+)
+def test_what_is_no_org_id(text: str) -> None:
+    assert f"“{text}” is not the id of an org" in refusals({"SFJWT_ALLOWED_ORG_IDS": text})["allowed-org-ids"]
 
 
 def test_secrets_are_not_in_repr() -> None:

@@ -1,0 +1,26 @@
+"""Salesforce's record ids, of 15 and of 18 characters (Salesforce Help, “Record ID formats”)."""
+
+from __future__ import annotations
+
+import re
+
+_CHECK_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_ORG_ID = re.compile(r"00D[0-9A-Za-z]{12}([0-9A-Za-z]{3})?")
+
+
+def long_id(record_id: str) -> str:
+    """The 18-character form of a record id of 15 or 18 characters.
+
+    The last three characters say which of the first fifteen are upper-case letters, five to a character, so that ids
+    can be told apart where case is lost.
+    """
+    short = record_id[:15]
+    groups = (short[i : i + 5] for i in (0, 5, 10))
+    return short + "".join(
+        _CHECK_CHARACTERS[sum(1 << i for i, letter in enumerate(group) if letter.isupper())] for group in groups
+    )
+
+
+def is_org_id(text: str) -> bool:
+    """Whether this is an org's id, whose check characters, if it has them, are right."""
+    return bool(_ORG_ID.fullmatch(text)) and long_id(text).startswith(text)

@@ -1,0 +1,83 @@
+"""What a session is good for: whose it is, and whether the org's REST API takes its token."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from sfjwt_action.endpoint import is_salesforce_host
+from sfjwt_action.refusals import Refusal
+from sfjwt_action.token_endpoint import Refused, UntrustedAnswer, one_line
+
+if TYPE_CHECKING:
+    from sfjwt_action.session import Session
+    from sfjwt_action.transport import Answer, Transport
+
+
+def verify(session: Session, transport: Transport) -> str:
+    """Prove that a session works, before it is handed out.
+
+    Args:
+        session: The session.
+        transport: How to get to the org.
+
+    Returns:
+        The org's newest API version, such as `66.0`.
+
+    Raises:
+        BadInput: The environment names a proxy or a CA bundle that cannot be used.
+        Refused: The org does not take the token.
+        Unreachable: The org did not answer.
+        UntrustedAnswer: The token is another user's, or an answer is not one that Salesforce gives.
+    """
+    _verify_identity(session, transport)
+    return verify_rest_api(session, transport)
+
+
+def verify_rest_api(session: Session, transport: Transport) -> str:
+    """Prove that the org's REST API takes the token.
+
+    Args, returns and raises as `verify`.
+    """
+    versions = _parsed(transport.get(f"{session.instance_url}/services/data/"))
+    try:
+        newest = max((str(version["version"]) for version in versions), key=float)  # type: ignore[attr-defined]
+    except (TypeError, KeyError, ValueError):
+        raise UntrustedAnswer(f"it is no list of API versions, from {session.instance_url}/services/data/") from None
+    answer = transport.get(f"{session.instance_url}/services/data/v{newest}/limits", token=session.access_token)
+    if answer.status != HTTPStatus.OK:
+        raise Refused(_rest_refusal(answer), answer.clock_skew)
+    return newest
+
+
+def _verify_identity(session: Session, transport: Transport) -> None:
+    """Ask the identity URL whose token it is. It is asked only where the token may go."""
+    host = urlsplit(session.identity_url).hostname or ""
+    if not is_salesforce_host(host) and host != urlsplit(session.login_url).hostname:
+        return
+    answer = transport.get(session.identity_url, token=session.access_token)
+    if answer.status != HTTPStatus.OK:
+        raise Refused(_rest_refusal(answer), answer.clock_skew)
+    identity = _parsed(answer)
+    username = identity.get("username") if isinstance(identity, dict) else None
+    if not isinstance(username, str) or username.lower() != session.username.lower():
+        raise UntrustedAnswer(f"it is a token of {one_line(str(username))}, and {session.username} logged in")
+
+
+def _rest_refusal(answer: Answer) -> Refusal:
+    """Salesforce's words: a list of errors in the REST API, a word of plain text at the identity URL."""
+    said = _parsed(answer)
+    error = said[0] if isinstance(said, list) and said and isinstance(said[0], dict) else {}
+    plain = answer.body.decode(errors="replace")
+    code, message = str(error.get("errorCode") or plain), str(error.get("message", ""))
+    return Refusal(answer.status, one_line(code), one_line(message))
+
+
+def _parsed(answer: Answer) -> object:
+    try:
+        parsed: object = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+    return parsed

@@ -1,0 +1,254 @@
+"""What may follow a login before it is handed out, and what ends it: verify, allowed-org-ids, revocation."""
+
+import io
+import ssl
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import trustme
+from faults.faulty_server import GRANTED, TOKEN, Reply, Request, answer, faulty_server, granted, hang_up, refused
+from faults.harness import NOTHING, Outcome, Step, assert_no_secrets
+from key_material import KeyMaterial
+from local_org.served import Served, served
+
+from sfjwt_action.cli import run
+from sfjwt_action.local_org.acme import CONSUMER_KEY, USERNAME
+from sfjwt_action.local_org.model import LocalSalesforce
+
+ORG_ID = "00D5g00000FaXv7EAF"
+
+
+@pytest.fixture
+def acme_login(step: Step) -> "AcmeLogin":
+    return AcmeLogin(step)
+
+
+class AcmeLogin:
+    def __init__(self, step: Step) -> None:
+        self.step = step
+
+    def __call__(self, org: Served, **inputs: str) -> Outcome:
+        return self.step.login(org.url, environ=NOTHING, consumer_key=CONSUMER_KEY, username=USERNAME, **inputs)
+
+
+def records(text: str) -> dict[str, str]:
+    lines = iter(text.splitlines())
+    return {line.split("<<")[0]: "\n".join(iter(lines.__next__, line.split("<<")[1])) for line in lines}
+
+
+def test_verify_adds_the_api_version(
+    acme_login: AcmeLogin, salesforce: LocalSalesforce, ca: trustme.CA, tmp_path: Path
+) -> None:
+    with served(salesforce, ca, tmp_path) as org:
+        outcome = acme_login(org, verify="true")
+    assert outcome.exit_code == 0, outcome.log
+    assert records(outcome.files["GITHUB_OUTPUT"])["api-version"] == "68.0"
+
+
+@pytest.mark.parametrize(
+    ("scopes", "has_api", "says", "first"),
+    [
+        (("refresh_token", "web"), True, "INVALID_SESSION_ID", "does not have the scope api"),
+        (("refresh_token", "api"), False, "API_DISABLED_FOR_ORG", "lacks the permission API Enabled"),
+    ],
+)
+def test_a_session_that_is_good_for_nothing_is_refused(
+    scopes: tuple[str, ...],
+    *,
+    has_api: bool,
+    says: str,
+    first: str,
+    acme_login: AcmeLogin,
+    salesforce: LocalSalesforce,
+    ca: trustme.CA,
+    tmp_path: Path,
+) -> None:
+    production, *others = salesforce.orgs
+    app = replace(production.apps[0], scopes=scopes)
+    changed = LocalSalesforce((replace(production, apps=(app,), has_api=has_api), *others))
+    with served(changed, ca, tmp_path) as org:
+        outcome = acme_login(org, verify="true")
+    assert outcome.exit_code == 3
+    assert says in outcome.error
+    assert first in outcome.error
+    assert not outcome.published
+
+
+@pytest.mark.parametrize("allowed", [ORG_ID, ORG_ID[:15], f"00D9O00000Bt3Lm, {ORG_ID}"])
+def test_an_org_that_is_allowed(
+    allowed: str, acme_login: AcmeLogin, salesforce: LocalSalesforce, ca: trustme.CA, tmp_path: Path
+) -> None:
+    with served(salesforce, ca, tmp_path) as org:
+        assert acme_login(org, allowed_org_ids=allowed).exit_code == 0
+    assert len(salesforce.sessions) == 1
+
+
+@pytest.mark.parametrize("allowed", ["00D9O00000Bt3Lm", ORG_ID[:15].swapcase().replace("00d", "00D")])
+def test_another_org_is_refused_and_its_token_revoked(
+    allowed: str,
+    acme_login: AcmeLogin,
+    salesforce: LocalSalesforce,
+    ca: trustme.CA,
+    tmp_path: Path,
+    material: KeyMaterial,
+) -> None:
+    with served(salesforce, ca, tmp_path) as org:
+        outcome = acme_login(org, allowed_org_ids=allowed)
+    assert outcome.exit_code == 5
+    assert f"it is for the org {ORG_ID}" in outcome.error
+    assert "allowed-org-ids" in outcome.error
+    assert not outcome.published
+    assert salesforce.sessions == {}
+    assert_no_secrets(outcome, material)
+
+
+def test_another_orgs_token_that_cannot_be_revoked_is_warned_of(step: Step, trusted: ssl.SSLContext) -> None:
+    with faulty_server(trusted, granted(), answer(400, {"error": "no"})) as server:
+        login = granted(instance_url=server.url)
+        server.replies[0] = login
+        outcome = step.login(server.url, allowed_org_ids="00D9O00000Bt3Lm")
+    assert outcome.exit_code == 5
+    assert "::warning title=Salesforce login%3A token not revoked::" in outcome.log
+    assert server.requests[1].form == {"token": TOKEN}
+
+
+@pytest.mark.parametrize(
+    ("identity", "exit_code", "says"),
+    [
+        (answer(200, {"username": "CI@acme.example"}), 0, ""),
+        (answer(200, {"username": "boss@acme.example"}), 5, "it is a token of boss@acme.example"),
+        (answer(200, ["x"]), 5, "it is a token of None"),
+        (answer(403, b"Bad_OAuth_Token"), 3, "Bad_OAuth_Token"),
+    ],
+)
+def test_verify_asks_whose_token_it_is(
+    identity: Reply, exit_code: int, says: str, step: Step, trusted: ssl.SSLContext
+) -> None:
+    versions = answer(200, [{"version": "9.0", "url": "/x"}, {"version": "66.0", "url": "/y"}])
+    with faulty_server(trusted, granted(), identity, versions, answer(200, {})) as server:
+        server.replies[0] = granted(instance_url=server.url, id=f"{server.url}/id/{GRANTED['id'][-37:]}")
+        outcome = step.login(server.url, verify="true")
+    assert outcome.exit_code == exit_code, outcome.log
+    if exit_code == 0:
+        assert records(outcome.files["GITHUB_OUTPUT"])["api-version"] == "66.0"
+    else:
+        assert says in outcome.error
+
+
+def test_verify_sends_no_token_to_a_strangers_identity_url(step: Step, trusted: ssl.SSLContext) -> None:
+    with faulty_server(trusted, granted(), answer(200, [{"version": "66.0"}]), answer(200, {})) as server:
+        server.replies[0] = granted(instance_url=server.url, id=f"https://evil.example/id/{GRANTED['id'][-37:]}")
+        outcome = step.login(server.url, verify="true")
+    assert outcome.exit_code == 0, outcome.log
+
+
+def test_verify_does_not_take_just_anything_for_versions(step: Step, trusted: ssl.SSLContext) -> None:
+    with faulty_server(trusted, granted(), answer(200, {"version": "66.0"})) as server:
+        server.replies[0] = granted(instance_url=server.url, id=None)
+        outcome = step.login(server.url, verify="true")
+    assert outcome.exit_code == 5
+    assert "no list of API versions" in outcome.error
+
+
+class TestPostStep:
+    """The post step, as GitHub's runner runs it: with the main step's state, and without its inputs."""
+
+    @staticmethod
+    def post(outcome: Outcome, capfd: pytest.CaptureFixture[str]) -> str:
+        state = {f"STATE_{name}": value for name, value in records(outcome.files["GITHUB_STATE"]).items()}
+        assert run(["revoke", "--from-state"], {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": "/x", **state}) == 0
+        return capfd.readouterr().out
+
+    def test_revokes_the_token(
+        self,
+        acme_login: AcmeLogin,
+        salesforce: LocalSalesforce,
+        ca: trustme.CA,
+        tmp_path: Path,
+        capfd: pytest.CaptureFixture[str],
+    ) -> None:
+        with served(salesforce, ca, tmp_path) as org:
+            outcome = acme_login(org, revoke_token="true")
+            assert len(salesforce.sessions) == 1
+            assert "The access token was revoked.\n" in self.post(outcome, capfd)
+            assert salesforce.sessions == {}
+            # One that is gone already is as good as revoked.
+            assert "The access token was revoked.\n" in self.post(outcome, capfd)
+
+    def test_without_the_input_the_token_stays_good(
+        self,
+        acme_login: AcmeLogin,
+        salesforce: LocalSalesforce,
+        ca: trustme.CA,
+        tmp_path: Path,
+        capfd: pytest.CaptureFixture[str],
+    ) -> None:
+        with served(salesforce, ca, tmp_path) as org:
+            outcome = acme_login(org)
+            assert "Nothing to revoke" in self.post(outcome, capfd)
+        assert len(salesforce.sessions) == 1
+
+    @pytest.mark.parametrize(
+        ("replies", "requests", "says"),
+        [
+            ([hang_up, answer(503, b""), answer(200, b"")], 3, "The access token was revoked."),
+            ([hang_up], 4, "not revoked: localhost"),
+            ([refused("invalid_request", "no")], 1, "not revoked: Salesforce says invalid_request: no."),
+            ([answer(403, b"<html>")], 1, "not revoked: it is HTTP 403"),
+        ],
+    )
+    def test_tries_again_and_never_fails_the_job(
+        self, replies: list[Reply], requests: int, says: str, step: Step, trusted: ssl.SSLContext
+    ) -> None:
+        asked: list[Request] = []
+        with faulty_server(trusted, granted()) as server:
+            server.replies[0] = granted(instance_url=server.url)
+            outcome = step.login(server.url, revoke_token="true")
+            asked, server.requests = server.requests, asked
+            server.replies = list(replies)
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr("time.sleep", lambda _: None)
+                log = self.post(outcome, step.capfd)
+        assert says in log
+        assert len(server.requests) == requests
+        assert TOKEN not in log
+
+
+class TestByHand:
+    """`sfjwt revoke`, on any machine."""
+
+    @pytest.mark.parametrize("source", ["variable", "standard input"])
+    def test_revokes_the_token(
+        self,
+        source: str,
+        salesforce: LocalSalesforce,
+        acme_login: AcmeLogin,
+        ca: trustme.CA,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        with served(salesforce, ca, tmp_path) as org:
+            token = records(acme_login(org).files["GITHUB_OUTPUT"])["access-token"]
+            environ = {"SF_INSTANCE_URL": org.url, "SFJWT_CA_CERTIFICATES": ca.cert_pem.bytes().decode()}
+            monkeypatch.setattr("sys.stdin", io.StringIO(f"{token}\n"))
+            environ |= {"SF_ACCESS_TOKEN": token} if source == "variable" else {}
+            assert run(["revoke"], environ) == 0
+        assert salesforce.sessions == {}
+
+    def test_says_what_is_missing(self, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO(""))
+        assert run(["revoke"], {}) == 2
+        said = capfd.readouterr().err
+        assert "SF_ACCESS_TOKEN: " in said
+        assert "instance-url: " in said
+
+    def test_says_what_went_wrong(
+        self, trusted: ssl.SSLContext, ca: trustme.CA, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        environ = {"SF_ACCESS_TOKEN": TOKEN, "SFJWT_CA_CERTIFICATES": ca.cert_pem.bytes().decode()}
+        with faulty_server(trusted, refused("invalid_request", "no")) as server:
+            assert run(["revoke", "--instance-url", server.url], environ) == 3
+        said = capfd.readouterr().err
+        assert "invalid_request: no" in said
+        assert TOKEN not in said
