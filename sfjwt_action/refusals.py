@@ -92,7 +92,8 @@ class Entry:
 
 def recognise(refusal: Refusal) -> Entry | None:
     """Find what is known of a refusal."""
-    said = f"http {refusal.status} {unquote(str(refusal))}".lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    said = f"http {refusal.status} {unquote(str(refusal))}".lower()
+    said = said.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("+", " ")
     return next((entry for entry in CATALOGUE if any(re.search(pattern, said) for pattern in entry.says)), None)
 
 
@@ -202,7 +203,7 @@ CATALOGUE: tuple[Entry, ...] = (
                 "which cannot hold an app.",
                 (
                     "In Setup, open Permission Sets, and make a new one with the licence --None--.",
-                    "Assign it to {username}, and to the app in place of the other.",
+                    "Assign it to {username}, and to the app in place of the other; or assign the user's profile to the app.",
                 ),
             ),
             Cause("The app or the sandbox is new, and not known everywhere yet.", (_WAIT,)),
@@ -212,6 +213,9 @@ CATALOGUE: tuple[Entry, ...] = (
             "https://github.com/omniphx/forrest/issues/278",
             "https://github.com/forcedotcom/cli/issues/1028",
             "https://github.com/restforce/restforce/issues/674",
+            "https://github.com/simple-salesforce/simple-salesforce/pull/711",
+            "https://github.com/simstudioai/sim/pull/6526",
+            "https://help.salesforce.com/apex/HTViewHelpDoc?id=xcloud.preauth_user_app_access_through_eca.htm",
         ),
     ),
     Entry(
@@ -233,6 +237,8 @@ CATALOGUE: tuple[Entry, ...] = (
         sources=(
             "https://github.com/abisek/salesforce-elf-browser/issues/9",
             "https://help.salesforce.com/s/articleView?id=005132365&type=1",
+            "https://github.com/forcedotcom/cli/issues/3260",
+            "https://github.com/jetstreamapp/jetstream/issues/656",
         ),
     ),
     Entry(
@@ -259,6 +265,10 @@ CATALOGUE: tuple[Entry, ...] = (
             ),
             Cause("The app was made a few minutes ago.", (_WAIT,)),
         ),
+        sources=(
+            "https://github.com/pozil/salesforce-react-integration/issues/15",
+            "https://github.com/omniphx/forrest/issues/184",
+        ),
     ),
     Entry(
         slug="app-must-be-installed-into-org",
@@ -271,7 +281,7 @@ CATALOGUE: tuple[Entry, ...] = (
                 "The app was made in another org, and never installed in this one.",
                 (
                     (
-                        "In Setup of the user's org, open Connected Apps OAuth Usage, find the app, and click Install; or "
+                        "In Setup of the user's org, open Connected Apps OAuth Usage (or External Client Apps OAuth Usage), find the app, and click Install; or "
                         "make an External Client App in that org."
                     ),
                     "Pre-authorise {username} for it, as for any app.",
@@ -279,7 +289,11 @@ CATALOGUE: tuple[Entry, ...] = (
             ),
             Cause("`login-url` leads to another org than the app's.", _MY_DOMAIN_LOGIN),
         ),
-        sources=("https://help.salesforce.com/s/articleView?id=005132365&type=1",),
+        sources=(
+            "https://help.salesforce.com/s/articleView?id=005132365&type=1",
+            "https://docs.movedata.io/troubleshooting/connection-and-authentication/salesforce-connected-app-usage-restrictions/",
+            "https://github.com/restforce/restforce/issues/338",
+        ),
     ),
     Entry(
         slug="invalid-assertion",
@@ -325,7 +339,11 @@ CATALOGUE: tuple[Entry, ...] = (
         ),
         key=True,
         clock=True,
-        sources=("https://github.com/frankkessler/salesforce-laravel-oauth2-rest/issues/68",),
+        sources=(
+            "https://github.com/frankkessler/salesforce-laravel-oauth2-rest/issues/68",
+            "https://github.com/forcedotcom/sfdx-travisci/issues/135",
+            "https://github.com/forcedotcom/cli/issues/217",
+        ),
     ),
     Entry(
         slug="audience-is-invalid",
@@ -346,6 +364,8 @@ CATALOGUE: tuple[Entry, ...] = (
         sources=(
             "https://help.salesforce.com/apex/HTViewHelpDoc?id=xcloud.remoteaccess_oauth_flow_errors.htm",
             "https://github.com/forcedotcom/cli/issues/3325",
+            "https://github.com/simple-salesforce/simple-salesforce/issues/672",
+            "https://github.com/Talend/components/issues/1423",
         ),
     ),
     Entry(
@@ -381,7 +401,10 @@ CATALOGUE: tuple[Entry, ...] = (
             Cause("The app does not have the scope “Perform requests at any time”.", _SET_SCOPES),
             Cause("The app is not installed in this org, or its users are not pre-authorised.", _PREAUTHORISE),
         ),
-        sources=("https://github.com/leandrob/node-salesforce-jwt/issues/3",),
+        sources=(
+            "https://github.com/leandrob/node-salesforce-jwt/issues/3",
+            "https://github.com/JitendraZaa/OAuthFlows/issues/1",
+        ),
     ),
     Entry(
         slug="external-client-app-is-not-installed",
@@ -416,8 +439,8 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         slug="inactive-org",
-        words="inactive_org",
-        says=("inactive_org", "inactive organization", "inactive org"),
+        words="inactive_org, or a page “Data Not Available”",
+        says=("inactive_org", "inactive organization", "inactive org", "data not (available|found)"),
         title="The org is not active",
         meaning="The org is locked, closed, suspended or has expired, as trial and scratch orgs do.",
         causes=(
@@ -428,6 +451,10 @@ CATALOGUE: tuple[Entry, ...] = (
                     "Make a new scratch org, or ask Salesforce Support to open the org again.",
                 ),
             ),
+        ),
+        sources=(
+            "https://github.com/forcedotcom/sfdx-core/issues/89",
+            "https://github.com/forcedotcom/cli/issues/2195",
         ),
     ),
     Entry(
@@ -442,11 +469,11 @@ CATALOGUE: tuple[Entry, ...] = (
                 ("In Setup, open Users, then {username}.", "Click Edit, tick Active, and save."),
             ),
         ),
-        sources=("https://salesforcedictionary.com/errors/invalid-oauth-grant",),
+        sources=("https://github.com/restforce/restforce/issues/303",),
     ),
     Entry(
         slug="login-rate-exceeded",
-        words="rate_limit_exceeded: login rate exceeded",
+        words="invalid_grant: login rate exceeded",
         says=("login rate exceeded", "rate_limit_exceeded", "login_rate_exceeded"),
         title="Too many logins",
         meaning="Salesforce lets a user log in 3,600 times an hour.",
@@ -458,6 +485,10 @@ CATALOGUE: tuple[Entry, ...] = (
                     "Log in once a job and use the token in all its steps; give each pipeline a user of its own.",
                 ),
             ),
+        ),
+        sources=(
+            "https://github.com/n8n-io/n8n/issues/31948",
+            "https://github.com/forcedotcom/cli/issues/3297",
         ),
     ),
     Entry(
@@ -483,8 +514,9 @@ CATALOGUE: tuple[Entry, ...] = (
             ),
         ),
         sources=(
-            "https://salesforcedictionary.com/errors/invalid-oauth-grant",
             "https://github.com/singer-io/tap-salesforce/issues/29",
+            "https://github.com/forceworkbench/forceworkbench/issues/772",
+            "https://github.com/sfdx-actions/setup-sfdx/issues/17",
         ),
     ),
     Entry(
@@ -502,6 +534,7 @@ CATALOGUE: tuple[Entry, ...] = (
                 ),
             ),
         ),
+        sources=("https://github.com/gravityplus/Gravity-Forms-Salesforce/issues/272",),
     ),
     Entry(
         slug="unsupported-grant-type",
@@ -523,7 +556,10 @@ CATALOGUE: tuple[Entry, ...] = (
                 ("Add the login host to NO_PROXY, or have the proxy leave {login_url} alone.",),
             ),
         ),
-        sources=("https://github.com/aaronhuggins/sf-jwt-token/issues/1",),
+        sources=(
+            "https://github.com/aaronhuggins/sf-jwt-token/issues/1",
+            "https://github.com/Oyatel/CometD.NET/issues/20",
+        ),
     ),
     Entry(
         slug="too-many-scopes-requested",
@@ -548,6 +584,7 @@ CATALOGUE: tuple[Entry, ...] = (
         title="The app has no scopes",
         meaning="Salesforce has no scope to give: this flow cannot ask for any, it takes the app's.",
         causes=(Cause("The app has no OAuth scopes, or none that this user may have.", _SET_SCOPES),),
+        sources=("https://help.salesforce.com/apex/HTViewHelpDoc?id=xcloud.remoteaccess_oauth_jwt_flow.htm",),
     ),
     Entry(
         slug="request-not-supported-on-this-domain",
@@ -600,6 +637,9 @@ CATALOGUE: tuple[Entry, ...] = (
                 ),
             ),
         ),
+        sources=(
+            "https://help.salesforce.com/apex/HTViewHelpDoc?id=xcloud.meta_configure_oauth_jwt_flow_external_client_apps.htm",
+        ),
     ),
     Entry(
         slug="authentication-failure",
@@ -616,8 +656,8 @@ CATALOGUE: tuple[Entry, ...] = (
             ),
         ),
         sources=(
-            "https://salesforcedictionary.com/errors/invalid-oauth-grant",
             "https://github.com/jeffdonthemic/amazon-echo-salesforce/issues/3",
+            "https://github.com/restforce/restforce/issues/357",
         ),
     ),
     Entry(
@@ -628,11 +668,15 @@ CATALOGUE: tuple[Entry, ...] = (
         meaning="A passing failure of Salesforce's, which went on through all attempts.",
         causes=(Cause("Salesforce has a problem.", _TRY_LATER),),
         transient=True,
+        sources=(
+            "https://github.com/amazon-connect/amazon-connect-salesforce-lambda/issues/43",
+            "https://github.com/simple-salesforce/simple-salesforce/issues/814",
+        ),
     ),
     Entry(
         slug="server-error",
         words="HTTP 500, 502, 503",
-        says=("server_error", "data not available", r"http 5\d\d"),
+        says=("server_error", r"http 5\d\d"),
         title="Salesforce is not available",
         meaning="The login host answers with an error of its own: maintenance, or an org that is not ready yet.",
         causes=(
@@ -643,6 +687,10 @@ CATALOGUE: tuple[Entry, ...] = (
             ),
         ),
         transient=True,
+        sources=(
+            "https://help.salesforce.com/apex/HTViewSolution?id=000116783&language=en_US",
+            "https://github.com/BookingBug/restforcephp/issues/22",
+        ),
     ),
     Entry(
         slug="throttled",
@@ -670,6 +718,10 @@ CATALOGUE: tuple[Entry, ...] = (
                 _MY_DOMAIN_LOGIN,
             ),
         ),
+        sources=(
+            "https://help.salesforce.com/s/articleView?id=005228480&language=en_US&type=1",
+            "https://github.com/ForceCLI/force/pull/645",
+        ),
     ),
     Entry(
         slug="session-not-valid-for-the-rest-api",
@@ -677,8 +729,37 @@ CATALOGUE: tuple[Entry, ...] = (
         says=("invalid_session_id", "not valid for use with the rest api"),
         title="The token is not good for the API",
         meaning="The login succeeded, but the org's REST API does not take the token.",
-        causes=(Cause("The app does not have the scope api.", _SET_SCOPES),),
-        sources=("https://github.com/dufoli/Salesforce-Inspector-Advanced/issues/244",),
+        causes=(
+            Cause("The app does not have the scope api.", _SET_SCOPES),
+            Cause(
+                "API Access Control is on in the org, and the app is not on its list.",
+                (
+                    "In Setup, open API Access Control, and see whether API access is limited to allowlisted apps.",
+                    "If it is, allow the app, or assign it to the user by profile or permission set.",
+                ),
+            ),
+            Cause(
+                "The user's profile demands a session of high assurance, which this flow cannot give.",
+                (
+                    "In Setup, open Profiles, then the profile of {username}.",
+                    "Set Session Security Level Required at Login to None.",
+                ),
+            ),
+            Cause(
+                "The session is bound to an IP address, or the app enforces IP ranges.",
+                (
+                    _OPEN_THE_APP,
+                    "Under Policies, OAuth Policies (Connected App: Edit Policies), set IP Relaxation to “Relax IP restrictions”, and save.",
+                    "In Setup, open Session Settings: “Lock sessions to the IP address from which they originated” must not be ticked.",
+                ),
+            ),
+        ),
+        sources=(
+            "https://github.com/dufoli/Salesforce-Inspector-Advanced/issues/244",
+            "https://github.com/forcedotcom/b2b-commerce-on-lightning-quickstart/pull/56",
+            "https://github.com/NangoHQ/nango/issues/4344",
+            "https://github.com/jsforce/jsforce/pull/1301",
+        ),
     ),
     Entry(
         slug="api-disabled",
@@ -696,5 +777,6 @@ CATALOGUE: tuple[Entry, ...] = (
                 ),
             ),
         ),
+        sources=("https://github.com/restforce/restforce/issues/219",),
     ),
 )

@@ -247,6 +247,7 @@ def _facts_of(plan: Plan | None) -> tuple[tuple[str, str], ...]:
 def _facts_of_attempts(error: LoginRefused) -> Iterator[tuple[str, str]]:
     for attempt in error.attempts:
         yield f"Audience {attempt.audience}", f"{attempt.refusal} (HTTP {attempt.refusal.status})"
+    yield "Login History", "in Setup: its Status column often names the cause"
     if abs(error.most_telling.clock_skew) > TOLERATED_CLOCK_SKEW:
         yield "Clock", f"Salesforce's is {round(error.most_telling.clock_skew):+d} s against this machine's"
 

@@ -184,6 +184,9 @@ def _granted(answer: Answer, login_url: str) -> object:
 def _refuse(answer: Answer, base_url: str) -> NoReturn:
     """Raise what an answer other than 200 means."""
     status = answer.status
+    if b"Data Not Available" in answer.body:
+        # The page that Salesforce shows for an org that is gone, whatever its status.
+        raise Refused(Refusal(status, "inactive_org", "Data Not Available"), answer.clock_skew)
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise Unreachable(
             f"{base_url} answers HTTP {status}{_words_of_error(answer)}.",

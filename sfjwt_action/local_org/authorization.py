@@ -117,7 +117,7 @@ _OBSTACLES: tuple[tuple[Callable[[_Login], bool], str, str], ...] = (
     ),
     (lambda login: login.is_from_elsewhere, "invalid_grant", "ip restricted"),
     (lambda login: login.is_out_of_hours, "invalid_grant", "invalid login hours"),
-    (lambda login: login.is_one_too_many, "rate_limit_exceeded", "login rate exceeded"),
+    (lambda login: login.is_one_too_many, "invalid_grant", "login rate exceeded"),
 )
 
 

@@ -11,8 +11,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sfjwt_action.local_org import rest, soql
+from sfjwt_action.local_org import metadata, rest, soql
 from sfjwt_action.local_org.authorization import Refusal, log_in
+from sfjwt_action.local_org.metadata import Deployments
 from sfjwt_action.local_org.model import Host, HostKind, LocalSalesforce, Session
 
 
@@ -24,8 +25,13 @@ class _ResponseError(Exception):
         self.response = response
 
 
-def application(salesforce: LocalSalesforce) -> ASGIApp:
-    """Return the ASGI application that answers for these orgs."""
+def application(salesforce: LocalSalesforce, deployments: Deployments) -> ASGIApp:
+    """Return the ASGI application that answers for these orgs.
+
+    Args:
+        salesforce: The orgs.
+        deployments: Where to keep what is deployed to them.
+    """
     app = Starlette(
         routes=[
             _route("/services/oauth2/token", _token, "POST"),
@@ -33,6 +39,8 @@ def application(salesforce: LocalSalesforce) -> ASGIApp:
             _route("/services/oauth2/userinfo", _userinfo, "GET", "POST"),
             _route("/id/{org}/{user}", _identity, "GET"),
             _route("/.well-known/openid-configuration", _openid_configuration, "GET"),
+            _route("/services/Soap/m/{version}", _metadata, "POST"),
+            _route("/services/Soap/m/{version}/{org}", _metadata, "POST"),
             _route("/services/data", _versions, "GET"),
             _route("/services/data/v{version}", _resources, "GET"),
             _route("/services/data/v{version}/limits", _limits, "GET"),
@@ -42,6 +50,7 @@ def application(salesforce: LocalSalesforce) -> ASGIApp:
         exception_handlers={404: _not_found},
     )
     app.state.salesforce = salesforce
+    app.state.deployments = deployments
     return _indifferent_to_slashes(app)
 
 
@@ -135,6 +144,16 @@ async def _record(request: Request) -> Response:
         if record["Id"] == record_id:
             return JSONResponse(_sobject(request, name, record, record))
     raise HTTPException(404)
+
+
+async def _metadata(request: Request) -> Response:
+    _host(request)
+    salesforce = _salesforce(request)
+    try:
+        envelope = metadata.answer(await request.body(), salesforce.sessions.get, request.app.state.deployments)
+    except metadata.SoapFault as error:
+        return Response(metadata.fault(error), 500, media_type="text/xml")
+    return Response(envelope, media_type="text/xml")
 
 
 def _sobject(request: Request, name: str, record: soql.Record, fields: Iterable[str]) -> dict[str, object]:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from sfjwt_action.local_org.acme import CONSUMER_KEY, USERNAME, acme
 from sfjwt_action.local_org.directory import Directory
 from sfjwt_action.local_org.errors import LocalOrgError
+from sfjwt_action.local_org.metadata import Deployments
 from sfjwt_action.local_org.routes import application
 
 _LOOPBACK = "127.0.0.1"
@@ -32,7 +33,7 @@ def serve(*, port: int, directory: Path) -> None:
         LocalOrgError: The port or the directory cannot be used.
     """
     files = Directory(directory)
-    server = _server(files, application(acme(files.prepare())))
+    server = _server(files, application(acme(files.prepare()), Deployments(files.path / "deployments")))
     with _listen(port) as listener:
         url = f"https://localhost:{listener.getsockname()[1]}"
         files.write_login_env(_login_variables(files, url))

@@ -55,6 +55,9 @@ FAULTS = {
     "400, a refusal": Fault(
         [refused("invalid_client_id", "client identifier invalid")], 3, "client identifier invalid"
     ),
+    "the page of an org that is gone": Fault(
+        [answer(420, b"<div id='errorTitle'>Data Not Available</div>")], 3, "Data Not Available"
+    ),
     "400, HTML": Fault([answer(400, HTML)], 5, "not JSON"),
     "400, JSON without an error": Fault([answer(400, {"message": "no"})], 5, "names no OAuth error"),
     "400, the error is a list": Fault([answer(400, {"error": ["no"]})], 5, "names no OAuth error"),

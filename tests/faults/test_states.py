@@ -174,7 +174,7 @@ STATES = {
     "too many logins": State(
         14,
         lambda salesforce: replace(salesforce, logins_an_hour=0),
-        "rate_limit_exceeded: login rate exceeded",
+        "invalid_grant: login rate exceeded",
         "Many jobs log in as this user",
         "Wait an hour",
     ),

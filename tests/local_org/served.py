@@ -11,6 +11,7 @@ import trustme
 import uvicorn
 
 from sfjwt_action.local_org.directory import CERTIFIED_HOSTS
+from sfjwt_action.local_org.metadata import Deployments
 from sfjwt_action.local_org.model import LocalSalesforce
 from sfjwt_action.local_org.routes import application
 
@@ -32,7 +33,7 @@ def served(salesforce: LocalSalesforce, ca: trustme.CA, directory: Path) -> Iter
     certificate = directory / "server.pem"
     ca.issue_cert(*CERTIFIED_HOSTS).private_key_and_cert_chain_pem.write_to_path(certificate)
     config = uvicorn.Config(
-        application(salesforce),
+        application(salesforce, Deployments()),
         port=0,
         ssl_certfile=certificate,
         lifespan="off",

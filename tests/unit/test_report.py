@@ -158,7 +158,7 @@ def test_every_entry_recognises_its_own_words_and_tells_what_to_do(entry: Entry,
     if entry.words.startswith("HTTP "):
         refusals = [Refusal(int(status), "", "") for status in re.findall(r"\d{3}", entry.words)]
     else:
-        error, _, description = entry.words.partition(": ")
+        error, _, description = entry.words.partition(", or")[0].partition(": ")
         refusals = [Refusal(400, error, description)]
     for refusal in refusals:
         assert recognise(refusal) is entry
