@@ -1,0 +1,58 @@
+"""The code of docs/deploy.md, run as it stands there."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from local_org.client import Client
+from local_org.node_clients import FOLDER, run_node
+from support import LocalOrg, unavailable
+
+PAGE = (Path(__file__).parents[2] / "docs" / "deploy.md").read_text()
+
+
+def code(language: str) -> str:
+    (block,) = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    return str(block)
+
+
+@pytest.fixture
+def handed_over(client: Client) -> dict[str, str]:
+    session = client.log_in()
+    return {"SF_ACCESS_TOKEN": session["access_token"], "SF_INSTANCE_URL": session["instance_url"]}
+
+
+def run(command: list[str], local_org: LocalOrg, environ: dict[str, str]) -> str:
+    trust = {name: str(local_org.directory / "ca.pem") for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")}
+    done = subprocess.run(
+        command,
+        env={"PATH": os.environ["PATH"], **trust, **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_simple_salesforce(local_org: LocalOrg, handed_over: dict[str, str]) -> None:
+    assert run([sys.executable, "-c", code("python")], local_org, handed_over) == "Acme\n"
+
+
+def test_curl(local_org: LocalOrg, handed_over: dict[str, str]) -> None:
+    if subprocess.run(["curl", "--version"], capture_output=True, check=False).returncode != 0:
+        unavailable("curl is not installed")
+    assert "DailyApiRequests" in run(["bash", "-ec", code("sh")], local_org, handed_over)
+
+
+@pytest.mark.node
+@pytest.mark.usefixtures("node_clients")
+def test_jsforce(local_org: LocalOrg, handed_over: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "node_modules").symlink_to(FOLDER / "node_modules")
+    (tmp_path / "query.mjs").write_text(code("js"))
+    done = run_node([str(tmp_path / "query.mjs")], local_org, tmp_path, handed_over)
+    assert done.stdout == "Acme\n", done.stderr
