@@ -15,7 +15,7 @@ from sfjwt_action.endpoint import audiences, parse_login_url
 from sfjwt_action.refusals import Refusal, doubt, explained_by_key, explained_by_time
 from sfjwt_action.session import Session, session_from
 from sfjwt_action.signing_key import SigningKey, load_signing_keys
-from sfjwt_action.token_endpoint import Log, Refused, UntrustedAnswer, exchange, revoke
+from sfjwt_action.token_endpoint import Log, Refused, UntrustedAnswer, exchange, revoke, with_retries
 from sfjwt_action.transport import Transport, Unreachable
 from sfjwt_action.verification import verify
 
@@ -173,7 +173,11 @@ def _admitted(plan: Plan, session: Session, log: Log) -> Session:
     if allowed and session.org_id not in allowed:
         _revoke(plan, session, log)
         raise OrgNotAllowed(session.org_id, allowed)
-    return replace(session, api_version=verify(session, plan.transport)) if plan.settings.verify else session
+    if not plan.settings.verify:
+        return session
+    ask = partial(verify, session, plan.transport)
+    api_version = with_retries(session.instance_url, ask, retries=plan.settings.retries, log=log)
+    return replace(session, api_version=api_version)
 
 
 def _revoke(plan: Plan, session: Session, log: Log) -> None:

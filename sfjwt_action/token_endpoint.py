@@ -96,7 +96,7 @@ def exchange(login_url: str, sign: Callable[[], str], *, transport: Transport, r
         _tell(url, answer, log)
         return _granted(answer, login_url)
 
-    return _with_retries(url, attempt, retries=retries, log=log)
+    return with_retries(url, attempt, retries=retries, log=log)
 
 
 def revoke(instance_url: str, token: str, *, transport: Transport, retries: int, log: Log) -> None:
@@ -124,7 +124,7 @@ def revoke(instance_url: str, token: str, *, transport: Transport, retries: int,
             _refuse(answer, instance_url)
 
     try:
-        _with_retries(url, attempt, retries=retries, log=log)
+        with_retries(url, attempt, retries=retries, log=log)
     except Refused as error:
         # Salesforce answers so for a token that has expired, or was revoked before.
         if error.refusal.error not in {"invalid_token", "unsupported_token_type"}:
@@ -138,7 +138,22 @@ def _tell(url: str, answer: Answer, log: Log) -> None:
     )
 
 
-def _with_retries(url: str, attempt: Callable[[], T], *, retries: int, log: Log) -> T:
+def with_retries(url: str, attempt: Callable[[], T], *, retries: int, log: Log) -> T:
+    """Do something, and do it again after transient failures.
+
+    Args:
+        url: What is asked.
+        attempt: Asks it once.
+        retries: Attempts after the first.
+        log: Is told of every wait.
+
+    Returns:
+        What `attempt` returned.
+
+    Raises:
+        Refused: As the last attempt raised it.
+        Unreachable: Likewise.
+    """
     retry = _retry_policy(url, retries)
     while True:
         try:

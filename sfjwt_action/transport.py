@@ -196,7 +196,7 @@ def _failure(error: Exception, url: str, timeout: int) -> Unreachable | BadInput
     host = urlsplit(url).netloc
     if isinstance(error, requests.exceptions.InvalidProxyURL):
         return _bad_environment("HTTPS_PROXY", "It is not the URL of a proxy.", "Write http://host:port.")
-    if not isinstance(error, (requests.RequestException, urllib3.exceptions.HTTPError)):
+    if "CA certificate bundle" in str(error):  # requests has no class for it
         return _bad_environment(
             "REQUESTS_CA_BUNDLE",
             "It, or CURL_CA_BUNDLE, names a file that is not there.",
@@ -225,7 +225,7 @@ def _what_happened(causes: list[BaseException], timeout: int) -> str:
     sentences = (
         (socket.gaierror, "could not be looked up: the name server does not answer."),
         (requests.ConnectTimeout, f"could not be connected to within {timeout} s. Does a firewall stand between?"),
-        (requests.ReadTimeout, f"did not answer within {timeout} s."),
+        ((requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError), f"did not answer within {timeout} s."),
         (ConnectionRefusedError, "refused the connection. Is that its port?"),
         (ssl.SSLError, "broke off the TLS handshake."),
     )

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from sfjwt_action.endpoint import is_salesforce_host
 from sfjwt_action.refusals import Refusal
 from sfjwt_action.token_endpoint import Refused, UntrustedAnswer, one_line
+from sfjwt_action.transport import Unreachable
 
 if TYPE_CHECKING:
     from sfjwt_action.session import Session
@@ -41,14 +42,15 @@ def verify_rest_api(session: Session, transport: Transport) -> str:
 
     Args, returns and raises as `verify`.
     """
-    versions = _parsed(transport.get(f"{session.instance_url}/services/data/"))
+    answer = transport.get(f"{session.instance_url}/services/data/")
+    _require_ok(answer)
+    versions = _parsed(answer)
     try:
         newest = max((str(version["version"]) for version in versions), key=float)  # type: ignore[attr-defined]
     except (TypeError, KeyError, ValueError):
         raise UntrustedAnswer(f"it is no list of API versions, from {session.instance_url}/services/data/") from None
     answer = transport.get(f"{session.instance_url}/services/data/v{newest}/limits", token=session.access_token)
-    if answer.status != HTTPStatus.OK:
-        raise Refused(_rest_refusal(answer), answer.clock_skew)
+    _require_ok(answer)
     return newest
 
 
@@ -58,12 +60,23 @@ def _verify_identity(session: Session, transport: Transport) -> None:
     if not is_salesforce_host(host) and host != urlsplit(session.login_url).hostname:
         return
     answer = transport.get(session.identity_url, token=session.access_token)
-    if answer.status != HTTPStatus.OK:
-        raise Refused(_rest_refusal(answer), answer.clock_skew)
+    _require_ok(answer)
     identity = _parsed(answer)
     username = identity.get("username") if isinstance(identity, dict) else None
     if not isinstance(username, str) or username.lower() != session.username.lower():
         raise UntrustedAnswer(f"it is a token of {one_line(str(username))}, and {session.username} logged in")
+
+
+def _require_ok(answer: Answer) -> None:
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise Unreachable(
+            f"The org answers HTTP {answer.status}.",
+            transient=True,
+            retry_after=answer.headers.get("Retry-After"),
+            refusal=Refusal(answer.status, "", ""),
+        )
+    if answer.status != HTTPStatus.OK:
+        raise Refused(_rest_refusal(answer), answer.clock_skew)
 
 
 def _rest_refusal(answer: Answer) -> Refusal:

@@ -149,6 +149,12 @@ def drip(request: Request) -> None:
         _pause(0.1)
 
 
+def stall_in_body(request: Request) -> None:
+    """Begin a body, and then say nothing more."""
+    request.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
+    _pause(3)
+
+
 def reset_in_body(request: Request) -> None:
     """Close the connection in the middle of the body."""
     request.connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"access_token": "')

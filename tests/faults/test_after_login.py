@@ -136,6 +136,16 @@ def test_verify_asks_whose_token_it_is(
         assert says in outcome.error
 
 
+@pytest.mark.parametrize(("failures", "exit_code"), [(1, 0), (9, 4)])
+def test_verify_tries_again(failures: int, exit_code: int, step: Step, trusted: ssl.SSLContext) -> None:
+    well = [answer(200, [{"version": "66.0"}]), answer(200, {})]
+    with faulty_server(trusted, granted(), *[answer(503, b"")] * failures, *well) as server:
+        server.replies[0] = granted(instance_url=server.url, id=None)
+        outcome = step.login(server.url, verify="true")
+    assert outcome.exit_code == exit_code, outcome.log
+    assert outcome.published == (exit_code == 0)
+
+
 def test_verify_sends_no_token_to_a_strangers_identity_url(step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, granted(), answer(200, [{"version": "66.0"}]), answer(200, {})) as server:
         server.replies[0] = granted(instance_url=server.url, id=f"https://evil.example/id/{GRANTED['id'][-37:]}")

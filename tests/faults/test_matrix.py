@@ -16,6 +16,7 @@ from faults.faulty_server import (
     refused,
     reset_in_body,
     silence,
+    stall_in_body,
     strict_about_time,
 )
 from faults.harness import NOTHING, Step, assert_no_secrets
@@ -41,6 +42,7 @@ FAULTS = {
     "granted at the third attempt": Fault([answer(503, HTML), hang_up, granted()], 0, requests=3),
     "read timeout": Fault([silence(3)], 4, "did not answer within 1 s", 4, {"timeout": "1"}),
     "slow body": Fault([drip], 4, "did not answer within 1 s", 4, {"timeout": "1"}),
+    "a body that stops": Fault([stall_in_body], 4, "did not answer within 1 s", 2, {"timeout": "1", "retries": "1"}),
     "reset in the body": Fault([reset_in_body], 4, "broke off the connection", 4),
     "closed without an answer": Fault([hang_up], 4, "broke off the connection", 4),
     "no retries wanted": Fault([hang_up], 4, "broke off the connection", 1, {"retries": "0"}),
