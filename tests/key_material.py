@@ -1,10 +1,17 @@
 """Keys and certificates of every kind, made by the tools that people make them with."""
 
+import datetime as dt
+import hashlib
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import serialization as s
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 from support import unavailable
 
 PASSPHRASE = "correct horse, battery staple"
@@ -53,24 +60,27 @@ RECIPES = {
 
 @dataclass(frozen=True)
 class KeyMaterial:
-    """A directory with a file for every recipe."""
+    """A directory with a file for every recipe, as far as this machine has the tools."""
 
     directory: Path
 
     @classmethod
     def make(cls, directory: Path) -> "KeyMaterial":
-        for tool in ("openssl", "ssh-keygen"):
-            if shutil.which(tool) is None:
-                unavailable(f"{tool} is not installed")
-        for name, recipe in RECIPES.items():
-            command = ["sh", "-ec", recipe.replace("$OUT", name)]
-            subprocess.run(command, cwd=directory, check=True, capture_output=True)
+        if shutil.which("openssl") and shutil.which("ssh-keygen"):
+            for name, recipe in RECIPES.items():
+                command = ["sh", "-ec", recipe.replace("$OUT", name)]
+                subprocess.run(command, cwd=directory, check=True, capture_output=True)
+        else:
+            for name, content in without_tools().items():
+                (directory / name).write_bytes(content)
         return cls(directory)
 
     def text(self, name: str) -> str:
         return self.data(name).decode()
 
     def data(self, name: str) -> bytes:
+        if not (self.directory / name).exists():
+            unavailable(f"openssl and ssh-keygen, which would make {name}, are not both installed")
         return (self.directory / name).read_bytes()
 
     @property
@@ -80,3 +90,49 @@ class KeyMaterial:
     @property
     def other_fingerprint(self) -> str:
         return self.text("other-fingerprint").strip()
+
+
+def without_tools() -> dict[str, bytes]:
+    """What most tests use, made by the library that also reads it: less of a proof, but it needs no other program."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    other = rsa.generate_private_key(public_exponent=65537, key_size=3072)
+    encrypted = s.BestAvailableEncryption(PASSPHRASE.encode())
+    public = key.public_key()
+    certificate = self_signed(key)
+    return {
+        "pkcs8.pem": key.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption()),
+        "pkcs1.pem": key.private_bytes(s.Encoding.PEM, s.PrivateFormat.TraditionalOpenSSL, s.NoEncryption()),
+        "openssh.pem": key.private_bytes(s.Encoding.PEM, s.PrivateFormat.OpenSSH, s.NoEncryption()),
+        "pkcs8.der": key.private_bytes(s.Encoding.DER, s.PrivateFormat.PKCS8, s.NoEncryption()),
+        "pkcs8-aes.pem": key.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, encrypted),
+        "pkcs8-aes.der": key.private_bytes(s.Encoding.DER, s.PrivateFormat.PKCS8, encrypted),
+        "pkcs1-aes.pem": key.private_bytes(s.Encoding.PEM, s.PrivateFormat.TraditionalOpenSSL, encrypted),
+        "server.p12": pkcs12.serialize_key_and_certificates(b"", key, certificate, None, encrypted),
+        "certificate-only.p12": pkcs12.serialize_key_and_certificates(b"", None, certificate, None, encrypted),
+        "server.crt": certificate.public_bytes(s.Encoding.PEM),
+        "server-crt.der": certificate.public_bytes(s.Encoding.DER),
+        "public.pem": public.public_bytes(s.Encoding.PEM, s.PublicFormat.SubjectPublicKeyInfo),
+        "public.der": public.public_bytes(s.Encoding.DER, s.PublicFormat.SubjectPublicKeyInfo),
+        "other.pem": other.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption()),
+        "other.der": other.private_bytes(s.Encoding.DER, s.PrivateFormat.PKCS8, s.NoEncryption()),
+        "ed25519.pem": ed25519.Ed25519PrivateKey.generate().private_bytes(
+            s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption()
+        ),
+        "rsa1024.pem": rsa.generate_private_key(public_exponent=65537, key_size=1024).private_bytes(
+            s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption()
+        ),
+        "fingerprint": sha256(public),
+        "other-fingerprint": sha256(other.public_key()),
+    }
+
+
+def sha256(public: rsa.RSAPublicKey) -> bytes:
+    der = public.public_bytes(s.Encoding.DER, s.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(der).hexdigest().encode()
+
+
+def self_signed(key: rsa.RSAPrivateKey) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "sfjwt")])
+    now = dt.datetime.now(dt.UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    return builder.not_valid_before(now).not_valid_after(now + dt.timedelta(days=30)).sign(key, hashes.SHA256())
