@@ -37,6 +37,16 @@ def unavailable(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+def records(text: str) -> dict[str, str]:
+    """Read a file of records as our action writes it: `name<<DELIMITER`, the value, the delimiter."""
+    lines = iter(text.splitlines())
+    found = {}
+    for line in lines:
+        name, delimiter = line.split("<<")
+        found[name] = "\n".join(iter(lines.__next__, delimiter))
+    return found
+
+
 @contextmanager
 def running_local_org(directory: Path, port: int = 0) -> Iterator[LocalOrg]:
     """Start a local org, and stop it with SIGTERM, as whoever starts one does."""

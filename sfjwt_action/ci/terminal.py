@@ -6,13 +6,14 @@ import sys
 from typing import TYPE_CHECKING
 
 from sfjwt_action import report
+from sfjwt_action.settings import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from sfjwt_action.report import Story
     from sfjwt_action.session import Session
-    from sfjwt_action.settings import Problem, Settings
+    from sfjwt_action.settings import Settings
 
 
 class Terminal:
@@ -27,9 +28,12 @@ class Terminal:
         # https://no-color.org
         self._has_colours = sys.stderr.isatty() and not environ.get("NO_COLOR")
 
-    def obstacles(self, settings: Settings) -> Iterator[Problem]:  # noqa: ARG002 -- the protocol's
-        """Nothing stands in the way where nothing is published."""
-        yield from ()
+    def obstacles(self, settings: Settings) -> Iterator[Problem]:
+        """Tell what was asked for that only a CI system can give."""
+        asked_for = {"export-env": settings.export_env, "revoke-token": settings.revoke_token}
+        for name, is_asked_for in asked_for.items():
+            if is_asked_for:
+                yield Problem(name, "No CI system was recognised here that could do it.", "Leave it out.")
 
     def debug(self, line: str) -> None:
         """Show a detail, if they were asked for."""

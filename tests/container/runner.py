@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 from container.engine import ROOT, docker
+from support import records
 
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text())
 FILE_COMMANDS = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
@@ -25,13 +26,8 @@ class Step:
     files: Mapping[str, str]
 
     def records(self, file: str) -> dict[str, str]:
-        """Read what the step wrote to a file of records: `name<<DELIMITER`, the value, the delimiter."""
-        lines = iter(self.files[file].splitlines())
-        found = {}
-        for line in lines:
-            name, delimiter = line.split("<<")
-            found[name] = "\n".join(iter(lines.__next__, delimiter))
-        return found
+        """Read what the step wrote to a file of records."""
+        return records(self.files[file])
 
 
 class Runner:

@@ -11,6 +11,7 @@ from faults.faulty_server import GRANTED, TOKEN, Reply, Request, answer, faulty_
 from faults.harness import NOTHING, Outcome, Step, assert_no_secrets
 from key_material import KeyMaterial
 from local_org.served import Served, served
+from support import records
 
 from sfjwt_action.cli import run
 from sfjwt_action.local_org.acme import CONSUMER_KEY, USERNAME
@@ -30,11 +31,6 @@ class AcmeLogin:
 
     def __call__(self, org: Served, **inputs: str) -> Outcome:
         return self.step.login(org.url, environ=NOTHING, consumer_key=CONSUMER_KEY, username=USERNAME, **inputs)
-
-
-def records(text: str) -> dict[str, str]:
-    lines = iter(text.splitlines())
-    return {line.split("<<")[0]: "\n".join(iter(lines.__next__, line.split("<<")[1])) for line in lines}
 
 
 def test_verify_adds_the_api_version(

@@ -14,7 +14,7 @@ import requests
 from local_org.client import Client
 from local_org.connect_proxy import ConnectProxy
 from local_org.node_clients import SfCli
-from support import LocalOrg
+from support import LocalOrg, records
 
 from sfjwt_action.report import SF_CLI_LOGIN
 
@@ -45,8 +45,7 @@ def exported(org: LocalOrg, proxy: ConnectProxy, directory: Path) -> dict[str, s
     environ = {"PATH": os.environ["PATH"], "SFJWT_EXPORT_ENV": "true", **org.environ, **files}
     environ |= {"HTTPS_PROXY": proxy.url, "SFJWT_LOGIN_URL": "acme.my.salesforce.com"}
     subprocess.run([sys.executable, "-m", "sfjwt_action", "login"], env=environ, check=True, capture_output=True)
-    lines = iter((directory / "GITHUB_ENV").read_text().splitlines())
-    return {line.split("<<")[0]: "\n".join(iter(lines.__next__, line.split("<<")[1])) for line in lines}
+    return records((directory / "GITHUB_ENV").read_text())
 
 
 @pytest.mark.node

@@ -90,10 +90,11 @@ def test_a_later_step_logs_in_with_the_access_token_alone(client: Client, local_
     assert query["totalSize"] == 1
 
 
-def test_shows_salesforces_refusal(local_org: LocalOrg, tmp_path: Path) -> None:
+def test_shows_salesforces_refusal(local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path) -> None:
     environ = local_org.environ
 
-    login = SfCli(local_org, tmp_path).run(
+    # Once refused, the CLI goes on to Salesforce's own hosts: not to the real ones.
+    login = SfCli(local_org, tmp_path, {"HTTPS_PROXY": proxy.url, "NO_PROXY": "localhost"}).run(
         *["org", "login", "jwt", "--username", "nobody@acme.example", "--instance-url", local_org.url],
         *["--client-id", environ["SFJWT_CONSUMER_KEY"], "--jwt-key-file", environ["SFJWT_PRIVATE_KEY_FILE"]],
     )

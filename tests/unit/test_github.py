@@ -116,6 +116,12 @@ def test_a_runner_without_an_output_file_is_an_obstacle() -> None:
     assert [obstacle.input for obstacle in found] == ["GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE"]
 
 
+def test_what_only_a_ci_system_can_do_is_refused_elsewhere() -> None:
+    found = Terminal({}).obstacles(settings(export_env="true", revoke_token="true"))
+    assert [obstacle.input for obstacle in found] == ["export-env", "revoke-token"]
+    assert list(Terminal({}).obstacles(settings())) == []
+
+
 def test_a_terminal_shows_details_only_when_asked(capfd: pytest.CaptureFixture[str]) -> None:
     Terminal({}).debug("detail")
     Terminal({"RUNNER_DEBUG": "1"}).debug("shown")
