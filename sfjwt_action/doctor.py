@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import textwrap
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from http import HTTPStatus
 from ssl import cert_time_to_seconds
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -19,9 +21,9 @@ from sfjwt_action.certificate import check_match, load_certificate, validity_war
 from sfjwt_action.endpoint import LOGIN, TEST, parse_login_url
 from sfjwt_action.login import TOLERATED_CLOCK_SKEW, LoginRefused, Plan, log_in, plan_login
 from sfjwt_action.refusals import recognise
-from sfjwt_action.settings import BadInput, Problems, Settings, Unusable, read_settings
+from sfjwt_action.settings import BadInput, Problem, Problems, Settings, Unusable, read_settings
 from sfjwt_action.signing_key import SigningKey, load_signing_keys
-from sfjwt_action.token_endpoint import Refused, UntrustedAnswer
+from sfjwt_action.token_endpoint import Refused, UntrustedAnswer, one_line
 from sfjwt_action.transport import Answer, Transport, Unreachable
 from sfjwt_action.verification import verify_rest_api
 
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 _NAME_WIDTH = 16
 _INDENT = " " * 23
+# An @ after a / is no part of it: then the password has the /, and what stands before that is not the host.
+_PROXY = re.compile(r"(?P<scheme>[\w+.-]+://)?+([^/?#]*@)?(?P<host>[^/?#@]+)([/?#][^@]*)?")
 
 
 class Status(StrEnum):
@@ -51,7 +55,7 @@ class Check:
         name: What was checked.
         status: What it came to.
         finding: What was found.
-        remedy: What to do about it; empty where there is nothing to do.
+        remedy: What to do about it, one step a line; empty where there is nothing to do, or the finding says it.
         error: Which kind of failure it is, where it is one.
     """
 
@@ -75,7 +79,7 @@ def examine(flags: Mapping[str, str], environ: Mapping[str, str]) -> Iterator[Ch
     problems = Problems()
     patient = _Patient(read_settings(flags, environ, problems), problems)
     for name, check in _CHECKS:
-        yield _done(name, check, patient)
+        yield _without_token(_done(name, check, patient), patient.session)
 
 
 def text(check: Check, *, colour: bool = False) -> str:
@@ -160,12 +164,8 @@ class _Patient:
 
     @property
     def proxy(self) -> str:
-        """The proxy on the way to the login host, without its user name and password; empty if there is none."""
-        url = select_proxy(self.login_url, get_environ_proxies(self.login_url))
-        if not url:
-            return ""
-        parts = urlsplit(url if "://" in url else f"http://{url}")
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        """The URL of the proxy on the way to the login host, which may hold a password; empty if there is none."""
+        return select_proxy(self.login_url, get_environ_proxies(self.login_url)) or ""
 
 
 def _done(name: str, check: Callable[[_Patient], str], patient: _Patient) -> Check:
@@ -176,10 +176,19 @@ def _done(name: str, check: Callable[[_Patient], str], patient: _Patient) -> Che
     except Unusable as error:
         return Check(name, Status.FAIL, error.found, error.remedy, BadInput)
     except BadInput as error:
-        return Check(name, Status.FAIL, str(error), "", BadInput)
+        finding = f"Wrong or missing: {', '.join(problem.input for problem in error.problems)}."
+        return Check(name, Status.FAIL, finding, "\n".join(map(str, error.problems)), BadInput)
     except (Unreachable, UntrustedAnswer, LoginRefused) as error:
         story = report.failure(error, patient.plan)
         return Check(name, Status.FAIL, story.lead, _told(story.advice), type(error))
+
+
+def _without_token(check: Check, session: Session | None) -> Check:
+    """Take the access token out of what a server said: it may have repeated what it was sent."""
+    if session is None:
+        return check
+    finding, remedy = (words.replace(session.access_token, "[…]") for words in (check.finding, check.remedy))
+    return replace(check, finding=finding, remedy=remedy)
 
 
 def _settings(patient: _Patient) -> str:
@@ -205,7 +214,8 @@ def _certificate(patient: _Patient) -> str:
     days = patient.settings.certificate_expiry_warning_days
     if warning := validity_warning(certificate, now, within_days=days):
         raise _warn(warning, "")
-    return f"It belongs to the key, and is valid for {(certificate.not_after - now).days} days more."
+    match = "It belongs to the key, and" if patient.keys else "There is no key to compare it with. It"
+    return f"{match} is valid for {(certificate.not_after - now).days} days more."
 
 
 def _login_url(patient: _Patient) -> str:
@@ -216,7 +226,18 @@ def _login_url(patient: _Patient) -> str:
 def _proxy(patient: _Patient) -> str:
     if not patient.login_url:
         raise _skip("There is no login URL.")
-    return f"{patient.proxy}." if patient.proxy else "None."
+    return f"{_without_password(patient.proxy)}." if patient.proxy else "None."
+
+
+def _without_password(proxy: str) -> str:
+    """The URL of a proxy without its user name and password."""
+    match = _PROXY.fullmatch(proxy)
+    if not match:
+        raise Unusable(
+            "HTTPS_PROXY, or the variable in its place, is not the URL of a proxy.",
+            "Write http://host:port, or http://user:password@host:port with what is special in them percent-encoded.",
+        )
+    return f"{match['scheme'] or 'http://'}{match['host']}"
 
 
 def _name(patient: _Patient) -> str:
@@ -227,28 +248,44 @@ def _name(patient: _Patient) -> str:
         found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if patient.proxy:
-            raise _warn(f"{parts.hostname} is not known here, but a proxy may know it.", "") from None
-        raise Unreachable(f"{parts.hostname} is not known here: {error.strerror}.", transient=True) from None
+            raise _warn(
+                f"{parts.hostname} is not known here, but a proxy may know it.",
+                "Nothing, if TLS is reached below; otherwise check `login-url`, and what the proxy lets through.",
+            ) from None
+        raise _Ended(
+            Status.FAIL,
+            f"{parts.hostname} is not known here: {error.strerror}.",
+            "Check `login-url`, this machine's name server, and whether a proxy is needed here (HTTPS_PROXY).",
+            Unreachable,
+        ) from None
     return ", ".join(dict.fromkeys(str(address[0]) for *_, address in found)) + "."
 
 
 def _tls(patient: _Patient) -> str:
     if not patient.login_url:
         raise _skip("There is no login URL.")
-    settings = patient.settings
-    patient.transport = Transport(timeout=settings.timeout, ca_certificates=settings.ca_certificates)
+    patient.transport = _transport(patient.settings)
     patient.answer = patient.transport.get(f"{patient.login_url}/.well-known/openid-configuration")
     certificate = patient.answer.certificate
     expiry = datetime.fromtimestamp(cert_time_to_seconds(certificate["notAfter"]), UTC) if certificate else None
     return f"Issued by {_issuer(certificate)}, valid until {expiry:%Y-%m-%d}." if expiry else "Reached."
 
 
+def _transport(settings: Settings) -> Transport:
+    try:
+        return Transport(timeout=settings.timeout, ca_certificates=settings.ca_certificates)
+    except Unusable as error:
+        raise BadInput([Problem("ca-certificates", error.found, error.remedy)]) from None
+
+
 def _issuer(certificate: Mapping[str, Any]) -> str:
     names = {name: value for part in certificate["issuer"] for name, value in part}
-    return str(names.get("organizationName") or names.get("commonName") or "somebody without a name")
+    return one_line(str(names.get("organizationName") or names.get("commonName") or "somebody without a name"))
 
 
 def _clock(patient: _Patient) -> str:
+    if not patient.first_answer.headers.get("Date"):
+        raise _skip("The login host told no time.")
     skew = patient.first_answer.clock_skew
     if abs(skew) > TOLERATED_CLOCK_SKEW:
         raise _warn(
@@ -262,12 +299,14 @@ def _my_domain(patient: _Patient) -> str:
     if patient.login_url in {LOGIN, TEST}:
         raise _skip("The login URL is none.")
     versions = _json(patient.reached.get(f"{patient.login_url}/services/data/"))
-    if not isinstance(versions, list) or not versions:
+    try:
+        newest = one_line(str(versions[-1]["version"]))  # type: ignore[index]
+    except (TypeError, LookupError):
         raise _warn(
             f"{patient.login_url}/services/data/ does not list API versions.",
             "Is it the org's My Domain? In Setup, open My Domain, and copy the Current My Domain URL.",
-        )
-    return f"It answers, with API versions up to {versions[-1].get('version')}."
+        ) from None
+    return f"It answers, with API versions up to {newest}."
 
 
 def _openid(patient: _Patient) -> str:
@@ -277,7 +316,7 @@ def _openid(patient: _Patient) -> str:
             f"{patient.login_url} does not say where its token endpoint is.",
             "Is it one of Salesforce's login hosts, or is a proxy answering?",
         )
-    return f"Token endpoint {configuration['token_endpoint']}."
+    return f"Token endpoint {one_line(str(configuration['token_endpoint']))}."
 
 
 def _login(patient: _Patient) -> str:
@@ -307,9 +346,11 @@ def _userinfo(patient: _Patient) -> str:
     session = patient.logged_in
     answer = patient.reached.get(f"{session.instance_url}/services/oauth2/userinfo", token=session.access_token)
     said = _json(answer)
-    if answer.status != 200 or not isinstance(said, dict):  # noqa: PLR2004 -- OK
-        raise _warn(f"It answers HTTP {answer.status}.", "It may want the scope openid; logins do not need it.")
-    return f"{said.get('preferred_username')}, {said.get('name')}."
+    if answer.status == HTTPStatus.FORBIDDEN:
+        raise _warn("It answers HTTP 403.", "It may want the scope openid; logins do not need it.")
+    if answer.status != HTTPStatus.OK or not isinstance(said, dict):
+        raise _warn(f"It answers HTTP {answer.status}, and no user's names.", "Logins do not need it. Try again later.")
+    return one_line(f"{said.get('preferred_username')}, {said.get('name')}.")
 
 
 def _rest_api(patient: _Patient) -> str:

@@ -1,0 +1,3 @@
+from faults.conftest import ca, trusted
+
+__all__ = ["ca", "trusted"]
