@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from ipaddress import IPv4Network
 
 import jwt
 import pytest
@@ -10,7 +11,7 @@ from local_org.client import GRANT_TYPE, Client, refusal
 
 from sfjwt_action.local_org.acme import CONSUMER_KEY, USERNAME, acme
 from sfjwt_action.local_org.authorization import Refusal, log_in
-from sfjwt_action.local_org.model import App, AppKind, LocalSalesforce
+from sfjwt_action.local_org.model import App, AppKind, LocalSalesforce, Org
 
 INVALID_ASSERTION = ("invalid_grant", "invalid assertion")
 NOT_APPROVED = ("invalid_grant", "user hasn't approved this consumer")
@@ -20,6 +21,20 @@ LOGIN = "login.salesforce.com"
 TEST = "test.salesforce.com"
 MY_DOMAIN = "acme.my.salesforce.com"
 SANDBOX = "acme--uat.sandbox.my.salesforce.com"
+
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+NOW = 1_000_000  # 13:46 UTC
+
+
+def attempt(
+    salesforce: LocalSalesforce, host_name: str, audience: str, *, username: str = USERNAME, now: int = NOW
+) -> None:
+    """Log in at a time of one's own."""
+    claims = {"iss": CONSUMER_KEY, "sub": username, "aud": audience, "exp": now + 180}
+    form = {"grant_type": GRANT_TYPE, "assertion": jwt.encode(claims, KEY, "RS256")}
+    host = salesforce.host(host_name)
+    assert host is not None
+    log_in(salesforce, host, form, now)
 
 
 class TestForm:
@@ -169,19 +184,9 @@ class TestConnectedApp:
 class TestOtherSettings:
     """What an administrator may have set, and has not for the app that is there by default."""
 
-    KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    NOW = 1_000_000
-
-    def attempt(self, salesforce: LocalSalesforce, host_name: str, audience: str) -> None:
-        claims = {"iss": CONSUMER_KEY, "sub": USERNAME, "aud": audience, "exp": self.NOW + 180}
-        form = {"grant_type": GRANT_TYPE, "assertion": jwt.encode(claims, self.KEY, "RS256")}
-        host = salesforce.host(host_name)
-        assert host is not None
-        log_in(salesforce, host, form, self.NOW)
-
     @property
     def app(self) -> App:
-        return acme((self.KEY.public_key(),)).orgs[0].apps[0]
+        return acme((KEY.public_key(),)).orgs[0].apps[0]
 
     def with_app(self, app: App) -> LocalSalesforce:
         production, sandbox, _ = acme(()).orgs
@@ -192,32 +197,82 @@ class TestOtherSettings:
         salesforce = self.with_app(replace(self.app, kind=AppKind.EXTERNAL_CLIENT_APP))
 
         with pytest.raises(Refusal, match="app_not_found: External client app is not installed"):
-            self.attempt(salesforce, LOGIN, f"https://{audience}")
+            attempt(salesforce, LOGIN, f"https://{audience}")
 
     def test_an_external_client_app_refuses_login_as_audience(self) -> None:
         salesforce = self.with_app(replace(self.app, kind=AppKind.EXTERNAL_CLIENT_APP))
 
         with pytest.raises(Refusal, match="audience is invalid"):
-            self.attempt(salesforce, MY_DOMAIN, f"https://{LOGIN}")
+            attempt(salesforce, MY_DOMAIN, f"https://{LOGIN}")
 
     @pytest.mark.parametrize("host", [MY_DOMAIN, "localhost:8443"])
     def test_an_external_client_app_wants_its_host_as_audience(self, host: str) -> None:
-        self.attempt(self.with_app(replace(self.app, kind=AppKind.EXTERNAL_CLIENT_APP)), host, f"https://{host}")
+        attempt(self.with_app(replace(self.app, kind=AppKind.EXTERNAL_CLIENT_APP)), host, f"https://{host}")
 
     def test_the_app_lacks_the_refresh_token_scope(self) -> None:
         with pytest.raises(Refusal, match="invalid_request: refresh_token scope is required"):
-            self.attempt(self.with_app(replace(self.app, scopes=("api",))), LOGIN, f"https://{LOGIN}")
+            attempt(self.with_app(replace(self.app, scopes=("api",))), LOGIN, f"https://{LOGIN}")
 
     def test_a_user_is_inactive(self) -> None:
-        production, sandbox, _ = acme((self.KEY.public_key(),)).orgs
+        production, sandbox, _ = acme((KEY.public_key(),)).orgs
         user = replace(production.users[0], is_active=False)
         salesforce = LocalSalesforce((replace(production, users=(user,)), sandbox))
 
         with pytest.raises(Refusal, match="inactive user"):
-            self.attempt(salesforce, LOGIN, f"https://{LOGIN}")
+            attempt(salesforce, LOGIN, f"https://{LOGIN}")
 
     def test_the_older_and_the_newer_key_log_in_during_a_rotation(self) -> None:
         newer = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        salesforce = self.with_app(replace(self.app, public_keys=(newer.public_key(), self.KEY.public_key())))
+        salesforce = self.with_app(replace(self.app, public_keys=(newer.public_key(), KEY.public_key())))
 
-        self.attempt(salesforce, LOGIN, f"https://{LOGIN}")
+        attempt(salesforce, LOGIN, f"https://{LOGIN}")
+
+
+class TestWhereARefusalEnds:
+    """The login that is granted beside the one that is refused."""
+
+    @property
+    def org(self) -> Org:
+        return acme((KEY.public_key(),)).orgs[0]
+
+    def log_in(self, org: Org, host: str = LOGIN) -> None:
+        attempt(LocalSalesforce((org,)), host, f"https://{LOGIN}")
+
+    def test_logins_are_counted_by_user_and_hour(self) -> None:
+        user, app = self.org.users[0], self.org.apps[0]
+        colleague = replace(user, username="colleague@acme.example")
+        app = replace(app, preauthorized=frozenset({USERNAME, colleague.username}))
+        org = replace(self.org, users=(user, colleague), apps=(app,))
+        salesforce = LocalSalesforce((org,), logins_an_hour=2)
+        audience = f"https://{LOGIN}"
+
+        attempt(salesforce, LOGIN, audience)
+        attempt(salesforce, LOGIN, audience, now=NOW + 1)
+
+        with pytest.raises(Refusal, match="login rate exceeded"):
+            attempt(salesforce, LOGIN, audience, now=NOW + 3599)
+        attempt(salesforce, LOGIN, audience, now=NOW + 3599, username=colleague.username)
+        attempt(salesforce, LOGIN, audience, now=NOW + 3600)
+
+    @pytest.mark.parametrize("hours", [(12, 13), (14, 15)])
+    def test_login_hours_refuse_before_and_after(self, hours: tuple[int, int]) -> None:
+        with pytest.raises(Refusal, match="invalid login hours"):
+            self.log_in(replace(self.org, users=(replace(self.org.users[0], login_hours=hours),)))
+
+    def test_login_hours_grant_in_between(self) -> None:
+        self.log_in(replace(self.org, users=(replace(self.org.users[0], login_hours=(13, 14)),)))
+
+    def test_an_ip_range_grants_within(self) -> None:
+        user = replace(self.org.users[0], login_ip_range=IPv4Network("127.0.0.0/8"))
+        self.log_in(replace(self.org, users=(user,)))
+
+    def test_an_org_that_wants_my_domain_grants_there(self) -> None:
+        org = replace(self.org, wants_my_domain=True)
+
+        self.log_in(org, MY_DOMAIN)
+        with pytest.raises(Refusal, match="request not supported on this domain"):
+            self.log_in(org)
+
+    def test_offline_access_is_the_other_name_of_refresh_token(self) -> None:
+        app = replace(self.org.apps[0], scopes=("api", "offline_access"))
+        self.log_in(replace(self.org, apps=(app,)))

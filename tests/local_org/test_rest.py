@@ -2,6 +2,8 @@
 
 import base64
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from local_org.client import Client, refusal
 from local_org.served import served
 
 from sfjwt_action.local_org.acme import acme
-from sfjwt_action.local_org.model import LocalSalesforce, Session, id_18
+from sfjwt_action.local_org.model import Fault, LocalSalesforce, Session, id_18
 
 VERSION = "/services/data/v66.0"
 MY_DOMAIN = "acme.my.salesforce.com"
@@ -222,29 +224,70 @@ def test_ids_have_the_check_characters_of_the_published_example() -> None:
     assert id_18("005xx000001Swi2") == "005xx000001Swi2AAC"
 
 
+@contextmanager
+def talking_to(salesforce: LocalSalesforce, directory: Path) -> Iterator[tuple[requests.Session, str]]:
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(directory / "ca.pem")
+    with served(salesforce, ca, directory) as org, requests.Session() as http:
+        http.trust_env = False
+        http.verify = str(directory / "ca.pem")
+        http.headers["Connection"] = "close"  # the server would wait for one that is kept alive
+        yield http, org.url
+
+
 @pytest.mark.parametrize(
-    ("scopes", "has_api", "answer"),
+    ("scopes", "has_api", "status", "says"),
     [
-        (("refresh_token", "web"), True, (401, "INVALID_SESSION_ID")),
-        (("api",), False, (403, "API_DISABLED_FOR_ORG")),
+        (("refresh_token", "web"), True, 401, "This session is not valid for use with the REST API"),
+        (("refresh_token", "api"), False, 403, "API_DISABLED_FOR_ORG"),
+        (("refresh_token", "api"), True, 200, "DailyApiRequests"),
+        (("refresh_token", "full"), True, 200, "DailyApiRequests"),
     ],
 )
-def test_a_token_that_is_not_good_for_the_api(
-    scopes: tuple[str, ...], *, has_api: bool, answer: tuple[int, str], tmp_path: Path
+def test_what_makes_a_token_good_for_the_api(
+    scopes: tuple[str, ...], *, has_api: bool, status: int, says: str, tmp_path: Path
 ) -> None:
     org = replace(acme(()).orgs[0], has_api=has_api)
     salesforce = LocalSalesforce((org,), sessions={"token": Session(org, org.users[0], scopes)})
-    ca = trustme.CA()
-    ca.cert_pem.write_to_path(tmp_path / "ca.pem")
-    # The server would wait for a connection that is kept alive.
-    headers = {"Authorization": "Bearer token", "Connection": "close"}
-    with served(salesforce, ca, tmp_path) as at, requests.Session() as http:
-        http.trust_env = False
-        http.verify = str(tmp_path / "ca.pem")
-        response = http.get(f"{at.url}{VERSION}/limits", headers=headers, timeout=10)
-    assert (response.status_code, response.json()[0]["errorCode"]) == answer
+    with talking_to(salesforce, tmp_path) as (http, url):
+        response = http.get(f"{url}{VERSION}/limits", headers={"Authorization": "Bearer token"}, timeout=10)
+
+    assert response.status_code == status
+    assert says in response.text
 
 
-def test_openid_configuration(client: Client) -> None:
-    response = client.http.get(f"{client.org.url}/.well-known/openid-configuration", timeout=10)
-    assert response.json()["token_endpoint"] == f"{client.org.url}/services/oauth2/token"
+def test_a_former_my_domain_redirects_to_the_same_path(tmp_path: Path) -> None:
+    org = replace(acme(()).orgs[0], former_my_domain="old.my.salesforce.com")
+    with talking_to(LocalSalesforce((org,)), tmp_path) as (http, url):
+        response = http.get(
+            f"{url}/services/data", headers={"Host": "old.my.salesforce.com"}, allow_redirects=False, timeout=10
+        )
+
+    assert (response.status_code, response.headers["Location"]) == (301, f"https://{MY_DOMAIN}/services/data")
+
+
+def test_a_fault_is_answered_once_and_word_for_word(tmp_path: Path) -> None:
+    fault = Fault(429, "<html>Slow down</html>", (("Retry-After", "7"),))
+    with talking_to(LocalSalesforce(acme(()).orgs, faults=[fault]), tmp_path) as (http, url):
+        throttled, refused = (http.post(f"{url}/services/oauth2/token", timeout=10) for _ in range(2))
+
+    assert (throttled.status_code, throttled.text) == (429, "<html>Slow down</html>")
+    assert throttled.headers["Retry-After"] == "7"
+    assert refusal(refused) == ("unsupported_grant_type", "grant type not supported")
+
+
+@pytest.mark.parametrize("host", [None, "login.salesforce.com", "test.salesforce.com", MY_DOMAIN, SANDBOX])
+def test_openid_configuration_names_the_endpoints_of_its_own_host(client: Client, host: str | None) -> None:
+    url = f"https://{host}" if host else client.org.url
+
+    answer = client.get("/.well-known/openid-configuration", host=host).json()
+
+    assert answer["issuer"] == url
+    assert {name: place for name, place in answer.items() if name.endswith(("_endpoint", "_uri"))} == {
+        "authorization_endpoint": f"{url}/services/oauth2/authorize",
+        "token_endpoint": f"{url}/services/oauth2/token",
+        "revocation_endpoint": f"{url}/services/oauth2/revoke",
+        "userinfo_endpoint": f"{url}/services/oauth2/userinfo",
+        "jwks_uri": f"{url}/id/keys",
+    }
+    assert {"api", "refresh_token"} <= set(answer["scopes_supported"])
