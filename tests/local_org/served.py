@@ -38,6 +38,7 @@ def served(salesforce: LocalSalesforce, ca: trustme.CA, directory: Path) -> Iter
         ssl_certfile=certificate,
         lifespan="off",
         log_level="critical",
+        headers=[("Connection", "close")],  # a connection that a client keeps would hold up the end
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

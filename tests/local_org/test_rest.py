@@ -231,7 +231,6 @@ def talking_to(salesforce: LocalSalesforce, directory: Path) -> Iterator[tuple[r
     with served(salesforce, ca, directory) as org, requests.Session() as http:
         http.trust_env = False
         http.verify = str(directory / "ca.pem")
-        http.headers["Connection"] = "close"  # the server would wait for one that is kept alive
         yield http, org.url
 
 
