@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sfjwt_action.signing_key import SigningKey
 
+_NO_CERTIFICATE = "There is no certificate in it: neither a PEM block nor base64 of one. Is it a file's path?"
 _PASTE_THE_CERTIFICATE = (
     "Paste the content of the certificate that is uploaded to the app in Salesforce, often named server.crt: all of "
     "it, from its BEGIN line to its END line."
@@ -52,8 +53,8 @@ def load_certificate(text: str) -> Certificate:
     blocks = find_blocks(text)
     certificates = [block for block in blocks if block.label in {"CERTIFICATE", "TRUSTED CERTIFICATE", DER}]
     if not certificates:
-        label = f"a PEM block “{blocks[0].label}”" if blocks else "neither a PEM block nor base64 of one"
-        raise Unusable(f"It is {label}, not a certificate.", _PASTE_THE_CERTIFICATE)
+        found = f"It is a PEM block “{blocks[0].label}”, not a certificate." if blocks else _NO_CERTIFICATE
+        raise Unusable(found, _PASTE_THE_CERTIFICATE)
     try:
         certificate = _load(certificates[0])
     except ValueError:

@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -18,7 +19,7 @@ from sfjwt_action.assertion import HEADER, sign
 from sfjwt_action.ci import EXPORTS, Publisher, detect
 from sfjwt_action.ci.terminal import Terminal
 from sfjwt_action.interrupts import end_on_signals, uninterrupted
-from sfjwt_action.login import LoginRefused, OrgNotAllowed, Plan, log_in, plan_login
+from sfjwt_action.login import LoginRefused, OrgNotAllowed, Plan, admit, log_in, plan_login
 from sfjwt_action.revocation import revoke_at_the_end, revoke_now
 from sfjwt_action.settings import INPUTS, BadInput, Problems, misspelt_names, read_settings
 from sfjwt_action.token_endpoint import Refused, UntrustedAnswer
@@ -55,7 +56,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # The local org and the demo stop in an orderly way of their own.
     if arguments and arguments[0] in {"login", "assertion", "doctor", "revoke"}:
         end_on_signals()
-    return run(arguments, os.environ)
+    try:
+        exit_code = run(arguments, os.environ)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain of it once more at the very end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BUG
+    return exit_code
 
 
 def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -73,7 +81,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     try:
         exit_code: int = options.run(options, environ)
     except ModuleNotFoundError as error:
-        print(f"sfjwt: this command needs {error.name}: pip install 'sfjwt-action[local-org]'.", file=sys.stderr)
+        print(f"sfjwt: this command needs {error.name}: run it in a checkout, after `make demo`.", file=sys.stderr)
         return BAD_INPUT
     return exit_code
 
@@ -85,10 +93,15 @@ def _login(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     try:
         plan = _plan(options, environ, publisher, publisher.obstacles)
         session = log_in(plan, publisher)
-        # Before another word is said: the masks have to be in force.
+        # Before another word is said or sent: the masks have to be in force.
+        publisher.mask(session, plan.settings)
+        session = admit(plan, session, publisher)
         with uninterrupted():
             publisher.publish(session, plan.settings)
-        publisher.succeed(report.success(plan, session, seconds=time.monotonic() - start))
+        with suppress(OSError):  # a log that nobody reads any more does not undo the login
+            publisher.succeed(report.success(plan, session, seconds=time.monotonic() - start))
+    except BrokenPipeError:
+        raise
     except Exception as error:  # noqa: BLE001 -- whatever it is, its message may hold a secret and must not be printed
         return _fail(error, publisher, plan, environ)
     return OK
@@ -156,7 +169,8 @@ def _doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         for check in doctor.examine(_flags(options), environ):
             checks.append(check)
             if not options.json:
-                show(doctor.text(check, colour=colour))
+                for line in doctor.text(check, colour=colour).splitlines():
+                    show(line)
     except Exception as error:  # noqa: BLE001 -- as above
         return _fail(error, publisher, None, environ)
     if options.json:
@@ -205,7 +219,10 @@ class _Parser(argparse.ArgumentParser):
     """Reads arguments, and never repeats one: somebody may have put a key there."""
 
     def error(self, message: str) -> NoReturn:
-        message = re.sub(r"(invalid [a-z ]+): .*?(?= \(choose from|\Z)", r"\1", message, flags=re.DOTALL)
+        if message.startswith("argument "):
+            choices = re.search(r"\(choose from [^()]*\)\Z", message)
+            message = f"{message.partition(':')[0]}: its value is missing, or is none that it takes"
+            message += f" {choices[0]}" if choices else "."
         self.exit(BAD_INPUT, f"{self.prog}: {message}\nTry `{self.prog} --help`.\n")
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: None = None) -> argparse.Namespace:  # type: ignore[override]
@@ -216,9 +233,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _unknown(arguments: Sequence[str]) -> str:
-    flag = next((a.partition("=")[0] for a in arguments if a.startswith("--")), None)
+    names = (argument.partition("=")[0] for argument in arguments)
+    flag = next(filter(re.compile("--[a-z][a-z-]{0,40}").fullmatch, names), None)
     if flag is None:
-        return "there is an argument too many (it is not repeated here: it may be a secret)."
+        return "there is an argument too many (it is not repeated here, since it may be a secret)."
     near = difflib.get_close_matches(flag, [declared.flag for declared in INPUTS], n=1)
     return f"there is no flag {flag}." + (f" Did you mean {near[0]}?" if near else "")
 

@@ -64,7 +64,9 @@ def parse_login_url(text: str) -> str:
         return known
     parts, port = _split(text)
     host = (parts.hostname or "").rstrip(".")
-    if "@" in parts.netloc or not is_host(host):
+    # A word alone is a name for an environment, such as uat, rather than a host.
+    is_word = "." not in host and ":" not in text and host != "localhost"
+    if "@" in parts.netloc or not is_host(host) or is_word:
         raise _not_a_host(text)
     if parts.scheme != "https":
         raise Unusable(f"It begins with {parts.scheme}://.", f"Salesforce is reached by https: write https://{host}.")

@@ -156,7 +156,7 @@ def log_in(plan: Plan, log: Log) -> Session:
     for key in plan.keys:
         for audience in plan.audiences:
             try:
-                return _admitted(plan, _log_in_with(plan, key, audience, log), log)
+                return _log_in_with(plan, key, audience, log)
             except Refused as error:
                 refused.append(Attempt(key, audience, error.refusal, error.clock_skew))
                 log.info(f"Refused: {error.refusal} (audience {audience}, key with SHA-256 {key.fingerprint})")
@@ -167,8 +167,24 @@ def log_in(plan: Plan, log: Log) -> Session:
     raise LoginRefused(refused)
 
 
-def _admitted(plan: Plan, session: Session, log: Log) -> Session:
-    """Let only a session pass that may be handed out."""
+def admit(plan: Plan, session: Session, log: Log) -> Session:
+    """Let only a session pass that may be handed out: of an org that is allowed, and proven if that was asked for.
+
+    Args:
+        plan: What was done.
+        session: What it yielded. Its token must be masked by now: servers are asked with it, and may repeat it.
+        log: Takes what a person may want to read.
+
+    Returns:
+        The session, with the API version if it was verified.
+
+    Raises:
+        BadInput: The environment names a proxy or a CA bundle that cannot be used.
+        LoginRefused: The org does not take the token.
+        OrgNotAllowed: It is another org; the token was revoked.
+        Unreachable: The org did not answer.
+        UntrustedAnswer: An answer cannot be believed.
+    """
     allowed = plan.settings.allowed_org_ids
     if allowed and session.org_id not in allowed:
         _revoke(plan, session, log)
@@ -176,7 +192,11 @@ def _admitted(plan: Plan, session: Session, log: Log) -> Session:
     if not plan.settings.verify:
         return session
     ask = partial(verify, session, plan.transport)
-    api_version = with_retries(session.instance_url, ask, retries=plan.settings.retries, log=log)
+    try:
+        api_version = with_retries(session.instance_url, ask, retries=plan.settings.retries, log=log)
+    except Refused as error:
+        key = next(key for key in plan.keys if key.fingerprint == session.key_fingerprint)
+        raise LoginRefused([Attempt(key, session.audience, error.refusal, error.clock_skew)]) from None
     return replace(session, api_version=api_version)
 
 

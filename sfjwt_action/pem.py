@@ -33,7 +33,11 @@ _BLOCK = re.compile(
 )
 _BEGIN = re.compile(rf"{_DASHES}\s*BEGIN\b")
 _LABEL_WORDS = re.compile("RSA|EC|DSA|OPENSSH|ENCRYPTED|PRIVATE|PUBLIC|KEY|TRUSTED|CERTIFICATE|REQUEST")
-_HEADERS = re.compile(r"\s*Proc-Type:\s*4,\s*ENCRYPTED\s*DEK-Info:\s*(?P<cipher>[A-Z0-9-]+),\s*(?P<salt>[0-9A-F]+)\s")
+# A salt is as long as its cipher's block: nothing else may show where it ends.
+_HEADERS = re.compile(
+    r"\s*Proc-Type:\s*4,\s*ENCRYPTED\s*DEK-Info:\s*"
+    r"(?P<cipher_and_salt>DES[A-Z0-9-]*,\s*[0-9A-F]{16}|[A-Z0-9-]+,\s*[0-9A-F]{32})"
+)
 # What quoting, JSON and lists leave between the letters.
 _NOT_BASE64 = re.compile(r"""[\s"'`\\,;\ufeff]""")
 # Several values in base64: each ends with its padding, or a blank line parts it from the next.
@@ -102,7 +106,7 @@ def _block(label: str, body: str) -> Block:
     label = _with_spaces(label)
     lines = [f"-----BEGIN {label}-----"]
     if headers := _HEADERS.match(body):
-        lines += ["Proc-Type: 4,ENCRYPTED", f"DEK-Info: {headers['cipher']},{headers['salt']}", ""]
+        lines += ["Proc-Type: 4,ENCRYPTED", f"DEK-Info: {''.join(headers['cipher_and_salt'].split())}", ""]
         body = body[headers.end() :]
     lines += [*re.findall(".{1,64}", _NOT_BASE64.sub("", body)), f"-----END {label}-----", ""]
     return Block(label, "\n".join(lines).encode())

@@ -56,6 +56,7 @@ class Story:
         advice: What may be wrong, likeliest first; empty after a success.
         facts: Names and values that a colleague would ask for.
         link: Where there is more to read; may be empty.
+        is_choice: The advice names causes of which one will be it; otherwise all of it is to be followed.
     """
 
     title: str
@@ -63,6 +64,7 @@ class Story:
     advice: tuple[Advice, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     link: str = ""
+    is_choice: bool = True
 
 
 def success(plan: Plan, session: Session, *, seconds: float) -> Story:
@@ -105,7 +107,7 @@ def failure(error: LoginError, plan: Plan | None = None, *, docs: str = TROUBLES
     match error:
         case BadInput():
             advice = tuple(Advice(f"{problem.input}: {problem.found}", (problem.remedy,)) for problem in error.problems)
-            return Story("Salesforce login: bad input", "Nothing was sent to Salesforce.", advice)
+            return Story("Salesforce login: bad input", "The login is not handed out.", advice, is_choice=False)
         case LoginRefused():
             return _refused(error, plan, docs)
         case Unreachable():
@@ -115,7 +117,7 @@ def failure(error: LoginError, plan: Plan | None = None, *, docs: str = TROUBLES
                 str(error),
                 advise(entry, frozenset(), plan),
                 _facts_of(plan),
-                _link(docs, entry),
+                _link(docs, entry) if entry else "",
             )
         case OrgNotAllowed():
             return Story(
@@ -127,8 +129,9 @@ def failure(error: LoginError, plan: Plan | None = None, *, docs: str = TROUBLES
         case UntrustedAnswer():
             return Story(
                 "Salesforce's answer cannot be trusted",
-                f"The token endpoint's answer is not taken: {error}.",
-                facts=_facts_of(plan),
+                f"An answer is not taken: {error}.",
+                (_SOMEBODY_ELSE,),
+                _facts_of(plan),
             )
 
 
@@ -187,6 +190,13 @@ def _refused(error: LoginRefused, plan: Plan | None, docs: str) -> Story:
     )
 
 
+_SOMEBODY_ELSE = Advice(
+    "Something else than Salesforce may have answered: another server, a proxy, a sign-in page of the network.",
+    (
+        "Check `login-url`.",
+        "If a proxy stands between, have it let the login host through, or name the host in NO_PROXY.",
+    ),
+)
 _ANOTHER_ORG = (
     "Check `login-url` and `username`: which org do they belong to?",
     "If it is the right one, add its id to `allowed-org-ids`.",
@@ -245,8 +255,10 @@ def _facts_of(plan: Plan | None) -> tuple[tuple[str, str], ...]:
 
 
 def _facts_of_attempts(error: LoginRefused) -> Iterator[tuple[str, str]]:
+    several_keys = len({attempt.key.fingerprint for attempt in error.attempts}) > 1
     for attempt in error.attempts:
-        yield f"Audience {attempt.audience}", f"{attempt.refusal} (HTTP {attempt.refusal.status})"
+        key = f", key {attempt.key.fingerprint[:12]}…" if several_keys else ""
+        yield f"Audience {attempt.audience}{key}", f"{attempt.refusal} (HTTP {attempt.refusal.status})"
     yield "Login History", "in Setup: its Status column often names the cause"
     if abs(error.most_telling.clock_skew) > TOLERATED_CLOCK_SKEW:
         yield "Clock", f"Salesforce's is {round(error.most_telling.clock_skew):+d} s against this machine's"
@@ -258,9 +270,8 @@ def _link(docs: str, entry: Entry | None) -> str:
 
 def annotation(story: Story) -> str:
     """Tell it in an annotation, which stands on its own: all bad input, or else the likeliest cause and its fix."""
-    all_of_it = story.title.endswith("bad input")
     lines = [story.lead]
-    for advice in story.advice if all_of_it else story.advice[:1]:
+    for advice in story.advice[:1] if story.is_choice else story.advice:
         lines += [advice.what, *numbered(advice.fix)]
     lines += [f"More: {story.link}"] if story.link else []
     return "\n".join(lines)
@@ -276,7 +287,7 @@ def text(story: Story, *, colour: bool = False) -> list[str]:
     bold, plain = ("\033[1m", "\033[0m") if colour else ("", "")
     lines = [f"{bold}{story.title}{plain}", *_wrapped(story.lead)]
     for number, advice in enumerate(story.advice):
-        heading = "Likeliest" if number == 0 and len(story.advice) > 1 else "Or" if number else ""
+        heading = _heading(story, number)
         lines += ["", *_wrapped(f"{heading}: {advice.what}" if heading else advice.what)]
         lines += [line for step in numbered(advice.fix) for line in _wrapped(step, hanging="   ")]
     lines += [""] if story.facts else []
@@ -288,13 +299,20 @@ def markdown(story: Story) -> str:
     """Tell all of it as Markdown, for a step summary."""
     lines = [f"### {story.title}", "", _escaped(story.lead), ""]
     for number, advice in enumerate(story.advice):
-        heading = "Likeliest cause: " if number == 0 and len(story.advice) > 1 else ""
-        lines += [f"**{heading}{_escaped(advice.what)}**", "", *map(_escaped, numbered(advice.fix)), ""]
+        heading = _heading(story, number)
+        what = _escaped(f"{heading}: {advice.what}" if heading else advice.what)
+        lines += [f"**{what}**", "", *map(_escaped, numbered(advice.fix)), ""]
     if story.facts:
         lines += ["| | |", "|---|---|", *(f"| {_escaped(name)} | {_cell(value)} |" for name, value in story.facts), ""]
     if story.link:
         lines += [f"[More on this]({story.link})" if "://" in story.link else f"More: {story.link}", ""]
     return "\n".join(lines)
+
+
+def _heading(story: Story, number: int) -> str:
+    if not story.is_choice or len(story.advice) == 1:
+        return ""
+    return "Or" if number else "Likeliest"
 
 
 def numbered(steps: tuple[str, ...]) -> list[str]:

@@ -48,6 +48,8 @@ def revoke_now(settings: Settings, instance_url: str, token: str, log: Log) -> N
     problems = Problems()
     if not token:
         problems.note(Problem("SF_ACCESS_TOKEN", "There is no token.", "Set it, or give the token on standard input."))
+    if not instance_url:
+        problems.note(Problem("instance-url", "There is none.", "Give --instance-url, or set SF_INSTANCE_URL."))
     url = problems.attempt("instance-url", partial(parse_login_url, instance_url))
     ca_certificates = settings.ca_certificates
     transport = problems.attempt(

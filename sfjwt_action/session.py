@@ -101,7 +101,7 @@ def session_from(answer: object, *, username: str, login_url: str, audience: str
         user_id=user_id,
         username=username,
         identity_url=identity_url,
-        issued_at=_issued_at(_text(answer, "issued_at")),
+        issued_at=_issued_at(answer.get("issued_at")),
         login_url=login_url,
         audience=audience,
         key_fingerprint=key_fingerprint,
@@ -109,10 +109,9 @@ def session_from(answer: object, *, username: str, login_url: str, audience: str
 
 
 def _text(answer: Mapping[str, object], name: str) -> str:
-    value = answer.get(name, "")
-    if not isinstance(value, str) or any(not character.isprintable() for character in value):
-        raise UntrustedAnswer(f"its “{name}” is not one line of text")
-    return value
+    """What the answer says under a name, if it is one line of text; nothing depends on it."""
+    value = answer.get(name)
+    return value if isinstance(value, str) and value.isprintable() else ""
 
 
 def _access_token(answer: Mapping[str, object]) -> str:
@@ -125,19 +124,20 @@ def _access_token(answer: Mapping[str, object]) -> str:
 
 
 def _instance_url(answer: Mapping[str, object], login_host: str) -> str:
-    url = _text(answer, "instance_url")
+    url = answer.get("instance_url")
     if not url:
         raise UntrustedAnswer("it holds no instance URL")
     try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
+        parts = urlsplit(str(url))
+        host, port = parts.hostname or "", parts.port
     except ValueError:
         raise UntrustedAnswer("its instance URL is not a URL") from None
-    if parts.scheme != "https" or "@" in parts.netloc or not is_host(host) or not _VISIBLE_ASCII.fullmatch(url):
+    is_bare = parts.path in {"", "/"} and not parts.query and not parts.fragment and "@" not in parts.netloc
+    if parts.scheme != "https" or not is_bare or not is_host(host) or not _VISIBLE_ASCII.fullmatch(str(url)):
         raise UntrustedAnswer("its instance URL is not a plain https URL")
     if not is_salesforce_host(host) and host != login_host:
         raise UntrustedAnswer(f"its instance URL is on {host}, which is neither Salesforce's nor the login host")
-    return url.rstrip("/")
+    return f"https://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
 
 
 def _identity(identity_url: str) -> tuple[str, str]:
@@ -145,8 +145,8 @@ def _identity(identity_url: str) -> tuple[str, str]:
     return (long_id(match["org"]), long_id(match["user"])) if match else ("", "")
 
 
-def _issued_at(milliseconds: str) -> datetime | None:
+def _issued_at(milliseconds: object) -> datetime | None:
     try:
-        return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+        return datetime.fromtimestamp(int(str(milliseconds)) / 1000, UTC)
     except (ValueError, OverflowError, OSError):
         return None

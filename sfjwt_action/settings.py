@@ -289,8 +289,16 @@ def misspelt_names(environ: Mapping[str, str]) -> list[str]:
     for name in sorted(environ):
         if name.startswith(("INPUT_", "SFJWT_")) and name not in known and environ[name]:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
-            found += [f"{name} is not read: it is no input of ours. Did you mean {near[0]}?"] if near else []
+            found += (
+                [f"{name} is not read: it is no input of ours. Did you mean {_as_written(near[0])}?"] if near else []
+            )
     return found
+
+
+def _as_written(variable: str) -> str:
+    """The name that people write: under `with:`, an input's own."""
+    is_input = variable.startswith("INPUT_")
+    return f"`{variable.removeprefix('INPUT_').lower().replace('_', '-')}`" if is_input else variable
 
 
 def _read_input(declared: Input, flags: Mapping[str, str], environ: Mapping[str, str]) -> object:
@@ -319,11 +327,15 @@ def _sources(declared: Input, flags: Mapping[str, str], environ: Mapping[str, st
 def _content_of(path: str, source: str) -> str:
     """Read a file that a flag or variable, the `source`, names; `-` is standard input."""
     try:
-        return sys.stdin.read() if path == "-" else _text(Path(path).read_bytes())
+        content = sys.stdin.read() if path == "-" else _text(Path(path).read_bytes())
     except OSError as error:
         raise Unusable(
             f"{source} names the file {path}, which cannot be read: {error.strerror}.", "Check the path."
         ) from None
+    if not content.strip():
+        name = "standard input" if path == "-" else f"the file {path}"
+        raise Unusable(f"{source} names {name}, which is empty.", "Check what was to be in it.")
+    return content
 
 
 def _text(content: bytes) -> str:

@@ -80,8 +80,17 @@ def load_signing_keys(text: str, passphrase: str = "") -> tuple[SigningKey, ...]
     candidates = [block for block in blocks if block.label == DER or _PRIVATE_KEY.fullmatch(block.label)]
     if not candidates:
         raise _no_private_key(text, blocks)
-    keys = [_signing_key(_load(block, passphrase)) for block in candidates]
+    keys = [_which(number, len(candidates), block, passphrase) for number, block in enumerate(candidates, start=1)]
     return tuple({key.fingerprint: key for key in keys}.values())
+
+
+def _which(number: int, count: int, block: Block, passphrase: str) -> SigningKey:
+    """Make a signing key, and say which of several cannot be one."""
+    try:
+        return _signing_key(_load(block, passphrase))
+    except Unusable as error:
+        which = f"Key {number} of {count}: " if count > 1 else ""
+        raise Unusable(which + error.found, error.remedy) from None
 
 
 def _signing_key(key: object) -> SigningKey:
@@ -123,6 +132,8 @@ def _load(block: Block, passphrase: str) -> object:
 
 
 def _load_encrypted(load: Callable[[bytes, bytes | None], object], block: Block, passphrase: str) -> object:
+    if block.label == "OPENSSH PRIVATE KEY":
+        raise UnsupportedAlgorithm("OpenSSH's own encryption")
     if not passphrase:
         raise Unusable("It is encrypted, and there is no passphrase.", "Set `private-key-passphrase` as well.")
     try:
@@ -222,7 +233,7 @@ _IMPOSTORS = (
 def _no_private_key(text: str, blocks: list[Block]) -> Unusable:
     """Say what a text is that holds no private key."""
     if blocks:
-        return _not_the_key(_kind_of_block(blocks[0].label))
+        return _not_the_block(blocks[0].label)
     if is_cut_off(text):
         return Unusable("It begins like a key, but has no END line: it was cut off on the way.", _PASTE_THE_KEY)
     for pattern, found, remedy in _IMPOSTORS:
@@ -233,11 +244,11 @@ def _no_private_key(text: str, blocks: list[Block]) -> Unusable:
     )
 
 
-def _kind_of_block(label: str) -> str:
+def _not_the_block(label: str) -> Unusable:
     if "REQUEST" in label:
-        return "a certificate request"
-    if "CERTIFICATE" in label or "PKCS7" in label:
-        return "a certificate"
+        return _not_the_key("a certificate request")
+    if "CERTIFICATE" in label or label == "PKCS7":
+        return _not_the_key("a certificate")
     if "PUBLIC KEY" in label:
-        return "a public key"
-    return f"a PEM block “{label}”"
+        return _not_the_key("a public key")
+    return Unusable(f"It is a PEM block “{label}”, which holds no key that signs assertions.", _PASTE_THE_KEY)

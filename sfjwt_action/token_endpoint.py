@@ -29,8 +29,8 @@ LONGEST_WAIT = 60
 """Seconds to wait before another attempt, at the most, whatever `Retry-After` says."""
 
 _LONGEST_WORDS = 300
-# Part of an assertion, or of a token in JWT format, that an answer may repeat.
-_JWT = re.compile(r"eyJ[\w.~+/=-]{8,}")
+# Part of an assertion or of a token, in JWT format or opaque, that an answer may repeat.
+_SECRET = re.compile(r"eyJ[\w.~+/=-]{8,}|\b00D\w{12,15}![\w.]{8,}")
 
 
 class Log(Protocol):
@@ -229,7 +229,7 @@ def _json(answer: Answer) -> object:
 def _refusal(status: int, answer: object) -> Refusal:
     if not isinstance(answer, dict) or not isinstance(answer.get("error"), str):
         raise UntrustedAnswer(f"it is HTTP {status}, and names no OAuth error")
-    return Refusal(status, one_line(answer["error"]), one_line(str(answer.get("error_description", ""))))
+    return Refusal(status, one_line(answer["error"]), one_line(str(answer.get("error_description") or "")))
 
 
 def _words_of_error(answer: Answer) -> str:
@@ -242,7 +242,7 @@ def _words_of_error(answer: Answer) -> str:
 def one_line(text: str) -> str:
     """Make one line of a server's words that can be shown: it may have repeated what it was sent."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in unquote(text)).split())
-    return _JWT.sub("[…]", line)[:_LONGEST_WORDS]
+    return _SECRET.sub("[…]", line)[:_LONGEST_WORDS]
 
 
 def _redirect(answer: Answer) -> Refusal:

@@ -121,6 +121,7 @@ class Transport:
             with self._http.request(
                 method, url, data=form, headers=headers, timeout=self._timeout, allow_redirects=False, stream=True
             ) as response:
+                clock_skew = _clock_skew(response.headers)
                 certificate = _peer_certificate(response)
                 body = _read(response, start + self._timeout)
         except (OSError, urllib3.exceptions.HTTPError) as error:  # every error of requests is an OSError
@@ -130,7 +131,7 @@ class Transport:
             headers=response.headers,
             body=body,
             seconds=time.monotonic() - start,
-            clock_skew=_clock_skew(response.headers),
+            clock_skew=clock_skew,
             certificate=certificate,
         )
 

@@ -43,14 +43,14 @@ def verify_rest_api(session: Session, transport: Transport) -> str:
     Args, returns and raises as `verify`.
     """
     answer = transport.get(f"{session.instance_url}/services/data/")
-    _require_ok(answer)
+    _require_ok(answer, session)
     versions = _parsed(answer)
     try:
         newest = max((str(version["version"]) for version in versions), key=float)  # type: ignore[attr-defined]
     except (TypeError, KeyError, ValueError):
         raise UntrustedAnswer(f"it is no list of API versions, from {session.instance_url}/services/data/") from None
     answer = transport.get(f"{session.instance_url}/services/data/v{newest}/limits", token=session.access_token)
-    _require_ok(answer)
+    _require_ok(answer, session)
     return newest
 
 
@@ -60,14 +60,14 @@ def _verify_identity(session: Session, transport: Transport) -> None:
     if not is_salesforce_host(host) and host != urlsplit(session.login_url).hostname:
         return
     answer = transport.get(session.identity_url, token=session.access_token)
-    _require_ok(answer)
+    _require_ok(answer, session)
     identity = _parsed(answer)
     username = identity.get("username") if isinstance(identity, dict) else None
     if not isinstance(username, str) or username.lower() != session.username.lower():
         raise UntrustedAnswer(f"it is a token of {one_line(str(username))}, and {session.username} logged in")
 
 
-def _require_ok(answer: Answer) -> None:
+def _require_ok(answer: Answer, session: Session) -> None:
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise Unreachable(
             f"The org answers HTTP {answer.status}.",
@@ -76,16 +76,20 @@ def _require_ok(answer: Answer) -> None:
             refusal=Refusal(answer.status, "", ""),
         )
     if answer.status != HTTPStatus.OK:
-        raise Refused(_rest_refusal(answer), answer.clock_skew)
+        raise Refused(_rest_refusal(answer, session.access_token), answer.clock_skew)
 
 
-def _rest_refusal(answer: Answer) -> Refusal:
-    """Salesforce's words: a list of errors in the REST API, a word of plain text at the identity URL."""
+def _rest_refusal(answer: Answer, token: str) -> Refusal:
+    """Salesforce's words: a list of errors in the REST API, a word of plain text at the identity URL.
+
+    A gateway may repeat the token that it was shown; it is taken out.
+    """
     said = _parsed(answer)
     error = said[0] if isinstance(said, list) and said and isinstance(said[0], dict) else {}
     plain = answer.body.decode(errors="replace")
     code, message = str(error.get("errorCode") or plain), str(error.get("message", ""))
-    return Refusal(answer.status, one_line(code), one_line(message))
+    code, message = (one_line(words.replace(token, "[…]")) for words in (code, message))
+    return Refusal(answer.status, code, message)
 
 
 def _parsed(answer: Answer) -> object:

@@ -31,15 +31,19 @@ class Publisher(Log, Protocol):
         """Tell that the login succeeded."""
         ...
 
+    def mask(self, session: Session, settings: Settings) -> None:
+        """Keep a login's secrets out of the log from now on. It comes before anything that could show them."""
+        ...
+
     def publish(self, session: Session, settings: Settings) -> None:
-        """Hand a login to later steps: mask its secrets first, flush, then publish.
+        """Hand a login, whose secrets are masked, to later steps.
 
         Args:
             session: The login.
-            settings: What is to be masked, exported, and revoked in the end.
+            settings: What is to be exported, and revoked in the end.
 
         Raises:
-            OSError: The system's channel can no longer be written.
+            BadInput: The system's channel can no longer be written; nothing of the login is left in it.
         """
         ...
 

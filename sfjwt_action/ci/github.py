@@ -7,7 +7,9 @@ for a command. Rules: actions/runner, `ActionCommandManager` and `FileCommandMan
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,7 @@ from actions_toolkit import core
 from actions_toolkit.command import issue_command
 
 from sfjwt_action import report, revocation
-from sfjwt_action.settings import Problem
+from sfjwt_action.settings import BadInput, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,28 +94,45 @@ class GitHub:
             # The log has it all.
             self.debug(f"The step summary cannot be written: {error.strerror}.")
 
-    def publish(self, session: Session, settings: Settings) -> None:
-        """Mask, flush, then set the outputs, and what else was asked for.
-
-        Raises:
-            OSError: A file of the runner's can no longer be written.
-        """
+    def mask(self, session: Session, settings: Settings) -> None:
+        """Mask the token, and the instance URL with its host unless that is not wanted; flush."""
         _mask(session.access_token)
         if settings.mask_instance_url:
             _mask(session.instance_url)
             _mask(session.instance_host)
-        for name in _files_for(settings):
-            _end_last_line(Path(self._environ[name]))
-        for name, value in session.outputs().items():
-            if value:
-                core.set_output(name, value)
+
+    def publish(self, session: Session, settings: Settings) -> None:
+        """Set the outputs, and what else was asked for.
+
+        Raises:
+            BadInput: A file of the runner's can no longer be written; it is left as it was.
+        """
+        files = {name: Path(self._environ[name]) for name in _files_for(settings)}
+        for path in files.values():
+            _end_last_line(path)
+        sizes = {path: path.stat().st_size for path in files.values()}
+        try:
+            _write_records(session, settings)
+        except OSError as error:
+            for path, size in sizes.items():
+                with suppress(OSError):  # what is no plain file keeps nothing
+                    os.truncate(path, size)
+            found = f"{', '.join(map(str, files.values()))} can no longer be written: {error.strerror}."
+            raise BadInput([Problem(" and ".join(files), found, "Make room on the runner's disk.")]) from None
         if settings.export_env:
-            core.export_variable("SF_ACCESS_TOKEN", session.access_token)
-            core.export_variable("SF_ORG_INSTANCE_URL", session.instance_url)
             self.info(f"For the sf CLI, in a later step: {report.SF_CLI_LOGIN}")
-        if settings.revoke_token:
-            for name, value in revocation.state_of(session, settings).items():
-                core.save_state(name, value)
+
+
+def _write_records(session: Session, settings: Settings) -> None:
+    for name, value in session.outputs().items():
+        if value:
+            core.set_output(name, value)
+    if settings.export_env:
+        core.export_variable("SF_ACCESS_TOKEN", session.access_token)
+        core.export_variable("SF_ORG_INSTANCE_URL", session.instance_url)
+    if settings.revoke_token:
+        for name, value in revocation.state_of(session, settings).items():
+            core.save_state(name, value)
 
 
 def _files_for(settings: Settings) -> list[str]:

@@ -57,5 +57,8 @@ class Terminal:
         self.info("\n".join(report.text(story, colour=self._has_colours)))
         self.info("\nNothing was published: no CI system was recognised here, and no --export was given.")
 
+    def mask(self, session: Session, settings: Settings) -> None:
+        """Nothing of it is shown."""
+
     def publish(self, session: Session, settings: Settings) -> None:
         """Keep it: nobody asked for it."""

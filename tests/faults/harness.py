@@ -33,8 +33,7 @@ class Outcome:
 
     @property
     def published(self) -> bool:
-        handed_over = [text for name, text in self.files.items() if name != "GITHUB_STEP_SUMMARY"]
-        return any(handed_over) or "::add-mask::" in self.log
+        return any(text for name, text in self.files.items() if name != "GITHUB_STEP_SUMMARY")
 
     @property
     def error(self) -> str:
@@ -93,12 +92,13 @@ def assert_no_secrets(outcome: Outcome, material: KeyMaterial, server: FaultySer
     written = outcome.log + "".join(outcome.files.values())
     secrets = [PASSPHRASE, *key_lines(material)]
     for request in server.requests if server else []:
-        secrets += [request.assertion, *request.assertion.split(".")]
-    assert [secret for secret in secrets if secret and secret in written] == []
-    unmasked = [line for line in outcome.log.splitlines() if not line.startswith("::add-mask::")]
-    assert TOKEN not in "\n".join(unmasked)
+        secrets += filter(None, [request.assertion, *request.assertion.split(".")])
+    assert [secret for secret in secrets if secret in written] == []
+    assert TOKEN not in outcome.files["GITHUB_STEP_SUMMARY"]
+    unmasked = "\n".join(line for line in outcome.log.splitlines() if not line.startswith("::add-mask::"))
+    assert TOKEN not in unmasked
     if outcome.exit_code != 0:
-        assert TOKEN not in written
+        assert TOKEN not in "".join(outcome.files.values())
 
 
 def key_lines(material: KeyMaterial) -> list[str]:

@@ -142,6 +142,20 @@ def test_verify_tries_again(failures: int, exit_code: int, step: Step, trusted: 
     assert outcome.published == (exit_code == 0)
 
 
+def test_a_token_that_a_gateway_repeats_is_not_shown(
+    step: Step, trusted: ssl.SSLContext, material: KeyMaterial
+) -> None:
+    echo = answer(403, [{"errorCode": "FORBIDDEN", "message": f"cannot use Bearer {TOKEN} here"}])
+    with faulty_server(trusted, granted(), answer(200, [{"version": "66.0"}]), echo) as server:
+        server.replies[0] = granted(instance_url=server.url, id=None)
+        outcome = step.login(server.url, verify="true")
+    assert outcome.exit_code == 3
+    assert "FORBIDDEN: cannot use Bearer […] here" in outcome.error
+    # The mask is in force before the token is sent anywhere.
+    assert outcome.log.index("::add-mask::") < outcome.log.index("FORBIDDEN")
+    assert_no_secrets(outcome, material, server)
+
+
 def test_verify_sends_no_token_to_a_strangers_identity_url(step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, granted(), answer(200, [{"version": "66.0"}]), answer(200, {})) as server:
         server.replies[0] = granted(instance_url=server.url, id=f"https://evil.example/id/{GRANTED['id'][-37:]}")

@@ -85,13 +85,18 @@ FAULTS = {
         [granted(instance_url="https://acme.my.salesforce.com@evil.example")], 5, "plain https URL"
     ),
     "200, instance_url with a newline": Fault(
-        [granted(instance_url="https://acme.my.salesforce.com\n")], 5, "one line of text"
+        [granted(instance_url="https://acme.my.salesforce.com\n")], 5, "plain https URL"
     ),
     "200, instance_url with a backslash": Fault(
         [granted(instance_url="https://evil.example\\.salesforce.com")], 5, "plain https URL"
     ),
     "200, instance_url is no URL": Fault([granted(instance_url="https://[")], 5, "not a URL"),
-    "200, scope with a newline": Fault([granted(scope="api\nweb")], 5, "one line of text"),
+    "200, instance_url with a path": Fault(
+        [granted(instance_url="https://x.salesforce.com/p?q#f")], 5, "plain https URL"
+    ),
+    "200, what is optional is of another type": Fault([granted(scope=["api"], id=None, issued_at=1795517391000)], 0),
+    "200, scope with a newline": Fault([granted(scope="api\nweb")], 0),
+    "200, instance_url in capitals": Fault([granted(instance_url="HTTPS://ACME.My.Salesforce.com")], 0),
     "301": Fault([answer(301, Location="https://acme.my.salesforce.com/x")], 3, "https://acme.my.salesforce.com"),
     "302": Fault([answer(302, Location="https://acme.my.salesforce.com/x")], 3, "https://acme.my.salesforce.com"),
     "307": Fault([answer(307, Location="https://acme.my.salesforce.com/x")], 3, "https://acme.my.salesforce.com"),

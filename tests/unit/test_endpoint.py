@@ -71,6 +71,8 @@ def test_http_is_refused() -> None:
         "https://[::1",
         "a" * 64,
         "-----",
+        "uat",
+        "prod",
     ],
 )
 def test_what_is_no_host(text: str) -> None:
