@@ -21,7 +21,7 @@ from sfjwt_action.ci.terminal import Terminal
 from sfjwt_action.interrupts import end_on_signals, uninterrupted
 from sfjwt_action.login import LoginRefused, OrgNotAllowed, Plan, admit, log_in, plan_login
 from sfjwt_action.revocation import revoke_at_the_end, revoke_now
-from sfjwt_action.settings import INPUTS, BadInput, Problems, misspelt_names, read_settings
+from sfjwt_action.settings import INPUTS, BadInput, Problems, boolean, misspelt_names, read_settings
 from sfjwt_action.token_endpoint import Refused, UntrustedAnswer
 from sfjwt_action.transport import Unreachable
 
@@ -288,9 +288,12 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     inputs = parser.add_argument_group("inputs", "Also read from INPUT_NAME, SFJWT_NAME and SFJWT_NAME_FILE.")
     for declared in INPUTS:
         default = f" (default: {declared.default})" if declared.default else ""
+        is_boolean = declared.parse is boolean
         inputs.add_argument(
             declared.flag,
             dest=declared.attribute,
-            metavar="PATH" if declared.from_file else "VALUE",
+            nargs="?" if is_boolean else None,
+            const="true" if is_boolean else None,
+            metavar="PATH" if declared.from_file else "true|false" if is_boolean else "VALUE",
             help=declared.meaning + default,
         )

@@ -25,7 +25,7 @@ from sfjwt_action.settings import BadInput, Problem, Problems, Settings, Unusabl
 from sfjwt_action.signing_key import SigningKey, load_signing_keys
 from sfjwt_action.token_endpoint import Refused, UntrustedAnswer, one_line
 from sfjwt_action.transport import Answer, Transport, Unreachable
-from sfjwt_action.verification import verify_rest_api
+from sfjwt_action.verification import json_or_none, verify_rest_api
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -298,7 +298,7 @@ def _clock(patient: _Patient) -> str:
 def _my_domain(patient: _Patient) -> str:
     if patient.login_url in {LOGIN, TEST}:
         raise _skip("The login URL is none.")
-    versions = _json(patient.reached.get(f"{patient.login_url}/services/data/"))
+    versions = json_or_none(patient.reached.get(f"{patient.login_url}/services/data/"))
     try:
         newest = one_line(str(versions[-1]["version"]))  # type: ignore[index]
     except (TypeError, LookupError):
@@ -310,7 +310,7 @@ def _my_domain(patient: _Patient) -> str:
 
 
 def _openid(patient: _Patient) -> str:
-    configuration = _json(patient.first_answer)
+    configuration = json_or_none(patient.first_answer)
     if not isinstance(configuration, dict) or "token_endpoint" not in configuration:
         raise _warn(
             f"{patient.login_url} does not say where its token endpoint is.",
@@ -345,7 +345,7 @@ class _Deaf:
 def _userinfo(patient: _Patient) -> str:
     session = patient.logged_in
     answer = patient.reached.get(f"{session.instance_url}/services/oauth2/userinfo", token=session.access_token)
-    said = _json(answer)
+    said = json_or_none(answer)
     if answer.status == HTTPStatus.FORBIDDEN:
         raise _warn("It answers HTTP 403.", "It may want the scope openid; logins do not need it.")
     if answer.status != HTTPStatus.OK or not isinstance(said, dict):
@@ -391,14 +391,6 @@ _CHECKS: tuple[tuple[str, Callable[[_Patient], str]], ...] = (
     ("REST API", _rest_api),
     ("scopes", _scopes),
 )
-
-
-def _json(answer: Answer) -> object:
-    try:
-        parsed: object = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return None
-    return parsed
 
 
 def _told(advice: tuple[report.Advice, ...]) -> str:

@@ -44,7 +44,7 @@ def verify_rest_api(session: Session, transport: Transport) -> str:
     """
     answer = transport.get(f"{session.instance_url}/services/data/")
     _require_ok(answer, session)
-    versions = _parsed(answer)
+    versions = json_or_none(answer)
     try:
         newest = max((str(version["version"]) for version in versions), key=float)  # type: ignore[attr-defined]
     except (TypeError, KeyError, ValueError):
@@ -61,7 +61,7 @@ def _verify_identity(session: Session, transport: Transport) -> None:
         return
     answer = transport.get(session.identity_url, token=session.access_token)
     _require_ok(answer, session)
-    identity = _parsed(answer)
+    identity = json_or_none(answer)
     username = identity.get("username") if isinstance(identity, dict) else None
     if not isinstance(username, str) or username.lower() != session.username.lower():
         raise UntrustedAnswer(f"it is a token of {one_line(str(username))}, and {session.username} logged in")
@@ -84,7 +84,7 @@ def _rest_refusal(answer: Answer, token: str) -> Refusal:
 
     A gateway may repeat the token that it was shown; it is taken out.
     """
-    said = _parsed(answer)
+    said = json_or_none(answer)
     error = said[0] if isinstance(said, list) and said and isinstance(said[0], dict) else {}
     plain = answer.body.decode(errors="replace")
     code, message = str(error.get("errorCode") or plain), str(error.get("message", ""))
@@ -92,7 +92,8 @@ def _rest_refusal(answer: Answer, token: str) -> Refusal:
     return Refusal(answer.status, code, message)
 
 
-def _parsed(answer: Answer) -> object:
+def json_or_none(answer: Answer) -> object:
+    """What an answer's JSON says; None if it is none."""
     try:
         parsed: object = json.loads(answer.body)
     except (ValueError, RecursionError):

@@ -140,6 +140,14 @@ def test_arguments_are_never_repeated(arguments: list[str], expected: str, capfd
     assert "SECRET" not in said
 
 
+@pytest.mark.parametrize(("flags", "says"), [(["--verify"], ""), (["--verify", "maybe"], "verify: It is “maybe”")])
+def test_a_boolean_flag_alone_says_yes(
+    flags: list[str], says: str, environ: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["assertion", *flags], environ) == (2 if says else 0)
+    assert says in capfd.readouterr().err
+
+
 def test_no_flag_takes_a_secret(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.run(["login", "--help"], {})
