@@ -9,11 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+import trustme
 from faults.faulty_server import TOKEN, FaultyServer
 from key_material import PASSPHRASE, KeyMaterial
 
 from sfjwt_action.cli import run
 
+ENTRYPOINT = Path(__file__).parents[2] / "entrypoint.py"
 CONSUMER_KEY = "3MVG9.consumer.key"
 USERNAME = "ci@acme.example"
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -85,6 +87,20 @@ class Step:
             self.monkeypatch.setenv(name, str(self.directory / name))
         self.monkeypatch.setenv("GITHUB_ACTIONS", "true")
         self.monkeypatch.setenv("RUNNER_DEBUG", "1")
+
+
+def step_environ(login_url: str, output_file: Path, material: KeyMaterial, ca: trustme.CA) -> dict[str, str]:
+    """The environment in which a runner starts the entry point as a process of its own."""
+    return {
+        "PATH": os.environ["PATH"],
+        "INPUT_CONSUMER-KEY": CONSUMER_KEY,
+        "INPUT_PRIVATE-KEY": material.text("pkcs8.pem"),
+        "INPUT_USERNAME": USERNAME,
+        "INPUT_LOGIN-URL": login_url,
+        "INPUT_CA-CERTIFICATES": ca.cert_pem.bytes().decode(),
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_OUTPUT": str(output_file),
+    }
 
 
 def assert_no_secrets(outcome: Outcome, material: KeyMaterial, server: FaultyServer | None = None) -> None:

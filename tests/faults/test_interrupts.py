@@ -1,6 +1,5 @@
 """SIGTERM and SIGINT, at any time, to the entry point as a process of its own."""
 
-import os
 import signal
 import ssl
 import subprocess
@@ -11,24 +10,14 @@ from pathlib import Path
 import pytest
 import trustme
 from faults.faulty_server import TOKEN, faulty_server, granted, hang_up, silence
-from faults.harness import CONSUMER_KEY, USERNAME
+from faults.harness import ENTRYPOINT, step_environ
 from key_material import KeyMaterial
 
-ENTRYPOINT = Path(__file__).parents[2] / "entrypoint.py"
 EXIT_CODES = {signal.SIGTERM: 143, signal.SIGINT: 130}
 
 
 def start(login_url: str, output_file: Path, material: KeyMaterial, ca: trustme.CA) -> subprocess.Popen[str]:
-    environ = {
-        "PATH": os.environ["PATH"],
-        "INPUT_CONSUMER-KEY": CONSUMER_KEY,
-        "INPUT_PRIVATE-KEY": material.text("pkcs8.pem"),
-        "INPUT_USERNAME": USERNAME,
-        "INPUT_LOGIN-URL": login_url,
-        "INPUT_CA-CERTIFICATES": ca.cert_pem.bytes().decode(),
-        "GITHUB_ACTIONS": "true",
-        "GITHUB_OUTPUT": str(output_file),
-    }
+    environ = step_environ(login_url, output_file, material, ca)
     command = [sys.executable, str(ENTRYPOINT)]
     return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 

@@ -1,6 +1,5 @@
 """A login is published whole, or not at all: full disks, and logs that nobody reads."""
 
-import os
 import ssl
 import subprocess
 import sys
@@ -8,23 +7,8 @@ from pathlib import Path
 
 import trustme
 from faults.faulty_server import TOKEN, faulty_server, granted
-from faults.harness import CONSUMER_KEY, USERNAME
+from faults.harness import ENTRYPOINT, step_environ
 from key_material import KeyMaterial
-
-ENTRYPOINT = Path(__file__).parents[2] / "entrypoint.py"
-
-
-def environ(login_url: str, output_file: Path, material: KeyMaterial, ca: trustme.CA) -> dict[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "INPUT_CONSUMER-KEY": CONSUMER_KEY,
-        "INPUT_PRIVATE-KEY": material.text("pkcs8.pem"),
-        "INPUT_USERNAME": USERNAME,
-        "INPUT_LOGIN-URL": login_url,
-        "INPUT_CA-CERTIFICATES": ca.cert_pem.bytes().decode(),
-        "GITHUB_ACTIONS": "true",
-        "GITHUB_OUTPUT": str(output_file),
-    }
 
 
 def test_a_full_disk_leaves_the_file_as_it_was(
@@ -34,7 +18,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(
     with faulty_server(trusted, granted()) as server:
         ended = subprocess.run(
             [sys.executable, "-c", LIMITED, str(ENTRYPOINT)],
-            env=environ(server.url, tmp_path / "out", material, ca),
+            env=step_environ(server.url, tmp_path / "out", material, ca),
             capture_output=True,
             text=True,
             check=False,
@@ -61,7 +45,7 @@ def test_a_log_that_nobody_reads_ends_without_a_traceback(
     tmp_path: Path, trusted: ssl.SSLContext, material: KeyMaterial, ca: trustme.CA
 ) -> None:
     with faulty_server(trusted, granted()) as server:
-        variables = environ(server.url, tmp_path / "out", material, ca)
+        variables = step_environ(server.url, tmp_path / "out", material, ca)
         with subprocess.Popen(
             [sys.executable, str(ENTRYPOINT)], env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as process:
