@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sfjwt_action.endpoint import parse_login_url
-from sfjwt_action.settings import BadInput, Problem, Problems
+from sfjwt_action.settings import BadInput, Problem, Problems, Unusable
 from sfjwt_action.token_endpoint import Log, Refused, UntrustedAnswer, revoke
 from sfjwt_action.transport import Transport, Unreachable
 
@@ -73,11 +73,11 @@ def revoke_at_the_end(environ: Mapping[str, str], log: Log) -> None:
         return
     try:
         _revoke(state, log)
-    except (BadInput, Refused, Unreachable, UntrustedAnswer) as error:
+    except (BadInput, Unusable, Refused, Unreachable, UntrustedAnswer) as error:
         log.warning(
             "Salesforce logout",
-            f"The access token was not revoked: {error} It stays valid until the session times out, or is ended in "
-            "Setup under Session Management.",
+            "The access token stays valid until the session times out, or is ended in Setup under Session Management: "
+            f"it was not revoked: {error}",
         )
     else:
         log.info("The access token was revoked.")

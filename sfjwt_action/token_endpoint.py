@@ -246,7 +246,10 @@ def one_line(text: str) -> str:
 
 
 def _redirect(answer: Answer) -> Refusal:
-    target = urlsplit(answer.headers.get("Location", ""))
+    try:
+        target = urlsplit(answer.headers.get("Location", ""))
+    except ValueError:  # no URL at all, such as https://[
+        target = urlsplit("")
     url = f"{target.scheme}://{one_line(target.netloc)}" if target.netloc else "nowhere"
     return Refusal(
         answer.status, "redirect", f"the login host points to {url}; if that is yours, make it the login-url"

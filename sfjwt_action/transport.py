@@ -89,7 +89,7 @@ class Transport:
     def __init__(self, *, timeout: int, ca_certificates: str) -> None:
         self.requests_sent = 0
         self._timeout = timeout
-        self._http = requests.Session()
+        self._http = _Session()
         self._http.mount("https://", _Adapter(_trust(ca_certificates)))
         self._http.headers["User-Agent"] = f"sfjwt-action/{__version__}"
         # Without this, a login found in ~/.netrc would be sent along.
@@ -163,6 +163,11 @@ def _trust(ca_certificates: str) -> ssl.SSLContext:
             "Paste certificates in PEM, from `-----BEGIN CERTIFICATE-----` to `-----END CERTIFICATE-----`.",
         ) from None
     return context
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Follow no redirect. Even when told not to, requests reads the whole answer and prepares the next request."""
 
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,6 +16,8 @@ from sfjwt_action.transport import Unreachable
 if TYPE_CHECKING:
     from sfjwt_action.session import Session
     from sfjwt_action.transport import Answer, Transport
+
+_VERSION = re.compile(r"\d{1,3}\.\d", re.ASCII)
 
 
 def verify(session: Session, transport: Transport) -> str:
@@ -46,7 +49,9 @@ def verify_rest_api(session: Session, transport: Transport) -> str:
     _require_ok(answer, session)
     versions = json_or_none(answer)
     try:
-        newest = max((str(version["version"]) for version in versions), key=float)  # type: ignore[attr-defined]
+        listed = [str(version["version"]) for version in versions]  # type: ignore[attr-defined]
+        # It becomes part of a URL and an output: nothing else is let through.
+        newest = max(filter(_VERSION.fullmatch, listed), key=float)
     except (TypeError, KeyError, ValueError):
         raise UntrustedAnswer(f"it is no list of API versions, from {session.instance_url}/services/data/") from None
     answer = transport.get(f"{session.instance_url}/services/data/v{newest}/limits", token=session.access_token)
@@ -56,7 +61,10 @@ def verify_rest_api(session: Session, transport: Transport) -> str:
 
 def _verify_identity(session: Session, transport: Transport) -> None:
     """Ask the identity URL whose token it is. It is asked only where the token may go."""
-    host = urlsplit(session.identity_url).hostname or ""
+    try:
+        host = urlsplit(session.identity_url).hostname or ""
+    except ValueError:  # no URL at all
+        return
     if not is_salesforce_host(host) and host != urlsplit(session.login_url).hostname:
         return
     answer = transport.get(session.identity_url, token=session.access_token)

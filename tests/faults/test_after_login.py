@@ -156,15 +156,17 @@ def test_a_token_that_a_gateway_repeats_is_not_shown(
     assert_no_secrets(outcome, material, server)
 
 
-def test_verify_sends_no_token_to_a_strangers_identity_url(step: Step, trusted: ssl.SSLContext) -> None:
+@pytest.mark.parametrize("origin", ["https://evil.example", "https://["])
+def test_verify_sends_no_token_to_a_strangers_identity_url(origin: str, step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, granted(), answer(200, [{"version": "66.0"}]), answer(200, {})) as server:
-        server.replies[0] = granted(instance_url=server.url, id=f"https://evil.example/id/{GRANTED['id'][-37:]}")
+        server.replies[0] = granted(instance_url=server.url, id=f"{origin}/id/{GRANTED['id'][-37:]}")
         outcome = step.login(server.url, verify="true")
     assert outcome.exit_code == 0, outcome.log
 
 
-def test_verify_does_not_take_just_anything_for_versions(step: Step, trusted: ssl.SSLContext) -> None:
-    with faulty_server(trusted, granted(), answer(200, {"version": "66.0"})) as server:
+@pytest.mark.parametrize("versions", [{"version": "66.0"}, [], [{"version": "nan"}], [{"version": " 66.0\n"}]])
+def test_verify_does_not_take_just_anything_for_versions(versions: object, step: Step, trusted: ssl.SSLContext) -> None:
+    with faulty_server(trusted, granted(), answer(200, versions)) as server:
         server.replies[0] = granted(instance_url=server.url, id=None)
         outcome = step.login(server.url, verify="true")
     assert outcome.exit_code == 5

@@ -102,6 +102,8 @@ FAULTS = {
     "307": Fault([answer(307, Location="https://acme.my.salesforce.com/x")], 3, "https://acme.my.salesforce.com"),
     "308": Fault([answer(308, Location="https://acme.my.salesforce.com/x")], 3, "https://acme.my.salesforce.com"),
     "302 to nowhere": Fault([answer(302)], 3, "redirect"),
+    "302, 10 MiB": Fault([answer(302, b" " * 10 * 1024 * 1024, Location="https://x.example")], 3, "https://x.example"),
+    "302 to what is no URL": Fault([answer(302, Location="https://[")], 3, "redirect"),
     "10 MiB": Fault([answer(200, b" " * 10 * 1024 * 1024)], 5, "larger than 1048576 bytes"),
     "clock 10 minutes behind": Fault([strict_about_time(600)], 0, requests=2),
     "clock 10 minutes ahead": Fault([strict_about_time(-600)], 0, requests=2),
