@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 from sfjwt_action import __version__, doctor, report
 from sfjwt_action.assertion import HEADER, sign
-from sfjwt_action.ci import EXPORTS, Publisher, detect
-from sfjwt_action.ci.terminal import Terminal
+from sfjwt_action.ci import EXPORTS, Announcer, choose, detect
+from sfjwt_action.ci.console import Terminal
 from sfjwt_action.interrupts import end_on_signals, uninterrupted
 from sfjwt_action.login import LoginRefused, OrgNotAllowed, Plan, admit, log_in, plan_login
 from sfjwt_action.revocation import revoke_at_the_end, revoke_now
-from sfjwt_action.settings import INPUTS, BadInput, Problems, boolean, misspelt_names, read_settings
+from sfjwt_action.settings import INPUTS, BadInput, Problems, boolean, misspelt_names, read_destination, read_settings
 from sfjwt_action.token_endpoint import Refused, UntrustedAnswer
 from sfjwt_action.transport import Unreachable
 
@@ -87,11 +87,12 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def _login(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    publisher = detect(environ, options.export)
+    problems = Problems()
+    publisher = choose(environ, *read_destination(_flags(options), environ), problems)
     plan = None
     start = time.monotonic()
     try:
-        plan = _plan(options, environ, publisher, publisher.obstacles)
+        plan = _plan(options, environ, publisher, problems, publisher.obstacles)
         session = log_in(plan, publisher)
         # Before another word is said or sent: the masks have to be in force.
         publisher.mask(session, plan.settings)
@@ -111,7 +112,7 @@ def _assertion(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     # Standard output is the assertion's alone, also on a CI system.
     terminal = Terminal(environ)
     try:
-        plan = _plan(options, environ, terminal, lambda _: ())
+        plan = _plan(options, environ, terminal, Problems(), lambda _: ())
         claims = plan.claims(plan.audiences[0])
         if options.claims:
             print(json.dumps({"header": HEADER, "claims": asdict(claims)}, indent=2))
@@ -123,7 +124,7 @@ def _assertion(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return OK
 
 
-def _fail(error: Exception, publisher: Publisher, plan: Plan | None, environ: Mapping[str, str]) -> int:
+def _fail(error: Exception, publisher: Announcer, plan: Plan | None, environ: Mapping[str, str]) -> int:
     """Tell what went wrong, and choose the exit code for it."""
     if isinstance(error, report.LoginError):
         publisher.fail(report.failure(error, plan, docs=_docs(environ)))
@@ -145,11 +146,11 @@ def _plan(
     options: argparse.Namespace,
     environ: Mapping[str, str],
     log: Log,
+    problems: Problems,
     obstacles: Callable[[Settings], Iterable[Problem]],
 ) -> Plan:
     for sentence in misspelt_names(environ):
         log.warning("Salesforce login: unknown name", sentence)
-    problems = Problems()
     settings = read_settings(_flags(options), environ, problems)
     for obstacle in obstacles(settings):
         problems.note(obstacle)
@@ -247,7 +248,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     login = _command(commands, "login", _login, "log in, and hand the access token to later steps of the job")
-    login.add_argument("--export", choices=EXPORTS, default="auto", help="where the login goes (default: auto)")
+    login.add_argument("--export", choices=EXPORTS, help="where the login goes (default: auto)")
+    login.add_argument("--export-file", metavar="PATH", help="the file that it goes to, where it goes to one")
     _add_inputs(login)
 
     assertion = _command(commands, "assertion", _assertion, "print a signed assertion, for curl or Postman")

@@ -277,6 +277,23 @@ def read_settings(flags: Mapping[str, str], environ: Mapping[str, str], problems
     return Settings(**values)
 
 
+def read_destination(flags: Mapping[str, str], environ: Mapping[str, str]) -> tuple[str, str]:
+    """Read where a login goes, which is no input of action.yml: `export`, and `export-file` or nothing.
+
+    The order of sources is as for inputs: flag, `SFJWT_EXPORT…`, `PLUGIN_EXPORT…`; an empty value is no value.
+
+    Args:
+        flags: Values of the flags that were given, by attribute name.
+        environ: The environment.
+    """
+
+    def read(name: str) -> str:
+        plugin = environ.get(f"PLUGIN_{name}", "") if _is_plugin(environ) else ""
+        return flags.get(name.lower(), "") or environ.get(f"SFJWT_{name}", "") or plugin
+
+    return read("EXPORT") or "auto", read("EXPORT_FILE")
+
+
 def misspelt_names(environ: Mapping[str, str]) -> list[str]:
     """Find variables that look like an input of ours under a name that is none, each with a sentence."""
     known = {
@@ -284,7 +301,7 @@ def misspelt_names(environ: Mapping[str, str]) -> list[str]:
         for declared in INPUTS
         for name in (declared.name.upper(), declared.attribute.upper())
         for prefix, end in (("INPUT_", ""), ("SFJWT_", ""), ("SFJWT_", "_FILE"))
-    }
+    } | {"SFJWT_EXPORT", "SFJWT_EXPORT_FILE"}
     found = []
     for name in sorted(environ):
         if name.startswith(("INPUT_", "SFJWT_")) and name not in known and environ[name]:
@@ -320,8 +337,13 @@ def _sources(declared: Input, flags: Mapping[str, str], environ: Mapping[str, st
     yield environ.get(f"SFJWT_{name}", "")
     path = environ.get(f"SFJWT_{name}_FILE", "")
     yield _content_of(path, f"SFJWT_{name}_FILE") if path else ""
-    if environ.get("CI") == "woodpecker" or "DRONE" in environ:
+    if _is_plugin(environ):
         yield environ.get(f"PLUGIN_{name}", "")
+
+
+def _is_plugin(environ: Mapping[str, str]) -> bool:
+    """Whether this may be a plugin of Woodpecker's or Drone's, which get their settings as `PLUGIN_…`."""
+    return environ.get("CI") == "woodpecker" or "DRONE" in environ
 
 
 def _content_of(path: str, source: str) -> str:

@@ -7,9 +7,7 @@ for a command. Rules: actions/runner, `ActionCommandManager` and `FileCommandMan
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +15,8 @@ from actions_toolkit import core
 from actions_toolkit.command import issue_command
 
 from sfjwt_action import report, revocation
-from sfjwt_action.settings import BadInput, Problem
+from sfjwt_action.ci.handover import cannot_append, end_last_line, secrets, whole_or_not
+from sfjwt_action.settings import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,7 +46,7 @@ class GitHub:
                     "The runner has set no such file.",
                     f"Update the runner; in a container that a step starts, pass {name} on, and mount its file.",
                 )
-            elif reason := _cannot_write(Path(path)):
+            elif reason := cannot_append(Path(path)):
                 yield Problem(
                     name,
                     f"Its file {path} cannot be written: {reason}.",
@@ -87,7 +86,7 @@ class GitHub:
             return
         path = Path(self._environ["GITHUB_STEP_SUMMARY"])
         try:
-            _end_last_line(path)
+            end_last_line(path)
             with path.open("a", encoding="utf-8") as file:
                 file.write(report.markdown(story))
         except OSError as error:
@@ -95,30 +94,20 @@ class GitHub:
             self.debug(f"The step summary cannot be written: {error.strerror}.")
 
     def mask(self, session: Session, settings: Settings) -> None:
-        """Mask the token, and the instance URL with its host unless that is not wanted; flush."""
-        _mask(session.access_token)
-        if settings.mask_instance_url:
-            _mask(session.instance_url)
-            _mask(session.instance_host)
+        """Mask the login's secrets."""
+        for secret in secrets(session, settings):
+            core.set_secret(secret)
+        # The masks must be in force before anything else is written anywhere.
+        sys.stdout.flush()
 
     def publish(self, session: Session, settings: Settings) -> None:
         """Set the outputs, and what else was asked for.
 
         Raises:
-            BadInput: A file of the runner's can no longer be written; it is left as it was.
+            BadInput: A file of the runner's can no longer be written; all are left as they were.
         """
-        files = {name: Path(self._environ[name]) for name in _files_for(settings)}
-        for path in files.values():
-            _end_last_line(path)
-        sizes = {path: path.stat().st_size for path in files.values()}
-        try:
+        with whole_or_not({name: Path(self._environ[name]) for name in _files_for(settings)}):
             _write_records(session, settings)
-        except OSError as error:
-            for path, size in sizes.items():
-                with suppress(OSError):  # what is no plain file keeps nothing
-                    os.truncate(path, size)
-            found = f"{', '.join(map(str, files.values()))} can no longer be written: {error.strerror}."
-            raise BadInput([Problem(" and ".join(files), found, "Make room on the runner's disk.")]) from None
         if settings.export_env:
             self.info(f"For the sf CLI, in a later step: {report.SF_CLI_LOGIN}")
 
@@ -140,38 +129,16 @@ def _files_for(settings: Settings) -> list[str]:
     return [name for name, is_wanted in wanted.items() if is_wanted]
 
 
-def _cannot_write(path: Path) -> str:
-    """Why a file cannot be written; empty if it can."""
-    try:
-        _end_last_line(path)
-    except OSError as error:
-        return error.strerror or type(error).__name__
-    return ""
-
-
 def _annotate(level: str, title: str, message: str) -> None:
     # core.error() and core.warning() would add empty file and line properties.
     issue_command(level, {"title": title}, message)
     sys.stdout.flush()
 
 
-def _mask(secret: str) -> None:
-    core.set_secret(secret)
-    # The mask must be in force before anything else is written anywhere.
-    sys.stdout.flush()
-
-
-def _end_last_line(path: Path) -> None:
-    """End the file's last line, or the next record would become part of it; make the file if there is none."""
-    with path.open("a+b") as file:
-        if file.tell() == 0:
-            return
-        file.seek(-1, 2)
-        if file.read(1) != b"\n":
-            file.write(b"\n")
-
-
 def _no_command(line: str) -> str:
     """Keep the runner from taking a line for a command: `::` at its start, `##[` anywhere."""
     line = line.replace("##[", "# #[")
     return line.replace("::", ": :", 1) if line.lstrip().startswith("::") else line
+
+
+publisher = GitHub

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sfjwt_action.ci import detect
+from sfjwt_action.ci import choose
+from sfjwt_action.ci.console import Terminal
 from sfjwt_action.ci.github import GitHub
-from sfjwt_action.ci.terminal import Terminal
 from sfjwt_action.report import Advice, Story
 from sfjwt_action.session import Session, session_from
 from sfjwt_action.settings import Problems, Settings, read_settings
@@ -107,7 +107,7 @@ def test_a_line_of_the_log_is_never_a_command(line: str, capfd: pytest.CaptureFi
     ],
 )
 def test_detection(environ: dict[str, str], export: str, expected: type) -> None:
-    assert isinstance(detect(environ, export), expected)
+    assert isinstance(choose(environ, export, "", Problems()), expected)
 
 
 def test_a_runner_without_an_output_file_is_an_obstacle() -> None:

@@ -1,0 +1,97 @@
+"""Buildkite: the agent's Job API, on a unix socket.
+
+Source: buildkite/agent, `jobapi`.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sfjwt_action.ci.console import Console
+from sfjwt_action.ci.handover import secrets, variables
+from sfjwt_action.settings import BadInput, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sfjwt_action.session import Session
+    from sfjwt_action.settings import Settings
+
+_SOCKET = "BUILDKITE_AGENT_JOB_API_SOCKET"
+_TOKEN = "BUILDKITE_AGENT_JOB_API_TOKEN"  # noqa: S105 -- a variable's name
+_TIMEOUT = 10
+"""Seconds for the agent, which is on this machine, to answer."""
+
+
+class Buildkite(Console):
+    """Publishes in the job's environment, after the agent was told what to redact."""
+
+    unmasked = ""
+
+    def obstacles(self, settings: Settings) -> Iterator[Problem]:
+        """Tell what is missing of the way to the agent."""
+        yield from super().obstacles(settings)
+        for name in (_SOCKET, _TOKEN):
+            if not self._environ.get(name):
+                yield Problem(
+                    name,
+                    "The agent has not set it.",
+                    f"Update the agent; for a container, pass on {name} with `--env`.",
+                )
+        path = self._environ.get(_SOCKET)
+        if path and not Path(path).is_socket():
+            yield Problem(_SOCKET, f"{path} is no socket here.", "Mount it into the container, under the same path.")
+
+    def mask(self, session: Session, settings: Settings) -> None:
+        """Have the agent redact the login's secrets.
+
+        Raises:
+            BadInput: The agent did not do it.
+        """
+        for secret in secrets(session, settings):
+            self._ask("POST", "redactions", {"redact": secret})
+
+    def publish(self, session: Session, settings: Settings) -> None:
+        """Set the variables `SF_…` for the job's later hooks and commands.
+
+        Raises:
+            BadInput: The agent did not do it.
+        """
+        self._ask("PATCH", "env", {"env": variables(session, settings)})
+
+    def _ask(self, method: str, resource: str, body: object) -> None:
+        agent = _Agent(self._environ[_SOCKET])
+        headers = {"Authorization": f"Bearer {self._environ[_TOKEN]}", "Content-Type": "application/json"}
+        try:
+            agent.request(method, f"/api/current-job/v0/{resource}", json.dumps(body), headers)
+            status = agent.getresponse().status
+        except (OSError, HTTPException) as error:
+            raise _failed(f"The agent did not answer: {type(error).__name__}.") from None
+        finally:
+            agent.close()
+        if status >= 300:  # noqa: PLR2004 -- what is no success
+            raise _failed(f"The agent answered {method} {resource} with HTTP {status}.")
+
+
+class _Agent(HTTPConnection):
+    """A connection to the agent, by its socket's path."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("job", timeout=_TIMEOUT)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(_TIMEOUT)
+        self.sock.connect(self._path)
+
+
+def _failed(found: str) -> BadInput:
+    return BadInput([Problem(_SOCKET, found, "Update the agent; it has the Job API since version 3.64.")])
+
+
+publisher = Buildkite

@@ -1,0 +1,15 @@
+"""One JSON object, with the names of the outputs in snake case."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sfjwt_action.session import Session
+    from sfjwt_action.settings import Settings
+
+
+def render(session: Session, _settings: Settings) -> str:
+    """Write a login, with an empty text where Salesforce told nothing."""
+    return json.dumps({name.replace("-", "_"): value for name, value in session.outputs().items()}) + "\n"

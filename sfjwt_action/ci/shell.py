@@ -1,0 +1,23 @@
+"""Lines for a POSIX shell to read: `export NAME='value'`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sfjwt_action.ci.handover import variables
+
+if TYPE_CHECKING:
+    from sfjwt_action.session import Session
+    from sfjwt_action.settings import Settings
+
+
+def line(name: str, value: str) -> str:
+    """Write a value so that the shell takes every character of it as it is."""
+    # Within single quotes a shell knows no other character than the quote itself.
+    quoted = value.replace("'", "'\\''")
+    return f"export {name}='{quoted}'\n"
+
+
+def render(session: Session, settings: Settings) -> str:
+    """Write a login as a file to be sourced, or evaluated."""
+    return "".join(line(name, value) for name, value in variables(session, settings).items())
