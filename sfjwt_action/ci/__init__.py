@@ -6,9 +6,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
-from sfjwt_action.ci.console import Console, Terminal
-from sfjwt_action.ci.format import Format
-from sfjwt_action.ci.handover import Files
+from sfjwt_action.ci.console import Console, NoChannel, Terminal
+from sfjwt_action.ci.format import Format, Writer
 from sfjwt_action.settings import Problem, shown
 from sfjwt_action.token_endpoint import Log
 
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
     from sfjwt_action.settings import Problems, Settings
 
 # In the order of detection, the most specific first: each system, and the variables that tell it, its channel's and its
-# own. A system is a line here, and the module of that name, whose `publisher` is its class.
+# own. A system is a line here, and the module of that name. Its `publisher` makes one from an environment, and so does
+# its `announcer`, where a login that goes another way is shown and masked otherwise. A format is a module: a `Writer`.
 _SYSTEMS = {
     "github": ("GITHUB_OUTPUT", "GITHUB_ACTIONS"),
     "azure": ("TF_BUILD",),
@@ -106,22 +106,20 @@ def choose(environ: Mapping[str, str], export: str, export_file: str, problems: 
         export_file: The file to hand a login on in; empty for the channel's own.
         problems: Where to note that it cannot be had; the publisher is then good for telling so.
     """
+    file = Path(export_file) if export_file else None
     if export in _FORMATS:
-        name = _recognised(environ)
-        announcer = _system(name)(environ) if name else Console(environ)
-        return Format(announcer, _module(export).render, Path(export_file) if export_file else None)
+        return Format(_announcer(environ), _writer(export), file)
     if export not in EXPORTS:
         problems.note(Problem("export", f"It is {shown(export)}.", f"Give one of {', '.join(EXPORTS)}."))
-    chosen = _system(export) if export in _SYSTEMS else None
-    publisher = chosen(environ) if chosen else detect(environ)
-    if not export_file:
+    publisher = _system(export)(environ) if export in _SYSTEMS else detect(environ)
+    if not file:
         return publisher
-    if isinstance(publisher, Files):
-        return type(publisher)(environ, Path(export_file))
+    if isinstance(publisher, NoChannel):
+        return Format(publisher, _writer(publisher.export_format), file)
     problems.note(
         Problem(
             "export-file",
-            "A login is not handed on in a file here.",
+            "A login is not handed on in a file of yours here.",
             "Leave it out, or say in which format: `--export` dotenv, json or shell.",
         )
     )
@@ -134,6 +132,19 @@ def _recognised(environ: Mapping[str, str]) -> str | None:
 
 def _system(name: str) -> type[Publisher]:
     return cast("type[Publisher]", _module(name).publisher)
+
+
+def _announcer(environ: Mapping[str, str]) -> Announcer:
+    """What shows a login that goes its own way: the system's log, and what that masks then."""
+    name = _recognised(environ)
+    if not name:
+        return Console(environ)
+    module = _module(name)
+    return cast("Announcer", getattr(module, "announcer", module.publisher)(environ))
+
+
+def _writer(name: str) -> Writer:
+    return cast("Writer", _module(name))
 
 
 def _module(name: str) -> ModuleType:

@@ -1,23 +1,26 @@
-"""Bitbucket Pipelines: the file of a step's output variables.
+"""Bitbucket Pipelines: a shell file, for the rest of the step.
 
-Source: support.atlassian.com, "Variable sharing".
+Output variables are no way for a secret: every later step prints their values as it is set up, and nothing masks them.
+Source: atlassian.com/blog/bitbucket, "Easily share data between steps in Bitbucket Pipelines".
 """
 
 from __future__ import annotations
 
-from sfjwt_action.ci.handover import Files
+from sfjwt_action.ci.console import NoChannel
 
 
-class Bitbucket(Files):
-    """Publishes in `$BITBUCKET_PIPELINES_VARIABLES_PATH`, for the later steps of the pipeline."""
+class Bitbucket(NoChannel):
+    """Publishes in a file that the step's script sources."""
 
-    variable = "BITBUCKET_PIPELINES_VARIABLES_PATH"
+    export_format = "shell"
     unmasked = (
-        "Bitbucket masks no value that a step makes. Print it nowhere, and hand it on only to steps that need it: "
-        "`output-variables` go to every later step."
+        "Bitbucket masks no value that a step makes. Print it nowhere, and keep it in this step: output variables are "
+        "printed, and artifacts can be downloaded."
     )
-    found = "Bitbucket has set no such file."
-    remedy = "In a container that a step starts, pass the variable on and mount its file; or use `--export shell`."
+    found = "Bitbucket has no way to hand a secret to later steps: it prints output variables in their logs."
+    remedy = (
+        "Log in in the step that needs it: give `--export-file PATH`, and source that file; or use `--export shell`."
+    )
 
 
 publisher = Bitbucket

@@ -1,6 +1,6 @@
 """CircleCI: a shell file that bash reads before every later step of the job.
 
-Source: circleci.com/docs, "Set an environment variable", `BASH_ENV`.
+Source: circleci.com/docs, "Set an environment variable", `BASH_ENV`; bash(1), INVOCATION.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from sfjwt_action.ci.handover import Files
 
 
 class CircleCI(Files):
-    """Publishes in `$BASH_ENV`, for this job."""
+    """Publishes in `$BASH_ENV`, for the later steps of this job that bash runs."""
 
     variable = "BASH_ENV"
     unmasked = (

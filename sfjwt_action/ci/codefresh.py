@@ -1,6 +1,8 @@
 """Codefresh: `cf_export`, which later steps read as variables.
 
-Source: codefresh.io/docs, "cf_export".
+Source: codefresh.io/docs, "Variables in pipelines": a script in the shared volume, which takes names of exported
+variables as well as pairs, and cuts a value at its first line break. What goes past it, into the file that it writes,
+is not masked.
 """
 
 from __future__ import annotations
@@ -9,17 +11,18 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-from sfjwt_action.ci.console import Console
-from sfjwt_action.ci.handover import variables
+from sfjwt_action.ci.console import Console, Elsewhere
+from sfjwt_action.ci.handover import is_secret, one_line, variables
 from sfjwt_action.settings import BadInput, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sfjwt_action.session import Session
     from sfjwt_action.settings import Settings
 
 _CF_EXPORT = "cf_export"
+_VOLUME = "/codefresh/volume"
 
 
 class Codefresh(Console):
@@ -33,29 +36,44 @@ class Codefresh(Console):
         if not self._program():
             yield Problem(
                 _CF_EXPORT,
-                "It is not on the PATH.",
+                "It is neither on the PATH nor in Codefresh's volume.",
                 "Run the login under `commands:` of a freestyle step, as `sfjwt login`.",
             )
 
     def publish(self, session: Session, settings: Settings) -> None:
-        """Export the variables, masked.
+        """Export the variables, the secret ones masked.
 
         Raises:
-            BadInput: `cf_export` failed.
+            BadInput: A value cannot be exported, or `cf_export` failed.
         """
-        values = variables(session, settings)
-        exported = subprocess.run(  # noqa: S603 -- names of ours, and no shell
-            [str(self._program()), *values, "--mask"],
-            env={**self._environ, **values},
-            capture_output=True,
-            check=False,
-        )
+        values = {name: one_line(name, value) for name, value in variables(session, settings).items()}
+        masked = [name for name in values if is_secret(name, settings)]
+        # The token last: if one fails, then with nothing secret published.
+        if plain := [name for name in values if name not in masked]:
+            self._export(plain, values)
+        self._export([*masked, "--mask"], values)
+
+    def _export(self, arguments: list[str], values: Mapping[str, str]) -> None:
+        try:
+            exported = subprocess.run(  # noqa: S603 -- names of ours, and no shell
+                [str(self._program()), *arguments],
+                env={**self._environ, **values},
+                capture_output=True,
+                check=False,
+            )
+        except OSError as error:
+            raise _failed(f"It cannot be run: {error.strerror}.") from None
         if exported.returncode:
-            found = f"It ended with exit code {exported.returncode}."
-            raise BadInput([Problem(_CF_EXPORT, found, "Run it by itself in a step, to see what is wrong.")])
+            raise _failed(f"It ended with exit code {exported.returncode}.")
 
     def _program(self) -> str | None:
-        return shutil.which(_CF_EXPORT, path=self._environ.get("PATH"))
+        volume = self._environ.get("CF_VOLUME_PATH") or _VOLUME
+        return shutil.which(_CF_EXPORT, path=self._environ.get("PATH")) or shutil.which(f"{volume}/{_CF_EXPORT}")
+
+
+def _failed(found: str) -> BadInput:
+    return BadInput([Problem(_CF_EXPORT, found, "Run it by itself in a step, to see what is wrong.")])
 
 
 publisher = Codefresh
+announcer = Elsewhere

@@ -92,4 +92,35 @@ class Terminal(Console):
         """Keep it: a token on a terminal would stay in its scrollback, and nobody asked for it."""
 
 
+class Elsewhere(Console):
+    """The log of a system that masks what goes its own way, and of a login that goes another."""
+
+    unmasked = (
+        "This system masks only what is handed on in its own way, and `--export` took another. Print it nowhere, or "
+        "leave `--export` out."
+    )
+
+
+class NoChannel(Console):
+    """A system that has no safe way of its own to hand on a secret: a login goes to the file of `--export-file`.
+
+    A system is a subclass.
+    """
+
+    export_format: str
+    """What the file is written in, one of the formats of `--export`."""
+    found: str
+    """What is wrong where no file is named, a sentence."""
+    remedy: str
+    """And how to put it right."""
+
+    def obstacles(self, settings: Settings) -> Iterator[Problem]:
+        """Tell that no file was named."""
+        yield from super().obstacles(settings)
+        yield Problem("export-file", self.found, self.remedy)
+
+    def publish(self, session: Session, settings: Settings) -> None:
+        """Do nothing: the obstacle ended the run before."""
+
+
 _ASK = "give --export shell, dotenv or json"

@@ -4,19 +4,39 @@ from __future__ import annotations
 
 import sys
 from contextlib import redirect_stdout
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from sfjwt_action.ci.handover import WRITABLE, append, cannot_append
+from sfjwt_action.ci.handover import cannot_export
 from sfjwt_action.settings import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sfjwt_action.ci import Announcer
     from sfjwt_action.report import Story
     from sfjwt_action.session import Session
     from sfjwt_action.settings import Settings
+
+
+class Writer(Protocol):
+    """How a format is written: its module."""
+
+    def render(self, session: Session, settings: Settings) -> str:
+        """Write a login.
+
+        Raises:
+            BadInput: The format has no way to write it.
+        """
+        ...
+
+    def write(self, path: Path, text: str) -> None:
+        """Put what was rendered into a file: after what it holds, or in its place.
+
+        Raises:
+            BadInput: The file cannot be written; it is left as it was.
+        """
+        ...
 
 
 class Format:
@@ -27,13 +47,13 @@ class Format:
 
     Args:
         system: The CI system that was recognised, or a plain log.
-        render: Writes a login in the format.
-        export_file: Where to append it; None for standard output.
+        writer: Writes a login in the format.
+        export_file: Where it goes; None for standard output.
     """
 
-    def __init__(self, system: Announcer, render: Callable[[Session, Settings], str], export_file: Path | None) -> None:
+    def __init__(self, system: Announcer, writer: Writer, export_file: Path | None) -> None:
         self._system = system
-        self._render = render
+        self._writer = writer
         self._export_file = export_file
 
     def obstacles(self, settings: Settings) -> Iterator[Problem]:
@@ -44,8 +64,8 @@ class Format:
                 "With --export, nothing of ours runs when the job ends.",
                 "Leave it out, and run `sfjwt revoke` in a last step that always runs.",
             )
-        if self._export_file and (reason := cannot_append(self._export_file)):
-            yield Problem("export-file", f"{self._export_file} cannot be written: {reason}.", WRITABLE)
+        if self._export_file and (obstacle := cannot_export(self._export_file)):
+            yield obstacle
 
     def debug(self, line: str) -> None:
         """Show a detail, as the system does."""
@@ -81,11 +101,11 @@ class Format:
         """Write the login.
 
         Raises:
-            BadInput: The file can no longer be written; it is left as it was.
+            BadInput: The login or the file cannot be written; the file is left as it was.
         """
-        text = self._render(session, settings)
+        text = self._writer.render(session, settings)
         if self._export_file:
-            append({"export-file": (self._export_file, text)})
+            self._writer.write(self._export_file, text)
         else:
             sys.stdout.write(text)
             sys.stdout.flush()

@@ -1,28 +1,27 @@
 """GitLab CI/CD: a dotenv report, which later jobs read as variables.
 
 GitLab reads `::add-mask::` only behind an experimental setting of the runner's. Elsewhere it *is* the secret,
-in the log. So nothing is masked.
+in the log. So nothing is masked. Source: docs.gitlab.com, `artifacts:reports:dotenv` and `artifacts:access`.
 """
 
 from __future__ import annotations
 
-from sfjwt_action.ci import dotenv
-from sfjwt_action.ci.handover import Files
+from sfjwt_action.ci.console import NoChannel
 
 
-class GitLab(Files):
+class GitLab(NoChannel):
     """Publishes in the file that `artifacts:reports:dotenv` names."""
 
+    export_format = "dotenv"
     unmasked = (
-        "GitLab masks no value that a job makes. Print it nowhere. A dotenv report holds it: give the artifact "
-        "`access: none` and a short `expire_in`."
+        "GitLab masks no value that a job makes. Print it nowhere. If a dotenv report hands it to later jobs, people "
+        "can download it: give its artifacts `access: none` and a short `expire_in`."
     )
     found = "GitLab takes a login from a file of the job's."
-    remedy = "Give `--export-file salesforce.env`, and name that file under `artifacts: reports: dotenv:`."
-
-    def line(self, name: str, value: str) -> str:
-        """Write a value by GitLab's rules."""
-        return dotenv.line(name, value)
+    remedy = (
+        "Give `--export-file salesforce.env`, and name that file under `artifacts: reports: dotenv:`; or use "
+        "`--export shell` within the job."
+    )
 
 
 publisher = GitLab

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+import stat
+from abc import ABC, abstractmethod
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +23,12 @@ TOKEN = "SF_ACCESS_TOKEN"  # noqa: S105 -- a variable's name
 INSTANCE_URL = "SF_INSTANCE_URL"
 
 WRITABLE = "Run the container as a user who may write it, with the file's directory mounted."
+_EXPORT_FILE = "export-file"
 _OWNER_ONLY = 0o600
+_OTHERS = 0o077
+_LINE_BREAKS = re.compile(r"[\n\r\0]")
+_LONGEST_LINE = 64 * 1024
+"""Bytes at which `bufio.Scanner` of Go, which some systems read their files with, gives up."""
 
 
 def variables(session: Session, settings: Settings) -> dict[str, str]:
@@ -36,18 +44,46 @@ def secrets(session: Session, settings: Settings) -> list[str]:
     return [session.access_token, *url]
 
 
-class Files(Console):
+def is_secret(name: str, settings: Settings) -> bool:
+    """Whether a variable is to be masked."""
+    return name == TOKEN or settings.mask_instance_url
+
+
+def refused(name: str, found: str, remedy: str = "Use `--export json`, which takes any text.") -> BadInput:
+    """Tell that a value cannot be written in a format, without a word of the value."""
+    return BadInput([Problem(name, found, remedy)])
+
+
+def one_line(name: str, value: str) -> str:
+    """Let a value pass for a format of lines.
+
+    Raises:
+        BadInput: It has more than one line.
+    """
+    if _LINE_BREAKS.search(value):
+        raise refused(name, "It holds line breaks, which cannot be handed on in this way.")
+    return value
+
+
+def scanned(name: str, line: str) -> str:
+    """Let a line pass for a system that reads its files with `bufio.Scanner`.
+
+    Raises:
+        BadInput: The line is too long, and would cost the whole file.
+    """
+    if len(line.encode()) >= _LONGEST_LINE:
+        raise refused(name, f"It is longer than the {_LONGEST_LINE} bytes that a line may have here.")
+    return line
+
+
+class Files(Console, ABC):
     """A system that takes values from a file which a variable names.
 
     A system is a subclass: it says which variable that is, what is missing where it is not set, and how a value is
-    written. `--export-file` names another file.
-
-    Args:
-        environ: The environment.
-        export_file: What `--export-file` names.
+    written.
     """
 
-    variable = "export-file"
+    variable: str
     found: str
     """What is wrong where the variable is not set, a sentence."""
     remedy: str
@@ -55,82 +91,106 @@ class Files(Console):
     plain_variable = ""
     """Names another file, for values that need no mask, where the system has two kinds."""
 
-    def __init__(self, environ: Mapping[str, str], export_file: Path | None = None) -> None:
-        super().__init__(environ)
-        self._export_file = export_file
-
+    @abstractmethod
     def line(self, name: str, value: str) -> str:
-        """Write a value as the system reads it, with its line break."""
-        return f"{name}={value}\n"
+        """Write a value as the system reads it, with its line break.
+
+        Raises:
+            BadInput: The system has no way to write it.
+        """
+        ...
 
     def obstacles(self, settings: Settings) -> Iterator[Problem]:
         """Tell which file is missing or cannot be written."""
         yield from super().obstacles(settings)
         for variable in dict.fromkeys(self._variable_for(name, settings) for name in (TOKEN, INSTANCE_URL)):
-            path = self._path(variable)
-            if path is None:
+            path = self._environ.get(variable)
+            if not path:
                 yield Problem(variable, self.found, self.remedy)
-            elif reason := cannot_append(path):
+            elif reason := cannot_append(Path(path)):
                 yield Problem(variable, f"{path} cannot be written: {reason}.", WRITABLE)
 
     def publish(self, session: Session, settings: Settings) -> None:
         """Append the variables.
 
         Raises:
-            BadInput: A file can no longer be written; all are left as they were.
+            BadInput: A value or a file cannot be written; all files are left as they were.
         """
         texts: dict[str, str] = {}
         for name, value in variables(session, settings).items():
             variable = self._variable_for(name, settings)
             texts[variable] = texts.get(variable, "") + self.line(name, value)
-        paths = {variable: self._path(variable) for variable in texts}
-        append({variable: (path, texts[variable]) for variable, path in paths.items() if path})
+        _append({variable: (Path(self._environ[variable]), text) for variable, text in texts.items()})
 
     def _variable_for(self, name: str, settings: Settings) -> str:
-        is_plain = self.plain_variable and name != TOKEN and not settings.mask_instance_url
-        return self.plain_variable if is_plain else self.variable
-
-    def _path(self, variable: str) -> Path | None:
-        if self._export_file and variable == self.variable:
-            return self._export_file
-        named = self._environ.get(variable)
-        return Path(named) if named else None
+        return self.plain_variable if self.plain_variable and not is_secret(name, settings) else self.variable
 
 
-def append(texts: Mapping[str, tuple[Path, str]]) -> None:
-    """Append texts to files, each after what stands there; a new file is its owner's alone to read.
-
-    Args:
-        texts: Each file and its text, by what names the file, such as `BASH_ENV`.
+def append_export(path: Path, text: str) -> None:
+    """Append to the file of `--export-file`, which is its owner's alone to read from now on.
 
     Raises:
-        BadInput: One can no longer be written; all are left as they were.
+        BadInput: It cannot be written; it is left as it was.
     """
-    with whole_or_not({name: path for name, (path, _) in texts.items()}):
+    _append({_EXPORT_FILE: (path, text)}, private=True)
+
+
+def replace_export(path: Path, text: str) -> None:
+    """Write the file of `--export-file` anew; it is its owner's alone to read from now on.
+
+    Raises:
+        BadInput: It cannot be written; it is left as it was.
+    """
+    if not path.is_file():  # a new one, or a pipe
+        append_export(path, text)
+        return
+    try:
+        end_last_line(path, private=True)
+        before = path.read_bytes()
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError:
+            path.write_bytes(before)
+            raise
+    except OSError as error:
+        raise BadInput([_no_longer(_EXPORT_FILE, path, error)]) from None
+
+
+def cannot_export(path: Path) -> Problem | None:
+    """Tell what is wrong with the file of `--export-file`, if anything is."""
+    reason = cannot_append(path, private=True)
+    return Problem(_EXPORT_FILE, f"{path} cannot be written: {reason}.", WRITABLE) if reason else None
+
+
+def _append(texts: Mapping[str, tuple[Path, str]], *, private: bool = False) -> None:
+    with whole_or_not({name: path for name, (path, _) in texts.items()}, private=private):
         for path, text in texts.values():
             with path.open("a", encoding="utf-8", newline="") as file:
                 file.write(text)
 
 
 @contextmanager
-def whole_or_not(files: Mapping[str, Path]) -> Iterator[None]:
+def whole_or_not(files: Mapping[str, Path], *, private: bool = False) -> Iterator[None]:
     """End the last line of each file, and let the block append to them; if it fails, leave them as they were.
 
     Args:
         files: The files, by what names them.
+        private: Whether a file that stands there already becomes its owner's alone to read.
 
     Raises:
-        BadInput: The block failed to write.
+        BadInput: A file cannot be written.
     """
-    for path in files.values():
-        end_last_line(path)
-    sizes = {path: path.stat().st_size for path in files.values()}
+    new = {path for path in files.values() if not os.path.lexists(path)}
+    sizes: dict[Path, int] = {}
     try:
+        for path in files.values():
+            end_last_line(path, private=private)
+            sizes[path] = path.stat().st_size
         yield
     except OSError as error:
         for path, size in sizes.items():
             with suppress(OSError):  # what is no plain file keeps nothing
-                os.truncate(path, size)
+                path.unlink() if path in new else os.truncate(path, size)
         raise BadInput([_no_longer(name, path, error) for name, path in files.items()]) from None
 
 
@@ -138,25 +198,38 @@ def _no_longer(name: str, path: Path, error: OSError) -> Problem:
     return Problem(name, f"{path} can no longer be written: {error.strerror}.", "Make room on the disk.")
 
 
-def cannot_append(path: Path) -> str:
-    """Why a file cannot be appended to; empty if it can."""
+def cannot_append(path: Path, *, private: bool = False) -> str:
+    """Why a file cannot be appended to; empty if it can. A file that is not there is not made."""
+    is_new = not os.path.lexists(path)
     try:
-        end_last_line(path)
+        end_last_line(path, private=private)
+        if is_new:
+            path.unlink()
     except OSError as error:
         return error.strerror or type(error).__name__
     return ""
 
 
-def end_last_line(path: Path) -> None:
+def end_last_line(path: Path, *, private: bool = False) -> None:
     """End the file's last line, or the next would become part of it; make the file if there is none.
+
+    A new file is its owner's alone to read.
+
+    Args:
+        path: The file.
+        private: Whether one that stands there already becomes so, too.
 
     Raises:
         OSError: The file cannot be written.
     """
     file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, _OWNER_ONLY)
     try:
-        size = os.fstat(file).st_size  # 0 for what is no plain file
-        if size and os.pread(file, 1, size - 1) != b"\n":
-            os.write(file, b"\n")
+        status = os.fstat(file)
+        if private and stat.S_ISREG(status.st_mode) and status.st_mode & _OTHERS:
+            path.chmod(_OWNER_ONLY)
+        if status.st_size:  # 0 for what is no plain file
+            os.lseek(file, -1, os.SEEK_END)
+            if os.read(file, 1) != b"\n":
+                os.write(file, b"\n")
     finally:
         os.close(file)

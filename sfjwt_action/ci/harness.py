@@ -1,6 +1,6 @@
 """Harness CI: the files of a step's output variables, one of them for secrets.
 
-Source: harness/lite-engine.
+Source: harness/lite-engine, `fetchExportedVarsFromEnvFile` in pipeline/runtime/common.go; harness/godotenv.
 """
 
 from __future__ import annotations
@@ -8,25 +8,32 @@ from __future__ import annotations
 import base64
 import re
 
-from sfjwt_action.ci.handover import Files
+from sfjwt_action.ci.console import Elsewhere
+from sfjwt_action.ci.handover import Files, scanned
 
-_PLAIN = re.compile(r"[\w.!:/@+-]+", re.ASCII)
+_BASE64 = "__B64__"
+_PLAIN = re.compile(rf"(?!{_BASE64})[\w.!:/@+-]+", re.ASCII)
 
 
 class Harness(Files):
-    """Publishes in `$HARNESS_OUTPUT_SECRET_FILE`, whose values Harness masks."""
+    """Publishes in `$HARNESS_OUTPUT_SECRET_FILE`, whose values Harness masks once the step has succeeded."""
 
     variable = "HARNESS_OUTPUT_SECRET_FILE"
     plain_variable = "HARNESS_OUTPUT_FILE"
     unmasked = ""
     found = "Harness has set no such file."
-    remedy = "Harness sets it for steps whose output variables are secret. Update the delegate, or use --export shell."
+    remedy = "Update the delegate or the runner; in a container that a step starts, pass it on and mount its directory."
 
     def line(self, name: str, value: str) -> str:
-        """Write a value, as base64 where a parser might read it otherwise: Harness logs a file that does not parse."""
+        """Write a value, as base64 where a parser might read it otherwise.
+
+        Raises:
+            BadInput: It is too long. Harness logs a file that it cannot parse, whole.
+        """
         if not _PLAIN.fullmatch(value):
-            value = f"__B64__{base64.b64encode(value.encode()).decode()}"
-        return f"{name}={value}\n"
+            value = f"{_BASE64}{base64.b64encode(value.encode()).decode()}"
+        return scanned(name, f"{name}={value}\n")
 
 
 publisher = Harness
+announcer = Elsewhere

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from sfjwt_action.ci.handover import replace_export
+
 if TYPE_CHECKING:
     from sfjwt_action.session import Session
     from sfjwt_action.settings import Settings
+
+write = replace_export
 
 
 def render(session: Session, _settings: Settings) -> str:

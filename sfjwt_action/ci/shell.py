@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sfjwt_action.ci.handover import variables
+from sfjwt_action.ci.handover import append_export, refused, variables
 
 if TYPE_CHECKING:
     from sfjwt_action.session import Session
     from sfjwt_action.settings import Settings
 
+write = append_export
+
 
 def line(name: str, value: str) -> str:
-    """Write a value so that the shell takes every character of it as it is."""
+    """Write a value so that the shell takes every character of it as it is.
+
+    Raises:
+        BadInput: It holds a NUL, which no variable can.
+    """
+    if "\0" in value:
+        raise refused(name, "It holds a NUL, which no variable of a shell can.")
     # Within single quotes a shell knows no other character than the quote itself.
     quoted = value.replace("'", "'\\''")
     return f"export {name}='{quoted}'\n"
 
 
 def render(session: Session, settings: Settings) -> str:
-    """Write a login as a file to be sourced, or evaluated."""
+    """Write a login as a file to be sourced, or evaluated.
+
+    Raises:
+        BadInput: A value cannot be written.
+    """
     return "".join(line(name, value) for name, value in variables(session, settings).items())

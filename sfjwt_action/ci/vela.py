@@ -1,11 +1,20 @@
-"""Vela: the files of a build's dynamic environment, one of them masked.
+r"""Vela: the files of a build's dynamic environment, one of them masked.
 
-Source: go-vela.github.io/docs, "Outputs".
+Source: go-vela.github.io/docs, "Outputs"; go-vela/worker, executor/linux/outputs.go, which reads them with
+hashicorp/go-envparse: a `#` starts a comment, quotes quote, and within double ones `\\`, `\"`, `\n` and `\t` are known.
+What does not parse costs the whole file, without a word.
 """
 
 from __future__ import annotations
 
-from sfjwt_action.ci.handover import Files
+import re
+
+from sfjwt_action.ci.console import Elsewhere
+from sfjwt_action.ci.handover import Files, refused, scanned
+
+_PLAIN = re.compile(r"[\w.!:/@+-]+", re.ASCII)
+_CONTROL = re.compile(r"[\0-\x1f]")
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\t": r"\t"})
 
 
 class Vela(Files):
@@ -17,5 +26,18 @@ class Vela(Files):
     found = "Vela has set no such file."
     remedy = "Outputs need Vela's Docker runtime. Elsewhere, use `--export shell --export-file PATH`."
 
+    def line(self, name: str, value: str) -> str:
+        """Write a value, in double quotes where a parser might read it otherwise.
+
+        Raises:
+            BadInput: Vela has no way to write it.
+        """
+        if not _PLAIN.fullmatch(value):
+            value = f'"{value.translate(_ESCAPES)}"'
+        if _CONTROL.search(value):
+            raise refused(name, "It holds control characters, which Vela does not take.")
+        return scanned(name, f"{name}={value}\n")
+
 
 publisher = Vela
+announcer = Elsewhere
