@@ -1,16 +1,20 @@
-"""Azure Pipelines: logging commands on stdout.
+"""Azure Pipelines: logging commands.
 
-Source: microsoft/azure-pipelines-agent, `Command` and `TaskCommandExtension`.
+Source: microsoft/azure-pipelines-agent, `Command`, `CommandStringConvertor`, `TaskCommandExtension` and
+`ExecutionContext.SetVariable`. A command may stand anywhere in a line of standard output, or of standard error where
+the task passes that on: Bash@3, CmdLine@2 and those of Node do. A secret of more than one line fails the command, and
+a command that fails is printed, whole.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
 from sfjwt_action import report
 from sfjwt_action.ci.console import Console
-from sfjwt_action.ci.handover import TOKEN, secrets, variables
+from sfjwt_action.ci.handover import TOKEN, is_secret, one_line, secrets, variables
 
 if TYPE_CHECKING:
     from sfjwt_action.report import Story
@@ -22,37 +26,42 @@ _ESCAPES = {"%": "%AZP25", ";": "%3B", "\r": "%0D", "\n": "%0A", "]": "%5D"}
 
 
 class Azure(Console):
-    """Publishes output variables, secret ones masked."""
+    """Publishes variables of the job and outputs of the step, secret ones masked."""
 
     unmasked = ""
 
     def debug(self, line: str) -> None:
         """Show a detail, which Azure shows with `System.Debug`."""
-        _command("task.debug", line)
+        _command("task.debug", _no_command(line))
 
     def info(self, line: str) -> None:
-        """Show a line, which is not taken for a command."""
-        _print(line.replace("##", "# #"))
+        """Show lines."""
+        _print(_no_command(line))
 
     def warning(self, title: str, message: str) -> None:
         """Show a warning with the run."""
-        _command("task.logissue", f"{title}: {message}", type="warning")
+        _command("task.logissue", _no_command(f"{title}: {message}"), type="warning")
 
     def fail(self, story: Story) -> None:
         """Tell the whole story in the log, and show an error with the run."""
         super().fail(story)
-        _command("task.logissue", f"{story.title}: {report.annotation(story)}", type="error")
+        _command("task.logissue", _no_command(f"{story.title}: {report.annotation(story)}"), type="error")
 
     def mask(self, session: Session, settings: Settings) -> None:
-        """Mask the login's secrets in the log, from the next line on."""
-        for secret in secrets(session, settings):
+        """Mask the login's secrets in the log, from the next line on.
+
+        Raises:
+            BadInput: Azure cannot mask one.
+        """
+        for secret in [one_line(TOKEN, secret) for secret in secrets(session, settings)]:
             _command("task.setsecret", secret)
 
     def publish(self, session: Session, settings: Settings) -> None:
-        """Set the output variables `SF_…` of this step."""
+        """Set the variables `SF_…` for later steps of the job, and, as outputs of this step, for other jobs."""
         for name, value in variables(session, settings).items():
-            is_secret = name == TOKEN or settings.mask_instance_url
-            _command("task.setvariable", value, variable=name, issecret=str(is_secret).lower(), isoutput="true")
+            secret = str(is_secret(name, settings)).lower()
+            _command("task.setvariable", value, variable=name, issecret=secret)
+            _command("task.setvariable", value, variable=name, issecret=secret, isoutput="true")
 
 
 def _command(name: str, data: str, **properties: str) -> None:
@@ -69,6 +78,15 @@ def _escaped(text: str) -> str:
     for character, replacement in _ESCAPES.items():
         text = text.replace(character, replacement)
     return text
+
+
+def _no_command(text: str) -> str:
+    """Keep Azure from taking lines for commands: their `##` may stand anywhere.
+
+    .NET looks for it as people read, past characters that they do not see, so these become spaces.
+    """
+    visible = "".join(character if character.isprintable() or character == "\n" else " " for character in text)
+    return re.sub("#(?=#)", "# ", visible)
 
 
 publisher = Azure
