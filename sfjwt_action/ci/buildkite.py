@@ -1,6 +1,7 @@
 """Buildkite: the agent's Job API, on a unix socket.
 
-Source: buildkite/agent, `jobapi`.
+Source: buildkite/agent, `jobapi` and internal/socket, and `buildkite-agent env set --help`: a change of the environment
+applies to later phases of the job, so not to the command that made it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sfjwt_action.ci.handover import secrets, variables
 from sfjwt_action.settings import BadInput, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sfjwt_action.session import Session
     from sfjwt_action.settings import Settings
@@ -25,6 +26,13 @@ _SOCKET = "BUILDKITE_AGENT_JOB_API_SOCKET"
 _TOKEN = "BUILDKITE_AGENT_JOB_API_TOKEN"  # noqa: S105 -- a variable's name
 _TIMEOUT = 10
 """Seconds for the agent, which is on this machine, to answer."""
+
+_NO_ANSWER = "Run the login within the job, as a user who may write to the socket."
+_REMEDIES = {
+    401: f"Pass on {_TOKEN} of this very job.",
+    404: "Update the agent: it does not have this part of the Job API.",
+}
+_OTHERWISE = "Run the agent with `--debug`, and look into its log."
 
 
 class Buildkite(Console):
@@ -35,16 +43,7 @@ class Buildkite(Console):
     def obstacles(self, settings: Settings) -> Iterator[Problem]:
         """Tell what is missing of the way to the agent."""
         yield from super().obstacles(settings)
-        for name in (_SOCKET, _TOKEN):
-            if not self._environ.get(name):
-                yield Problem(
-                    name,
-                    "The agent has not set it.",
-                    f"Update the agent; for a container, pass on {name} with `--env`.",
-                )
-        path = self._environ.get(_SOCKET)
-        if path and not Path(path).is_socket():
-            yield Problem(_SOCKET, f"{path} is no socket here.", "Mount it into the container, under the same path.")
+        yield from _missing(self._environ)
 
     def mask(self, session: Session, settings: Settings) -> None:
         """Have the agent redact the login's secrets.
@@ -56,25 +55,56 @@ class Buildkite(Console):
             self._ask("POST", "redactions", {"redact": secret})
 
     def publish(self, session: Session, settings: Settings) -> None:
-        """Set the variables `SF_…` for the job's later hooks and commands.
+        """Set the variables `SF_…` for the job's later phases.
 
         Raises:
             BadInput: The agent did not do it.
         """
-        self._ask("PATCH", "env", {"env": variables(session, settings)})
+        values = variables(session, settings)
+        self._ask("PATCH", "env", {"env": values})
+        self.info(
+            f"For later phases of this job: {', '.join(values)}. A hook such as pre-command sets them for the command; "
+            "within a command, use --export shell."
+        )
 
     def _ask(self, method: str, resource: str, body: object) -> None:
         agent = _Agent(self._environ[_SOCKET])
         headers = {"Authorization": f"Bearer {self._environ[_TOKEN]}", "Content-Type": "application/json"}
         try:
             agent.request(method, f"/api/current-job/v0/{resource}", json.dumps(body), headers)
-            status = agent.getresponse().status
+            answer = agent.getresponse()
+            answer.read()
         except (OSError, HTTPException) as error:
-            raise _failed(f"The agent did not answer: {type(error).__name__}.") from None
+            raise _failed(f"The agent did not answer: {type(error).__name__}.", _NO_ANSWER) from None
         finally:
             agent.close()
-        if status >= 300:  # noqa: PLR2004 -- what is no success
-            raise _failed(f"The agent answered {method} {resource} with HTTP {status}.")
+        if answer.status >= 300:  # noqa: PLR2004 -- what is no success
+            found = f"The agent answered {method} {resource} with HTTP {answer.status}."
+            raise _failed(found, _REMEDIES.get(answer.status, _OTHERWISE))
+
+
+class _WithoutAgent(Console):
+    unmasked = (
+        "Buildkite's agent cannot be reached from here to redact the access token. Print it nowhere, or pass on "
+        f"{_SOCKET} and {_TOKEN}, and mount the socket."
+    )
+
+
+def announcer(environ: Mapping[str, str]) -> Console:
+    """Show and mask a login that goes another way, through the agent if there is a way to it."""
+    return _WithoutAgent(environ) if any(_missing(environ)) else Buildkite(environ)
+
+
+def _missing(environ: Mapping[str, str]) -> Iterator[Problem]:
+    """Tell what is missing of the way to the agent."""
+    for name in (_SOCKET, _TOKEN):
+        if not environ.get(name):
+            yield Problem(
+                name, "The agent has not set it.", f"Update the agent; for a container, pass on {name} with `--env`."
+            )
+    path = environ.get(_SOCKET)
+    if path and not Path(path).is_socket():
+        yield Problem(_SOCKET, f"{path} is no socket here.", "Mount it into the container, under the same path.")
 
 
 class _Agent(HTTPConnection):
@@ -90,8 +120,8 @@ class _Agent(HTTPConnection):
         self.sock.connect(self._path)
 
 
-def _failed(found: str) -> BadInput:
-    return BadInput([Problem(_SOCKET, found, "Update the agent; it has the Job API since version 3.64.")])
+def _failed(found: str, remedy: str) -> BadInput:
+    return BadInput([Problem(_SOCKET, found, remedy)])
 
 
 publisher = Buildkite
