@@ -92,6 +92,9 @@ class Terminal(Console):
         """Keep it: a token on a terminal would stay in its scrollback, and nobody asked for it."""
 
 
+_ASK = "give --export shell, dotenv or json"
+
+
 class Elsewhere(Console):
     """The log of a system that masks what goes its own way, and of a login that goes another."""
 
@@ -121,6 +124,3 @@ class NoChannel(Console):
 
     def publish(self, session: Session, settings: Settings) -> None:
         """Do nothing: the obstacle ended the run before."""
-
-
-_ASK = "give --export shell, dotenv or json"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Protocol
 
 from sfjwt_action.ci.handover import cannot_export
-from sfjwt_action.settings import Problem
+from sfjwt_action.settings import BadInput, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,11 +102,23 @@ class Format:
         """Write the login.
 
         Raises:
-            BadInput: The login or the file cannot be written; the file is left as it was.
+            BadInput: The login, the file or standard output cannot be written; a file is left as it was.
         """
         text = self._writer.render(session, settings)
         if self._export_file:
             self._writer.write(self._export_file, text)
         else:
-            sys.stdout.write(text)
-            sys.stdout.flush()
+            _print(text)
+
+
+def _print(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # What could not be written would be tried once more at the very end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        found = f"It can no longer be written: {error.strerror}."
+        raise BadInput([Problem("standard output", found, "Make room on the disk.")]) from None

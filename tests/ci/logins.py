@@ -29,7 +29,7 @@ HOSTILE = {
     "tab": "a\tb",
     "two lines": "a\nb",
     "carriage return": "a\rb",
-    "marker": "__B64__YQ==",
+    "marker": "__B64__YWJj",
     "base64": "YQ==",
     "empty": "",
 }

@@ -187,6 +187,22 @@ def test_a_full_disk_leaves_the_file_as_it_was(export: str, before: str | None, 
 
 
 @pytest.mark.parametrize("export", FORMATS)
+def test_standard_output_on_a_full_disk_fails_the_login(export: str, local_org: LocalOrg) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, str(ENTRYPOINT), "login", "--export", export],
+            env=local_org.environ,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 2
+    assert "standard output: It can no longer be written: No space left on device." in ended.stderr
+    assert "Logged in" not in ended.stderr
+
+
+@pytest.mark.parametrize("export", FORMATS)
 def test_a_login_that_fails_makes_no_file(export: str, log_in: Login, tmp_path: Path) -> None:
     ended = log_in("login", "--export", export, "--export-file", "login", "--username", "nobody@acme.example")
     assert ended.returncode == 3, ended.stderr

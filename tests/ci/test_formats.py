@@ -36,7 +36,11 @@ def test_a_shell_reads_any_text(name: str, tmp_path_factory: pytest.TempPathFact
         shown = " ".join(f'"$V{number}"' for number in range(len(values)))
         for read in (f". {path}", f'eval "$(cat {path}; echo)"'):
             ended = subprocess.run(
-                [*SHELLS[name], "-euc", f"{read}; printf '%s\\0' {shown}"], env={}, capture_output=True, check=True
+                [*SHELLS[name], "-euc", f"{read}; printf '%s\\0' {shown}"],
+                cwd=path.parent,
+                env={},
+                capture_output=True,
+                check=True,
             )
             assert ended.stdout.decode() == expected
             assert ended.stderr == b""
