@@ -2,7 +2,7 @@
 
 Source: microsoft/azure-pipelines-agent, `Command`, `CommandStringConvertor`, `TaskCommandExtension` and
 `ExecutionContext.SetVariable`. A command may stand anywhere in a line of standard output, or of standard error where
-the task passes that on: Bash@3, CmdLine@2 and those of Node do. A secret of more than one line fails the command, and
+the task passes that on: Bash@3 does, and tasks that run on Node. A secret of more than one line fails the command, and
 a command that fails is printed, whole.
 """
 

@@ -90,7 +90,8 @@ class Step:
 
 
 def step_environ(login_url: str, output_file: Path, material: KeyMaterial, ca: trustme.CA) -> dict[str, str]:
-    """The environment in which a runner starts the entry point as a process of its own."""
+    """The environment in which a runner starts the entry point as a process of its own; its files are there."""
+    output_file.touch()
     return {
         "PATH": os.environ["PATH"],
         "INPUT_CONSUMER-KEY": CONSUMER_KEY,
