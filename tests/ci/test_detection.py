@@ -11,6 +11,7 @@ from ci.logins import TOKEN, login, settings
 from sfjwt_action.ci import EXPORTS, choose, detect
 from sfjwt_action.ci.console import Terminal
 from sfjwt_action.ci.format import Format
+from sfjwt_action.report import Story
 from sfjwt_action.settings import BadInput, Problems
 
 # Variables that each sets, the ones that tell it among them. Some set those of others, too.
@@ -78,6 +79,10 @@ def test_a_format_is_told_and_masked_as_the_system_does(
     assert isinstance(publisher, Format)
     publisher.mask(login(), settings())
     publisher.info("said")
+    publisher.debug("said")
+    publisher.warning("said", "said")
+    publisher.succeed(Story("said", "said"))
+    publisher.fail(Story("said", "said"))
     publisher.publish(login(), settings())
     printed = capfd.readouterr()
     assert TOKEN in printed.out
