@@ -62,6 +62,10 @@ class Azure(Console):
             secret = str(is_secret(name, settings)).lower()
             _command("task.setvariable", value, variable=name, issecret=secret)
             _command("task.setvariable", value, variable=name, issecret=secret, isoutput="true")
+        self.info(
+            f"For later steps of this job: `env:` with `{TOKEN}: $({TOKEN})`, and so on; Azure puts no secret into the "
+            "environment by itself."
+        )
 
 
 def _command(name: str, data: str, **properties: str) -> None:

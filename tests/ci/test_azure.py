@@ -40,6 +40,7 @@ def test_later_steps_and_later_jobs_have_variables_of_their_own(capfd: pytest.Ca
     names = {"SF_ACCESS_TOKEN", "SF_INSTANCE_URL", "SF_ORG_INSTANCE_URL"}
     assert agent.variables.keys() == names | {f"salesforce.{name}" for name in names}
     assert agent.secret == agent.variables.keys()
+    assert "`SF_ACCESS_TOKEN: $(SF_ACCESS_TOKEN)`" in agent.log[-2]
 
 
 def test_an_instance_url_that_is_not_masked_is_an_ordinary_variable(capfd: pytest.CaptureFixture[str]) -> None:
