@@ -153,10 +153,14 @@ def end_last_line(path: Path) -> None:
     Raises:
         OSError: The file cannot be written.
     """
-    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, _OWNER_ONLY)
+    # O_BINARY is Windows': without it, a line break would become two characters.
+    binary = getattr(os, "O_BINARY", 0)
+    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | binary, _OWNER_ONLY)
     try:
         size = os.fstat(file).st_size  # 0 for what is no plain file
-        if size and os.pread(file, 1, size - 1) != b"\n":
-            os.write(file, b"\n")
+        if size:
+            os.lseek(file, size - 1, os.SEEK_SET)
+            if os.read(file, 1) != b"\n":
+                os.write(file, b"\n")
     finally:
         os.close(file)
