@@ -56,12 +56,31 @@ def test_a_refused_login_is_told_in_utf_8(local_org: LocalOrg, tmp_path: Path) -
     assert (tmp_path / "GITHUB_OUTPUT").read_bytes() == b"a<<E\r\nb\r\nE\n"
 
 
-@pytest.mark.parametrize("delay", [n / 10 for n in range(8)])
+PUBLISHING = """
+import signal, sys, time
+del signal.pthread_sigmask, signal.pthread_kill, signal.sigwait
+from sfjwt_action.interrupts import end_on_signals, uninterrupted
+sys.platform = "win32"
+end_on_signals()
+with uninterrupted():
+    signal.raise_signal(signal.SIGINT)
+    print("published", flush=True)
+time.sleep(30)
+"""
+
+
+def test_ctrl_c_waits_until_all_is_published() -> None:
+    process = subprocess.run([sys.executable, "-c", PUBLISHING], capture_output=True, timeout=10, check=False)
+    assert (process.returncode, process.stdout) == (130, b"published\n")
+    assert process.stderr == b"Interrupted by SIGINT.\n"
+
+
+@pytest.mark.parametrize("delay", [0, 0.02, 0.04, 0.06])
 def test_ctrl_c_ends_it_with_all_published_or_nothing(delay: float, local_org: LocalOrg, tmp_path: Path) -> None:
     with start(local_org, tmp_path) as process:
         assert process.stdout is not None
         first = process.stdout.readline()  # from here on, it is ours to end
-        time.sleep(delay / 10)
+        time.sleep(delay)
         process.send_signal(signal.SIGINT)
         log = first + process.communicate(timeout=30)[0]
     # The last is an end that is under way already.
