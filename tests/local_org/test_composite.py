@@ -62,6 +62,15 @@ def test_a_runner_without_python_is_told_what_to_add(found: str, tmp_path: Path)
     )
 
 
+def test_an_installation_that_fails_is_told(tmp_path: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environ = {"PATH": path, "RUNNER_TEMP": str(tmp_path), "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull}
+    installed = run(INSTALL["run"], tmp_path / "workspace", environ)
+    assert installed.returncode == 1
+    assert "No matching distribution found" in installed.stderr
+    assert installed.stdout.startswith("::error title=Salesforce login%3A not installed::pip did not get what")
+
+
 def test_logs_in(local_org: LocalOrg, tmp_path: Path) -> None:
     login = log_in(local_org, tmp_path)
     assert login.returncode == 0, login.stdout + login.stderr
