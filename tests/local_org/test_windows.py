@@ -11,10 +11,15 @@ from pathlib import Path
 import pytest
 from support import LocalOrg, records
 
-# What Windows' Python lacks is taken away; it says what it is, and a pipe has its code page and its line breaks.
-WINDOWS = """
+# What Windows' Python lacks is taken away.
+WITHOUT = """
 import os, signal, sys
-del os.pread, signal.pthread_sigmask, signal.pthread_kill, signal.sigwait
+sys.modules.update(dict.fromkeys(["fcntl", "grp", "pwd", "resource", "termios"]))
+del os.pread, os.pwrite, os.fchmod, os.fork, os.geteuid, os.getuid
+del signal.pthread_sigmask, signal.pthread_kill, signal.sigwait, signal.alarm
+"""
+# It says what it is, and a pipe has its code page and its line breaks.
+WINDOWS = f"""{WITHOUT}
 from sfjwt_action.cli import main
 sys.platform, os.linesep = "win32", "\\r\\n"
 for stream in (sys.stdout, sys.stderr):
@@ -56,9 +61,8 @@ def test_a_refused_login_is_told_in_utf_8(local_org: LocalOrg, tmp_path: Path) -
     assert (tmp_path / "GITHUB_OUTPUT").read_bytes() == b"a<<E\r\nb\r\nE\n"
 
 
-PUBLISHING = """
-import signal, sys, time
-del signal.pthread_sigmask, signal.pthread_kill, signal.sigwait
+PUBLISHING = f"""{WITHOUT}
+import time
 from sfjwt_action.interrupts import end_on_signals, uninterrupted
 sys.platform = "win32"
 end_on_signals()
