@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import io
 import json
 import os
 import re
@@ -56,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # The local org and the demo stop in an orderly way of their own.
     if arguments and arguments[0] in {"login", "assertion", "doctor", "revoke"}:
         end_on_signals()
+    _speak_utf8()
     try:
         exit_code = run(arguments, os.environ)
         sys.stdout.flush()
@@ -64,6 +66,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BUG
     return exit_code
+
+
+def _speak_utf8() -> None:
+    """Print what CI systems read: UTF-8, and line breaks that are left alone. Windows has other habits on a pipe."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=stream.errors, newline="\n")
 
 
 def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
 
 _SIGNALS = {signal.SIGTERM, signal.SIGINT}
 _publishing = threading.Lock()
@@ -20,9 +22,13 @@ def end_on_signals() -> None:
 
     A thread waits for the signals, since a handler would run only after the call that the main thread is in, and a
     look-up of a host name takes its time. As a container's first process this one has no default handling either.
+    Windows has no such thread, and SIGINT alone (Ctrl+C); whoever sent it ends by force what is in a call for long.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    threading.Thread(target=_end_on_signal, daemon=True).start()
+    if sys.platform == "win32":
+        signal.signal(signal.SIGINT, _end_from_handler)
+    else:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        threading.Thread(target=lambda: _end(signal.sigwait(_SIGNALS)), daemon=True).start()
 
 
 @contextmanager
@@ -32,8 +38,12 @@ def uninterrupted() -> Iterator[None]:
         yield
 
 
-def _end_on_signal() -> None:
-    number = signal.sigwait(_SIGNALS)
+def _end_from_handler(number: int, _frame: FrameType | None) -> None:
+    # The handler interrupts the main thread, so it cannot wait for what that thread is about to finish.
+    threading.Thread(target=_end, args=(number,), daemon=True).start()
+
+
+def _end(number: int) -> None:
     with _publishing:
         os.write(2, f"Interrupted by {signal.Signals(number).name}.\n".encode())
         os._exit(128 + number)

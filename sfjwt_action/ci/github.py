@@ -2,7 +2,8 @@
 
 Workflow commands are written by actions-toolkit. What it leaves open is closed here: stdout is flushed after a mask,
 a file that an earlier writer left without its last newline is mended, and text that came from elsewhere cannot pass
-for a command. Rules: actions/runner, `ActionCommandManager` and `FileCommandManager`.
+for a command. Rules: actions/runner, `ActionCommandManager` and `FileCommandManager`; for Gitea and Forgejo also
+`act/runner/command.go`, for the job's own log, and `internal/pkg/report/reporter.go`, for what the server shows.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from sfjwt_action.session import Session
     from sfjwt_action.settings import Settings
 
+# Runners that set these run no post step of a container action, or one without its state: Gitea's until lately, the
+# others still.
+_WITHOUT_STATE = ("ACT", "GITEA_ACTIONS", "FORGEJO_ACTIONS")
+
 
 class GitHub:
     """Publishes through workflow commands on stdout and the files that the runner names.
@@ -38,7 +43,16 @@ class GitHub:
 
     def obstacles(self, settings: Settings) -> Iterator[Problem]:
         """Tell which of the runner's files is missing: what would stand in for it is a command, in the log."""
-        for name in _files_for(settings):
+        files = _files_for(settings)
+        if settings.revoke_token and not self._hands_on_state():
+            files.remove("GITHUB_STATE")
+            yield Problem(
+                "revoke-token",
+                "No post step is sure to do it here: the composite action has none, and under act, Gitea and Forgejo "
+                "it runs without its state, if at all.",
+                "Leave it out, and revoke the token in a last step: docs/deploy.md, “Prove it, guard it, end it”.",
+            )
+        for name in files:
             path = self._environ.get(name)
             if not path:
                 yield Problem(
@@ -53,6 +67,10 @@ class GitHub:
                     "Run the container as root, as GitHub does, with the file's directory mounted.",
                 )
 
+    def _hands_on_state(self) -> bool:
+        # composite/action.yml takes the state's file away.
+        return bool(self._environ.get("GITHUB_STATE")) and not any(map(self._environ.get, _WITHOUT_STATE))
+
     def info(self, line: str) -> None:
         """Show a line in the log."""
         core.info(_no_command(line))
@@ -65,7 +83,7 @@ class GitHub:
 
     def warning(self, title: str, message: str) -> None:
         """Annotate the run with a warning."""
-        _annotate("warning", title, message)
+        self._annotate("warning", title, message)
 
     def fail(self, story: Story) -> None:
         """Tell the whole story in the log and the step summary, and end with an annotation that stands on its own."""
@@ -74,12 +92,22 @@ class GitHub:
             self.info(line)
         core.end_group()
         self._summarise(story)
-        _annotate("error", story.title, report.annotation(story))
+        self._annotate("error", story.title, report.annotation(story))
 
     def succeed(self, story: Story) -> None:
         """Tell it in a line of the log, and in the step summary."""
         self.info(story.lead)
         self._summarise(story)
+
+    def _annotate(self, level: str, title: str, message: str) -> None:
+        if self._environ.get("FORGEJO_ACTIONS"):
+            # Forgejo has no annotations, and would show the command as it is written, escapes and all.
+            for line in f"{level.capitalize()}: {title}\n{message}".splitlines():
+                self.info(line)
+            return
+        # core.error() and core.warning() would add empty file and line properties.
+        issue_command(level, {"title": title}, message)
+        sys.stdout.flush()
 
     def _summarise(self, story: Story) -> None:
         if not self._environ.get("GITHUB_STEP_SUMMARY"):
@@ -97,6 +125,9 @@ class GitHub:
         """Mask the login's secrets."""
         for secret in secrets(session, settings):
             core.set_secret(secret)
+            if "%" in secret:
+                # Forgejo's log takes the mask as it is written, so there the first one hides the wrong text.
+                sys.stdout.write(f"::add-mask::{secret}\n")
         # The masks must be in force before anything else is written anywhere.
         sys.stdout.flush()
 
@@ -127,12 +158,6 @@ def _write_records(session: Session, settings: Settings) -> None:
 def _files_for(settings: Settings) -> list[str]:
     wanted = {"GITHUB_OUTPUT": True, "GITHUB_ENV": settings.export_env, "GITHUB_STATE": settings.revoke_token}
     return [name for name, is_wanted in wanted.items() if is_wanted]
-
-
-def _annotate(level: str, title: str, message: str) -> None:
-    # core.error() and core.warning() would add empty file and line properties.
-    issue_command(level, {"title": title}, message)
-    sys.stdout.flush()
 
 
 def _no_command(line: str) -> str:

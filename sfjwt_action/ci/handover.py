@@ -222,7 +222,9 @@ def end_last_line(path: Path, *, private: bool = False) -> None:
     Raises:
         OSError: The file cannot be written.
     """
-    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, _OWNER_ONLY)
+    # O_BINARY is Windows': without it, a line break would become two characters.
+    binary = getattr(os, "O_BINARY", 0)
+    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | binary, _OWNER_ONLY)
     try:
         status = os.fstat(file)
         if private and stat.S_ISREG(status.st_mode) and status.st_mode & _OTHERS:

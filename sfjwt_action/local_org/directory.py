@@ -74,7 +74,7 @@ class Directory:
         """
         lines = (f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
         try:
-            self.login_env.write_text("".join(lines), encoding="utf-8")
+            self.login_env.write_text("".join(lines), encoding="utf-8", newline="\n")
         except OSError as error:
             raise self._unusable(error) from error
 

@@ -1,4 +1,4 @@
-"""A workflow with `uses: ./` on a real runner, act."""
+"""Workflows with `uses: ./` and `uses: ./composite` on a real runner, act."""
 
 import json
 import os
@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 from container.engine import ROOT, TIMEOUT, assert_no_secret_in
+from container.runner import ACTION
 from support import LocalOrg
 
 pytestmark = pytest.mark.container
 
 ACT = Path(sys.executable).with_name("act")
 WORKFLOW = Path(__file__).with_name("workflow.yml")
+COMPOSITE_WORKFLOW = Path(__file__).with_name("composite.yml")
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,11 @@ class Job:
         return content
 
 
-def run_workflow(directory: Path, runner_image: str, org: LocalOrg, username: str) -> Job:
+def run_workflow(directory: Path, runner_image: str, org: LocalOrg, username: str, workflow: Path = WORKFLOW) -> Job:
     workspace = checkout(directory / "workspace")
     commit(workspace)
     variables = ("--var", f"SF_USERNAME={username}", "--var", f"SF_LOGIN_URL={org.url}")
-    return run_act(directory, workspace, WORKFLOW, runner_image, *variables, secrets=secrets_of(org))
+    return run_act(directory, workspace, workflow, runner_image, *variables, secrets=secrets_of(org))
 
 
 def run_act(
@@ -126,6 +128,11 @@ def test_the_post_step_runs(job: Job) -> None:
     assert "Success - Post ./" in job.log
 
 
+def test_a_revocation_that_will_not_come_is_not_promised(job: Job) -> None:
+    assert job.kept("unrevocable.json") == {"outcome": "failure", "conclusion": "success", "outputs": {}}
+    assert "revoke-token: No post step is sure to do it here" in job.log
+
+
 def test_a_refused_login_ends_the_job(runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
     job = run_workflow(tmp_path, runner_image, local_org, "nobody@acme.example")
     assert job.exit_code != 0
@@ -134,3 +141,43 @@ def test_a_refused_login_ends_the_job(runner_image: str, local_org: LocalOrg, tm
     assert "Call the org" not in job.log
     assert job.kept("outputs.json") == {}
     assert_no_secret_in(job.log, local_org)
+
+
+@pytest.fixture(scope="module")
+def composite(runner_image: str, local_org: LocalOrg, tmp_path_factory: pytest.TempPathFactory) -> Job:
+    username = local_org.environ["SFJWT_USERNAME"]
+    return run_workflow(tmp_path_factory.mktemp("composite"), runner_image, local_org, username, COMPOSITE_WORKFLOW)
+
+
+def test_the_composite_hands_its_login_to_later_steps(composite: Job, local_org: LocalOrg) -> None:
+    assert composite.exit_code == 0, composite.log
+    assert "DailyApiRequests" in composite.kept("limits.json")
+    outputs = composite.kept("outputs.json")
+    assert {name for name, value in outputs.items() if value} == ACTION["outputs"].keys()
+    assert outputs["instance-url"] == local_org.url
+    assert outputs["username"] == local_org.environ["SFJWT_USERNAME"]
+    assert composite.kept("exported.json") == {"token": outputs["access-token"], "url": outputs["instance-url"]}
+
+
+def test_the_composites_log_holds_no_secret(composite: Job, local_org: LocalOrg) -> None:
+    assert "The token is ***" in composite.log
+    assert_no_secret_in(composite.log, local_org, str(composite.kept("outputs.json")["access-token"]))
+
+
+def test_the_composite_leaves_nothing_in_the_workspace(composite: Job) -> None:
+    kept = {f"?? {name}.json" for name in ("exported", "limits", "outputs", "refused")}
+    assert set(_git(composite.workspace, "status", "--porcelain", "--ignored").splitlines()) == kept
+
+
+def test_a_login_that_the_composite_is_refused_fails_its_step(composite: Job) -> None:
+    refused = {"outcome": "failure", "conclusion": "success", "outputs": dict.fromkeys(ACTION["outputs"], "")}
+    assert composite.kept("refused.json") == {"nobody": refused, "unrevocable": refused}
+    assert "Salesforce says “invalid_grant: authentication failure”" in composite.log
+    assert "revoke-token: No post step is sure to do it here" in composite.log
+
+
+def test_the_token_is_revoked_in_a_last_step_as_documented(composite: Job) -> None:
+    documented = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
+    (step,) = re.findall(r" +- name: Revoke the token\n(?: .*\n)+", COMPOSITE_WORKFLOW.read_text(encoding="utf-8"))
+    assert step.replace("steps.login.", "steps.salesforce.") in documented
+    assert "After its revocation the token gets 401" in composite.log

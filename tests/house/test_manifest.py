@@ -1,4 +1,4 @@
-"""action.yml and the code say the same."""
+"""action.yml, composite/action.yml and the code say the same."""
 
 import os
 from pathlib import Path
@@ -10,6 +10,8 @@ from sfjwt_action.settings import INPUTS
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+COMPOSITE = yaml.safe_load((ROOT / "composite" / "action.yml").read_text(encoding="utf-8"))
+INSTALL, LOGIN = COMPOSITE["runs"]["steps"]
 
 
 def test_inputs_are_those_of_the_code() -> None:
@@ -48,3 +50,26 @@ def test_both_entry_points_can_be_executed() -> None:
         inside = Path(runs[entry_point])
         assert inside.parent == Path("/sfjwt")
         assert os.access(ROOT / inside.name, os.X_OK)
+
+
+def test_the_composite_has_the_same_inputs() -> None:
+    ours, theirs = COMPOSITE["inputs"], ACTION["inputs"]
+    assert list(ours) == list(theirs)
+    # It cannot revoke, and says so.
+    assert "`true` is refused" in ours["revoke-token"].pop("description")
+    assert ours == theirs | {"revoke-token": {"required": False, "default": "false"}}
+
+
+def test_the_composite_has_the_same_outputs_from_its_login() -> None:
+    assert COMPOSITE["outputs"] == {
+        name: {**declared, "value": f"${{{{ steps.login.outputs.{name} }}}}"}
+        for name, declared in ACTION["outputs"].items()
+    }
+    assert LOGIN["id"] == "login"
+
+
+def test_the_composite_hands_inputs_on_by_environment_and_to_its_login_alone() -> None:
+    handed_on = {name: value for name, value in LOGIN["env"].items() if name.startswith("INPUT_")}
+    assert handed_on == {f"INPUT_{known.attribute.upper()}": f"${{{{ inputs.{known.name} }}}}" for known in INPUTS}
+    assert "${{" not in str(INSTALL)
+    assert "${{" not in LOGIN["run"]

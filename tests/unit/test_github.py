@@ -1,7 +1,9 @@
 """What GitHub's runner is told, read back by the runner's own rules."""
 
 import os
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,6 +91,40 @@ def test_annotations_are_one_line(capfd: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+# What Gitea's and Forgejo's runners take for a command: for the job itself, and for the log that their server shows.
+JOB_COMMAND = re.compile(r"::([^ ]+)( (.+))?::([^\r\n]*)[\r\n]+")
+SERVER_COMMAND = re.compile(r"::([^ :]+)( .*)?::(.*)")
+
+
+@pytest.mark.parametrize("token", ["00D!secret", "00D!50%", "00D!50%25"])
+def test_gitea_and_forgejo_mask_what_is_secret(token: str, capfd: pytest.CaptureFixture[str]) -> None:
+    GitHub({"FORGEJO_ACTIONS": "true"}).mask(replace(SESSION, access_token=token), settings())
+    job, server = set(), set()
+    for line in capfd.readouterr().out.splitlines(keepends=True):
+        command = JOB_COMMAND.fullmatch(line)
+        assert command
+        assert command[1] == "add-mask"
+        job.add(command[4].replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%"))
+        command = SERVER_COMMAND.fullmatch(line.rstrip("\r\n"))
+        assert command
+        assert command[1] == "add-mask"
+        server.add(command[3])  # Forgejo's does not unescape
+    expected = {token, "https://acme.my.salesforce.com", "acme.my.salesforce.com"}
+    assert job >= expected
+    assert server >= expected
+
+
+def test_forgejo_shows_a_failure_in_plain_text(capfd: pytest.CaptureFixture[str]) -> None:
+    github = GitHub({"FORGEJO_ACTIONS": "true"})
+    github.warning("Clock", "off by 100%")
+    github.fail(Story("Bad, input", "::add-mask::two 100%", (Advice("What.", ("Fix.",)),), link="docs"))
+    printed = capfd.readouterr().out.splitlines()
+    assert printed[:2] == ["Warning: Clock", "off by 100%"]
+    assert printed[-5:] == ["Error: Bad, input", ": :add-mask::two 100%", "What.", "Fix.", "More: docs"]
+    commands = [command[1] for line in printed if (command := SERVER_COMMAND.fullmatch(line))]
+    assert commands == ["group", "endgroup"]
+
+
 @pytest.mark.parametrize("line", ["::add-mask::x", "  ::error::x", "said ##[add-mask]x"])
 def test_a_line_of_the_log_is_never_a_command(line: str, capfd: pytest.CaptureFixture[str]) -> None:
     GitHub({}).info(line)
@@ -111,8 +147,19 @@ def test_detection(environ: dict[str, str], export: str, expected: type) -> None
 
 
 def test_a_runner_without_an_output_file_is_an_obstacle() -> None:
-    found = GitHub({"GITHUB_ACTIONS": "true"}).obstacles(settings(export_env="true", revoke_token="true"))
-    assert [obstacle.input for obstacle in found] == ["GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE"]
+    found = GitHub({"GITHUB_ACTIONS": "true"}).obstacles(settings(export_env="true"))
+    assert [obstacle.input for obstacle in found] == ["GITHUB_OUTPUT", "GITHUB_ENV"]
+
+
+@pytest.mark.parametrize("runner", ["", "ACT", "GITEA_ACTIONS", "FORGEJO_ACTIONS", "no state"])
+def test_a_revocation_that_no_post_step_could_do_is_refused(runner: str, tmp_path: Path) -> None:
+    files = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STATE")}
+    environ = files | {runner: "true"} if runner else files
+    if runner == "no state":
+        del environ["GITHUB_STATE"]
+    found = list(GitHub(environ).obstacles(settings(revoke_token="true")))
+    assert [obstacle.input for obstacle in found] == (["revoke-token"] if runner else [])
+    assert list(GitHub(environ).obstacles(settings())) == []
 
 
 def test_what_only_a_ci_system_can_do_is_refused_elsewhere() -> None:

@@ -1,0 +1,95 @@
+"""The scripts of composite/action.yml, without a runner and without an installation."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from support import LocalOrg, records, unavailable
+
+FOLDER = Path(__file__).parents[2] / "composite"
+INSTALL, LOGIN = yaml.safe_load((FOLDER / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
+BASH = shutil.which("bash") or ""
+
+
+@pytest.fixture(autouse=True)
+def _bash() -> None:
+    if not BASH:
+        unavailable("there is no bash")
+
+
+def run(script: str, workspace: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a script as the runner does for `shell: bash`."""
+    workspace.mkdir(exist_ok=True)
+    return subprocess.run(
+        [BASH, "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+        cwd=workspace,
+        env={"GITHUB_ACTIONS": "true", "GITHUB_ACTION_PATH": str(FOLDER), **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def log_in(org: LocalOrg, directory: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
+    read = {name: Path(org.environ[f"SFJWT_{name}_FILE"]).read_text() for name in ("PRIVATE_KEY", "CA_CERTIFICATES")}
+    given = {name: org.environ[f"SFJWT_{name}"] for name in ("CONSUMER_KEY", "USERNAME", "LOGIN_URL")}
+    files = {name: str(directory / name) for name in ("GITHUB_OUTPUT", "GITHUB_STATE")}
+    for path in files.values():
+        Path(path).touch()
+    environ = {f"INPUT_{name}": value for name, value in {**read, **given, **inputs}.items()}
+    # The workspace's modules are on the path of every other Python in the job.
+    environ |= {"PYTHON": sys.executable, "PYTHONPATH": ".", "NO_PROXY": "localhost"}
+    return run(LOGIN["run"], directory / "workspace", files | environ)
+
+
+@pytest.mark.parametrize("found", ["nothing", "one that will not do"])
+def test_a_runner_without_python_is_told_what_to_add(found: str, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    if found != "nothing":
+        stub = tmp_path / "bin" / "python3"
+        stub.write_text(f"#!{BASH}\nexit 1\n")
+        stub.chmod(0o755)
+    installed = run(INSTALL["run"], tmp_path / "workspace", {"PATH": str(tmp_path / "bin")})
+    assert installed.returncode == 2
+    assert installed.stderr == ""
+    assert installed.stdout == (
+        "::error title=Salesforce login%3A no Python::This runner has no Python 3.11 or later with pip. "
+        "Before this step, add one with `uses: actions/setup-python`.\n"
+    )
+
+
+def test_an_installation_that_fails_is_told(tmp_path: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environ = {"PATH": path, "RUNNER_TEMP": str(tmp_path), "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull}
+    installed = run(INSTALL["run"], tmp_path / "workspace", environ)
+    assert installed.returncode == 1
+    assert "No matching distribution found" in installed.stderr
+    assert installed.stdout.startswith("::error title=Salesforce login%3A not installed::pip did not get what")
+
+
+def test_logs_in(local_org: LocalOrg, tmp_path: Path) -> None:
+    login = log_in(local_org, tmp_path)
+    assert login.returncode == 0, login.stdout + login.stderr
+    assert records((tmp_path / "GITHUB_OUTPUT").read_text())["instance-url"] == local_org.url
+    assert (tmp_path / "GITHUB_STATE").read_text() == ""
+
+
+def test_nothing_is_read_from_the_workspace_or_left_in_it(local_org: LocalOrg, tmp_path: Path) -> None:
+    (tmp_path / "workspace").mkdir()
+    for module in ("json", "requests", "sfjwt_action", "sitecustomize"):
+        (tmp_path / "workspace" / f"{module}.py").write_text("raise SystemExit('code of the workspace')")
+    before = sorted(os.walk(tmp_path / "workspace"))
+    login = log_in(local_org, tmp_path)
+    assert login.returncode == 0, login.stdout + login.stderr
+    assert sorted(os.walk(tmp_path / "workspace")) == before
+
+
+def test_a_revocation_at_the_end_is_refused(local_org: LocalOrg, tmp_path: Path) -> None:
+    login = log_in(local_org, tmp_path, REVOKE_TOKEN="true")
+    assert login.returncode == 2
+    assert "revoke-token: No post step is sure to do it here" in login.stdout
+    assert (tmp_path / "GITHUB_OUTPUT").read_text() == ""
