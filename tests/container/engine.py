@@ -4,6 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import requests
 from support import LocalOrg
 
 ROOT = Path(__file__).parents[2]
@@ -18,6 +19,15 @@ def build(tag: str, context: Path) -> str:
     built = docker("build", "--tag", tag, str(context))
     assert built.returncode == 0, built.stdout + built.stderr
     return tag
+
+
+def limits_status(org: LocalOrg, token: str) -> int:
+    """Call the org with a token: 200 while it is good, 401 afterwards."""
+    with requests.Session() as http:
+        http.trust_env = False
+        http.verify = org.environ["SFJWT_CA_CERTIFICATES_FILE"]
+        headers = {"Authorization": f"Bearer {token}"}
+        return http.get(f"{org.url}/services/data/v66.0/limits", headers=headers).status_code
 
 
 def assert_no_secret_in(log: str, org: LocalOrg, *tokens: str) -> None:

@@ -71,8 +71,12 @@ def checkout(workspace: Path) -> Path:
             continue
         (workspace / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, workspace / name)
-    _git(workspace, "init", "--quiet")
+    initialise(workspace)
     return workspace
+
+
+def initialise(workspace: Path) -> None:
+    _git(workspace, "init", "--quiet")
 
 
 def commit(workspace: Path) -> None:
