@@ -31,7 +31,7 @@ FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<code>.*?)^```$", re.MULTILINE | 
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 CONTINUED = re.compile(r"(?:\\|(?<=\|))\n")
-SFJWT = re.compile(r"(?<![\w-])sfjwt(?:-action)? +(?P<command>[a-z][a-z-]*)(?P<arguments>[^|;&\n]*)")
+SFJWT = re.compile(r"(?<![\w-])sfjwt(?:-action(?::\d+)?)? +(?P<command>[a-z][a-z-]*)(?P<arguments>[^|;&\n]*)")
 FLAG = re.compile(r"(?<!\S)--[a-z][a-z-]*")
 VARIABLE = re.compile(r"\bSFJWT_(?!TESTS_)([A-Z_]*[A-Z])\b")
 
@@ -67,13 +67,13 @@ def test_make_targets_exist(document: Path) -> None:
 def test_commands_and_their_flags_exist(document: Path) -> None:
     for code in _code(document):
         for mention in SFJWT.finditer(code):
-            missing = set(FLAG.findall(mention["arguments"])) - _flags(mention["command"])
+            missing = set(FLAG.findall(mention["arguments"])) - flags_of(mention["command"])
             assert not missing, f"{document.name}: {mention[0]}"
 
 
 @each_document
 def test_flags_mentioned_in_text_exist(document: Path) -> None:
-    known = _flags("login") | _flags("assertion") | _flags("doctor") | _flags("local-org")
+    known = flags_of("login") | flags_of("assertion") | flags_of("doctor") | flags_of("local-org")
     spans = SPAN.findall(FENCE.sub("", document.read_text(encoding="utf-8")))
     # A flag of another program is written with that program's name.
     assert {flag[0] for span in spans if (flag := FLAG.match(span))} <= known
@@ -81,7 +81,7 @@ def test_flags_mentioned_in_text_exist(document: Path) -> None:
 
 @each_document
 def test_variables_are_those_of_inputs(document: Path) -> None:
-    known = {declared.attribute.upper() for declared in INPUTS}
+    known = {declared.attribute.upper() for declared in INPUTS} | {"EXPORT"}
     mentioned = VARIABLE.findall(document.read_text(encoding="utf-8"))
     assert {name.removesuffix("_FILE") for name in mentioned} <= known
 
@@ -166,7 +166,8 @@ def _steps(block: str) -> list[dict[str, Any]]:
 
 
 @cache
-def _flags(command: str) -> set[str]:
+def flags_of(command: str) -> set[str]:
+    """Return the flags that a command of ours has."""
     shown = _run(sys.executable, "-m", "sfjwt_action", command, "--help")
     assert shown.returncode == 0, f"there is no command {command}: {shown.stderr}"
     return set(re.findall(r"--[a-z][a-z-]*", shown.stdout))
