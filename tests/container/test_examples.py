@@ -1,5 +1,7 @@
 """Every example logs in for real, its way, and hands what it got to the sf CLI."""
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,7 +10,7 @@ from container.ci_systems import SALESFORCE_USER, SYSTEMS, Machine, StepFailed
 from container.engine import assert_no_secret_in, limits_status
 from local_org.connect_proxy import ConnectProxy, running_connect_proxy
 from local_org.test_deploy import token_parts
-from pipelines import EXAMPLES
+from pipelines import EXAMPLES, ROOT
 from support import LocalOrg
 
 pytestmark = pytest.mark.container
@@ -68,3 +70,30 @@ def test_nothing_is_deployed_after_a_refused_login(
 def test_every_example_is_run() -> None:
     folders = {folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()}
     assert folders - {"github", "gitlab"} == {run.__name__.replace("_", "") for run in SYSTEMS}
+
+
+def test_the_recipe_for_any_machine(
+    image: str, runner_image: str, local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path
+) -> None:
+    """The shell of docs/other-ci.md, in the page's order."""
+    machine = Machine(tmp_path, image, runner_image, local_org, proxy.url, SALESFORCE_USER)
+    page = (ROOT / "docs" / "other-ci.md").read_text()
+    sf_login, log_in, revoke, least = [
+        machine.here(block) for block in re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    ]
+    settings = {**machine.settings, "SFJWT_LOGIN_URL": "acme.my.salesforce.com"}
+    machine.shell("sh -e", log_in + sf_login, settings)
+    token = (machine.kept / "token").read_text().strip()
+    assert limits_status(local_org, token) == 200
+    instance_url = (machine.kept / "instance-url").read_text().strip()
+    machine.shell("sh -e", revoke, {"SF_ACCESS_TOKEN": token, "SF_INSTANCE_URL": instance_url})
+    assert limits_status(local_org, token) == 401
+    login = json.loads(machine.shell("sh -e", least, settings, reads_stdout=True))
+    assert limits_status(local_org, login["access_token"]) == 200
+    assert_no_secret_in(machine.log, local_org, token, login["access_token"], *machine.secrets.values())
+
+
+def test_readme_and_the_page_have_one_recipe() -> None:
+    pages = [(ROOT / name).read_text() for name in ("README.md", "docs/other-ci.md")]
+    readme, page = [re.findall(r"^(login=.*?\neval .*?)$", text, re.DOTALL | re.MULTILINE) for text in pages]
+    assert readme == page != []

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from sfjwt_action.ci import EXPORTS, detect
 from sfjwt_action.settings import INPUTS
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +22,7 @@ DOCUMENTS = [
     ROOT / "CONTRIBUTING.md",
     ROOT / "SECURITY.md",
     ROOT / "CHANGELOG.md",
+    ROOT / "examples" / "README.md",
     ROOT / "tests" / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
@@ -125,6 +127,15 @@ def test_workflows_ask_for_no_permission_to_write() -> None:
         if "jobs:" in block:
             # zizmor says so of single jobs only where it is pedantic.
             assert set(yaml.safe_load(block)["permissions"].values()) <= {"read"}
+
+
+def test_other_ci_names_the_systems_and_what_tells_them() -> None:
+    page = (ROOT / "docs" / "other-ci.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", page, re.MULTILINE)
+    assert [name for name, _ in rows] == [name for name in EXPORTS if name not in {"auto", "dotenv", "json", "shell"}]
+    for name, variables in rows:
+        for variable in SPAN.findall(variables):
+            assert type(detect({variable: "value"})).__module__ == f"sfjwt_action.ci.{name}"
 
 
 def test_demo_prints_what_readme_shows() -> None:
