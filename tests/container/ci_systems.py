@@ -415,6 +415,27 @@ def tekton(machine: Machine) -> None:
         machine.container(step["image"], arguments, environ, *options)
 
 
+def vela(machine: Machine) -> None:
+    """A step's commands come in base64, to the image's own shell; what is in the masked outputs, later steps have.
+
+    Source: go-vela/server, compiler/native/script.go and environment.go.
+    """
+    outputs = machine.folder("outputs")
+    exported: dict[str, str] = {}
+    for step in machine.pipeline("vela/.vela.yml")["steps"]:
+        environ = {"VELA": "true", "VELA_MASKED_OUTPUTS": "/vela/outputs/masked.env", **step.get("environment", {})}
+        for secret in step.get("secrets", []):
+            environ[secret["target"].upper()] = machine.secrets[secret["source"].removeprefix("sf_").upper()]
+        script = "\n".join(step["commands"])
+        environ |= {**exported, "VELA_BUILD_SCRIPT": base64.b64encode(script.encode()).decode()}
+        arguments = ["-c", "echo $VELA_BUILD_SCRIPT | base64 -d | /bin/sh -e"]
+        machine.container(
+            step["image"], arguments, environ, f"--volume={outputs}:/vela/outputs", "--entrypoint=/bin/sh"
+        )
+        written = (outputs / "masked.env").read_text().splitlines()
+        exported = dict(line.split("=", 1) for line in written)
+
+
 SYSTEMS: list[Callable[[Machine], None]] = [
     azure,
     bitbucket,
@@ -428,6 +449,7 @@ SYSTEMS: list[Callable[[Machine], None]] = [
     harness,
     jenkins,
     tekton,
+    vela,
     woodpecker,
 ]
 """All but GitHub and GitLab, whose examples run on a runner that we did not write."""
