@@ -31,7 +31,7 @@ printf 'sf %s\\n' "$*" | sed "s|$SF_INSTANCE_URL|\\$SF_INSTANCE_URL|" >> {kept}/
 """
 CF_EXPORT = """\
 #!/bin/sh
-for name; do [ "$name" = --mask ] || printenv "$name" > "/kept/exported-$name"; done
+for name; do [ "$name" = --mask ] || env | sed -n "s/^$name=//p" > "/kept/exported-$name"; done
 printf '%s\\n' "$*" > /kept/cf_export
 """
 

@@ -21,6 +21,13 @@ def build(tag: str, context: Path) -> str:
     return tag
 
 
+def assert_no_secret_in(log: str, org: LocalOrg, *tokens: str) -> None:
+    key = Path(org.environ["SFJWT_PRIVATE_KEY_FILE"]).read_text()
+    for secret in (*tokens, *key.splitlines()[1:-1]):
+        assert secret not in log
+    assert re.search(r"eyJ[\w-]+\.eyJ", log) is None, "an assertion"
+
+
 def limits_status(org: LocalOrg, token: str) -> int:
     """Call the org with a token: 200 while it is good, 401 afterwards."""
     with requests.Session() as http:
@@ -28,10 +35,3 @@ def limits_status(org: LocalOrg, token: str) -> int:
         http.verify = org.environ["SFJWT_CA_CERTIFICATES_FILE"]
         headers = {"Authorization": f"Bearer {token}"}
         return http.get(f"{org.url}/services/data/v66.0/limits", headers=headers).status_code
-
-
-def assert_no_secret_in(log: str, org: LocalOrg, *tokens: str) -> None:
-    key = Path(org.environ["SFJWT_PRIVATE_KEY_FILE"]).read_text()
-    for secret in (*tokens, *key.splitlines()[1:-1]):
-        assert secret not in log
-    assert re.search(r"eyJ[\w-]+\.eyJ", log) is None, "an assertion"

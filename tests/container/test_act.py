@@ -71,12 +71,8 @@ def checkout(workspace: Path) -> Path:
             continue
         (workspace / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, workspace / name)
-    initialise(workspace)
-    return workspace
-
-
-def initialise(workspace: Path) -> None:
     _git(workspace, "init", "--quiet")
+    return workspace
 
 
 def commit(workspace: Path) -> None:

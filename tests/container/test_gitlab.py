@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from container.engine import ROOT, TIMEOUT, assert_no_secret_in, limits_status
-from container.test_act import commit, initialise
+from container.test_act import commit
 from local_org.connect_proxy import running_connect_proxy
 from local_org.node_clients import FOLDER, MODULES, NODE, install
 from local_org.test_deploy import GOOD, project, token_parts, zips
@@ -48,7 +48,7 @@ def run_pipeline(directory: Path, image: str, other_image: str, org: LocalOrg, u
         for other in OTHERS:
             text = text.replace(other, other_image)
         file.write_text(text)
-    initialise(workspace)
+    subprocess.run(["git", "init", "--quiet"], cwd=workspace, check=True)
     commit(workspace)
     (directory / "kept").mkdir()
     with running_connect_proxy(org.port) as proxy:
