@@ -129,13 +129,16 @@ def test_workflows_ask_for_no_permission_to_write() -> None:
             assert set(yaml.safe_load(block)["permissions"].values()) <= {"read"}
 
 
-def test_other_ci_names_the_systems_and_what_tells_them() -> None:
+def test_other_ci_tells_of_each_system_what_is_so() -> None:
     page = (ROOT / "docs" / "other-ci.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", page, re.MULTILINE)
-    assert [name for name, _ in rows] == [name for name in EXPORTS if name not in {"auto", "dotenv", "json", "shell"}]
-    for name, variables in rows:
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \| [^|]* \| (yes|no) \|$", page, re.MULTILINE)
+    formats = {"auto", "dotenv", "json", "shell"}
+    assert [name for name, _, _ in rows] == [name for name in EXPORTS if name not in formats]
+    for name, variables, masked in rows:
         for variable in SPAN.findall(variables):
-            assert type(detect({variable: "value"})).__module__ == f"sfjwt_action.ci.{name}"
+            publisher = detect({variable: "value"})
+            assert type(publisher).__module__ == f"sfjwt_action.ci.{name}"
+            assert masked == ("no" if getattr(publisher, "unmasked", "") else "yes")
 
 
 def test_demo_prints_what_readme_shows() -> None:
