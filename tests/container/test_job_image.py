@@ -1,7 +1,6 @@
 """The image where a system does not start it as an action: as a job's image, under any user, with nothing allowed."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,8 +45,8 @@ def assert_logged_in(printed: str, log: str, org: LocalOrg) -> None:
 
 def test_inside_a_container_of_jenkins(image: str, settings: list[str], local_org: LocalOrg, tmp_path: Path) -> None:
     """`docker.image().inside`: Docker Pipeline's `WithContainerStep` runs cat, then every `sh` by exec and env."""
-    user = f"--user={os.getuid()}:{os.getgid()}"
-    options = (user, f"--volume={tmp_path}:{tmp_path}", f"--workdir={tmp_path}", "--tty", "--entrypoint=", *settings)
+    workspace = (f"--volume={tmp_path}:{tmp_path}", f"--workdir={tmp_path}")
+    options = (f"--user={NEITHER_ROOT_NOR_KNOWN}", *workspace, "--tty", "--entrypoint=", *settings)
     with container(image, *options, "cat") as name:
         script = "sfjwt login --export json"
         done = docker("exec", name, "env", "JENKINS_URL=https://jenkins.acme.example/", "sh", "-xec", script)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from groovy_parser.parser import parse_groovy_content
 from house.test_readme import FLAG, SFJWT, VARIABLE, flags_of
 from local_org.node_clients import MODULES, NODE, install
 from pipelines import EXAMPLES, IMAGE, ROOT, Script, documents, files, scripts
@@ -88,6 +89,10 @@ def test_no_secret_stands_on_a_command_line_and_the_token_is_no_target_org(path:
     assert re.findall(r"--env[ =]\w+=", text) == []
     assert "SF_TARGET_ORG" not in text
     assert re.findall(r"eval \"\$\(docker", text) == []
+
+
+def test_the_jenkinsfile_is_groovy() -> None:
+    parse_groovy_content((EXAMPLES / "jenkins" / "Jenkinsfile").read_text(encoding="utf-8"))
 
 
 @pytest.mark.node
