@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import UnixStreamServer
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from container.engine import TIMEOUT
@@ -206,14 +207,14 @@ def buildkite(machine: Machine) -> None:
     (step,) = machine.pipeline("buildkite/pipeline.yml")["steps"]
     (script,) = machine.scripts("buildkite/deploy.sh")
     assert step["secrets"] == {f"SFJWT_{name}": f"SF_{name}" for name in machine.secrets}
-    with _job_api(machine.directory / "job-api.sock") as (socket, redacted):
+    with _job_api() as (socket, redacted):
         job = {"BUILDKITE": "true", "BUILDKITE_AGENT_JOB_API_SOCKET": socket, "BUILDKITE_AGENT_JOB_API_TOKEN": "token"}
         machine.shell("bash", script, {**step["env"], **machine.settings, **job})
     assert (machine.kept / "token").read_text().strip() in redacted
 
 
 @contextmanager
-def _job_api(socket: Path) -> Iterator[tuple[str, list[str]]]:
+def _job_api() -> Iterator[tuple[str, list[str]]]:
     redacted: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -229,11 +230,12 @@ def _job_api(socket: Path) -> Iterator[tuple[str, list[str]]]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with UnixStreamServer(str(socket), Handler) as server:
+    # A socket's path may have about a hundred characters, and pytest's folders have long names.
+    with TemporaryDirectory() as folder, UnixStreamServer(f"{folder}/job-api.sock", Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
-            yield str(socket), redacted
+            yield str(server.server_address), redacted
         finally:
             server.shutdown()
             thread.join()
