@@ -82,7 +82,9 @@ def test_the_recipe_for_any_machine(
         machine.here(block) for block in re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     ]
     settings = {**machine.settings, "SFJWT_LOGIN_URL": "acme.my.salesforce.com"}
-    machine.shell("sh -e", log_in + sf_login, settings)
+    with pytest.raises(StepFailed, match="3"):
+        machine.shell("sh", log_in + sf_login, settings | {"SFJWT_USERNAME": "nobody@acme.example"})
+    machine.shell("sh", log_in + sf_login, settings)
     token = (machine.kept / "token").read_text().strip()
     assert limits_status(local_org, token) == 200
     instance_url = (machine.kept / "instance-url").read_text().strip()
