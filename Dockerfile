@@ -41,6 +41,7 @@ LABEL org.opencontainers.image.title="sfjwt-action" \
 
 COPY --from=build /opt/sfjwt /opt/sfjwt
 COPY entrypoint.py post_entrypoint.py /sfjwt/
+RUN ln -s /sfjwt/entrypoint.py /usr/local/bin/sfjwt
 
 # It runs as root: no other user could write to the file in which GitHub expects a step's outputs.
 ENTRYPOINT ["/sfjwt/entrypoint.py"]

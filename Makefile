@@ -15,7 +15,7 @@ test: lint ## everything that can be tested here; what cannot says why
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-lint: .venv/dev ## ruff, mypy, hadolint, zizmor, schemas
+lint: .venv/dev ## ruff, mypy, hadolint, zizmor, shellcheck, schemas
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -23,10 +23,20 @@ lint: .venv/dev ## ruff, mypy, hadolint, zizmor, schemas
 	$(BIN)/mypy --platform win32 sfjwt_action entrypoint.py
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/zizmor --offline --quiet --pedantic . examples/github/*.yml
+	$(BIN)/shellcheck .ci/* examples/*/*.sh
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml composite/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/github/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci examples/gitlab/.gitlab-ci.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.circle-ci examples/circleci/config.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.azure-pipelines --data-transform azure-pipelines \
+		--regex-variant nonunicode examples/azure/azure-pipelines.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.bitbucket-pipelines examples/bitbucket/bitbucket-pipelines.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.buildkite examples/buildkite/pipeline.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.woodpecker-ci examples/woodpecker/.woodpecker.yaml
+	$(BIN)/check-jsonschema --builtin-schema vendor.drone-ci examples/drone/.drone.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.cloudbuild examples/cloudbuild/cloudbuild.yaml
 
 format: .venv/dev
 	$(BIN)/ruff check --fix

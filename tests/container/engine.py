@@ -4,6 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import requests
 from support import LocalOrg
 
 ROOT = Path(__file__).parents[2]
@@ -25,3 +26,12 @@ def assert_no_secret_in(log: str, org: LocalOrg, *tokens: str) -> None:
     for secret in (*tokens, *key.splitlines()[1:-1]):
         assert secret not in log
     assert re.search(r"eyJ[\w-]+\.eyJ", log) is None, "an assertion"
+
+
+def limits_status(org: LocalOrg, token: str) -> int:
+    """Call the org with a token: 200 while it is good, 401 afterwards."""
+    with requests.Session() as http:
+        http.trust_env = False
+        http.verify = org.environ["SFJWT_CA_CERTIFICATES_FILE"]
+        headers = {"Authorization": f"Bearer {token}"}
+        return http.get(f"{org.url}/services/data/v66.0/limits", headers=headers).status_code

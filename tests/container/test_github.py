@@ -1,8 +1,7 @@
 from pathlib import Path
 
 import pytest
-import requests
-from container.engine import assert_no_secret_in
+from container.engine import assert_no_secret_in, limits_status
 from container.runner import ACTION, Runner
 from support import LocalOrg
 
@@ -54,20 +53,12 @@ def test_the_post_step_runs_in_a_container_of_its_own(runner: Runner, inputs: di
 
 def test_the_post_step_revokes_the_token(runner: Runner, inputs: dict[str, str], local_org: LocalOrg) -> None:
     main = runner.main(inputs | {"revoke-token": "true"})
-    outputs = main.records("GITHUB_OUTPUT")
-
-    def status() -> int:
-        headers = {"Authorization": f"Bearer {outputs['access-token']}"}
-        with requests.Session() as http:
-            http.trust_env = False
-            http.verify = local_org.environ["SFJWT_CA_CERTIFICATES_FILE"]
-            return http.get(f"{outputs['instance-url']}/services/data/v66.0/limits", headers=headers).status_code
-
-    assert status() == 200
+    token = main.records("GITHUB_OUTPUT")["access-token"]
+    assert limits_status(local_org, token) == 200
     post = runner.post(main)
     assert (post.exit_code, post.log.splitlines()[-1]) == (0, "The access token was revoked.")
-    assert_no_secret_in(post.log, local_org, outputs["access-token"])
-    assert status() == 401
+    assert_no_secret_in(post.log, local_org, token)
+    assert limits_status(local_org, token) == 401
 
 
 def test_a_refused_login_publishes_nothing(runner: Runner, inputs: dict[str, str], local_org: LocalOrg) -> None:

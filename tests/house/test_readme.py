@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from sfjwt_action.ci import EXPORTS, detect
 from sfjwt_action.settings import INPUTS
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +22,7 @@ DOCUMENTS = [
     ROOT / "CONTRIBUTING.md",
     ROOT / "SECURITY.md",
     ROOT / "CHANGELOG.md",
+    ROOT / "examples" / "README.md",
     ROOT / "tests" / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
@@ -32,7 +34,7 @@ FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<code>.*?)^```$", re.MULTILINE | 
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 CONTINUED = re.compile(r"(?:\\|(?<=\|))\n")
-SFJWT = re.compile(r"(?<![\w-])sfjwt(?:-action)? +(?P<command>[a-z][a-z-]*)(?P<arguments>[^|;&\n]*)")
+SFJWT = re.compile(r"(?<![\w-])sfjwt(?:-action(?::\d+)?)? +(?P<command>[a-z][a-z-]*)(?P<arguments>[^|;&\n]*)")
 FLAG = re.compile(r"(?<!\S)--[a-z][a-z-]*")
 VARIABLE = re.compile(r"\bSFJWT_(?!TESTS_)([A-Z_]*[A-Z])\b")
 
@@ -68,13 +70,13 @@ def test_make_targets_exist(document: Path) -> None:
 def test_commands_and_their_flags_exist(document: Path) -> None:
     for code in _code(document):
         for mention in SFJWT.finditer(code):
-            missing = set(FLAG.findall(mention["arguments"])) - _flags(mention["command"])
+            missing = set(FLAG.findall(mention["arguments"])) - flags_of(mention["command"])
             assert not missing, f"{document.name}: {mention[0]}"
 
 
 @each_document
 def test_flags_mentioned_in_text_exist(document: Path) -> None:
-    known = _flags("login") | _flags("assertion") | _flags("doctor") | _flags("local-org")
+    known = flags_of("login") | flags_of("assertion") | flags_of("doctor") | flags_of("local-org")
     spans = SPAN.findall(FENCE.sub("", document.read_text(encoding="utf-8")))
     # A flag of another program is written with that program's name.
     assert {flag[0] for span in spans if (flag := FLAG.match(span))} <= known
@@ -82,7 +84,7 @@ def test_flags_mentioned_in_text_exist(document: Path) -> None:
 
 @each_document
 def test_variables_are_those_of_inputs(document: Path) -> None:
-    known = {declared.attribute.upper() for declared in INPUTS}
+    known = {declared.attribute.upper() for declared in INPUTS} | {"EXPORT"}
     mentioned = VARIABLE.findall(document.read_text(encoding="utf-8"))
     assert {name.removesuffix("_FILE") for name in mentioned} <= known
 
@@ -129,6 +131,18 @@ def test_workflows_ask_for_no_permission_to_write() -> None:
             assert set(yaml.safe_load(block)["permissions"].values()) <= {"read"}
 
 
+def test_other_ci_tells_of_each_system_what_is_so() -> None:
+    page = (ROOT / "docs" / "other-ci.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \| [^|]* \| (yes|no) \|$", page, re.MULTILINE)
+    formats = {"auto", "dotenv", "json", "shell"}
+    assert [name for name, _, _ in rows] == [name for name in EXPORTS if name not in formats]
+    for name, variables, masked in rows:
+        for variable in SPAN.findall(variables):
+            publisher = detect({variable: "value"})
+            assert type(publisher).__module__ == f"sfjwt_action.ci.{name}"
+            assert masked == ("no" if getattr(publisher, "unmasked", "") else "yes")
+
+
 def test_demo_prints_what_readme_shows() -> None:
     shown = next(code for _, code in _fences(README) if code.startswith("$ make demo"))
     demo = _run(sys.executable, "-m", "sfjwt_action", "demo")
@@ -168,7 +182,8 @@ def _steps(block: str) -> list[dict[str, Any]]:
 
 
 @cache
-def _flags(command: str) -> set[str]:
+def flags_of(command: str) -> set[str]:
+    """Return the flags that a command of ours has."""
     shown = _run(sys.executable, "-m", "sfjwt_action", command, "--help")
     assert shown.returncode == 0, f"there is no command {command}: {shown.stderr}"
     return set(re.findall(r"--[a-z][a-z-]*", shown.stdout))

@@ -1,4 +1,4 @@
-"""The code of docs/deploy.md, run as it stands there."""
+"""The code of docs/deploy.md, and the system that docs/other-ci.md adds, run as they stand there."""
 
 import os
 import re
@@ -12,7 +12,8 @@ from local_org.client import Client
 from local_org.node_clients import FOLDER, run_node
 from support import LocalOrg, unavailable
 
-PAGE = (Path(__file__).parents[2] / "docs" / "deploy.md").read_text()
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "deploy.md").read_text()
 
 
 def code(language: str) -> str:
@@ -57,3 +58,27 @@ def test_jsforce(local_org: LocalOrg, handed_over: dict[str, str], tmp_path: Pat
     (tmp_path / "query.mjs").write_text(code("js"))
     done = run_node([str(tmp_path / "query.mjs")], local_org, tmp_path, handed_over)
     assert done.stdout == "Acme\n", done.stderr
+
+
+def test_adding_a_system_takes_one_file_and_one_line(local_org: LocalOrg, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "other-ci.md").read_text()
+    file, line = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    package = shutil.copytree(ROOT / "sfjwt_action", tmp_path / "sfjwt_action")
+    (package / "ci" / "acme.py").write_text(file)
+    systems = package / "ci" / "__init__.py"
+    systems.write_text(systems.read_text().replace("_SYSTEMS = {\n", f"_SYSTEMS = {{\n{line}"))
+    variables = tmp_path / "variables"
+    done = subprocess.run(
+        [sys.executable, "-m", "sfjwt_action", "login"],
+        cwd=tmp_path,
+        env={"ACME_ENV": str(variables), **local_org.environ},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert done.stderr.count("Acme masks no value") == 1
+    written = dict(variable.split("=", 1) for variable in variables.read_text().splitlines())
+    assert written.keys() == {"SF_ACCESS_TOKEN", "SF_INSTANCE_URL"}
+    assert written["SF_ACCESS_TOKEN"] not in done.stderr
