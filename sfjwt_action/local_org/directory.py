@@ -61,8 +61,7 @@ class Directory:
                 _write_private(self.private_key, _new_private_key())
             if not self.certificate.exists():
                 self.certificate.write_bytes(_self_signed(self.private_key.read_bytes()))
-            certificates = x509.load_pem_x509_certificates(self.certificate.read_bytes())
-            return tuple(_rsa_public_key(certificate) for certificate in certificates)
+            return _public_keys(self.certificate)
         except (OSError, ValueError, TypeError) as error:
             raise self._unusable(error) from error
 
@@ -88,6 +87,23 @@ class Directory:
         return LocalOrgError(f"The local org cannot use the directory {self.path}: {error}.")
 
 
+def public_keys_of(path: Path) -> tuple[rsa.RSAPublicKey, ...]:
+    """Read the public keys of the certificates in a file (PEM).
+
+    Raises:
+        LocalOrgError: There are none that an app would take.
+    """
+    try:
+        return _public_keys(path)
+    except (OSError, ValueError, TypeError) as error:
+        raise LocalOrgError(f"The local org cannot use the certificates in {path}: {error}.") from error
+
+
+def _public_keys(path: Path) -> tuple[rsa.RSAPublicKey, ...]:
+    certificates = x509.load_pem_x509_certificates(path.read_bytes())
+    return tuple(_rsa_public_key(certificate) for certificate in certificates)
+
+
 def _write_private(path: Path, content: bytes) -> None:
     """Write a file that only its owner may read, at no moment anybody else."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -103,7 +119,7 @@ def _new_private_key() -> bytes:
 def _rsa_public_key(certificate: x509.Certificate) -> rsa.RSAPublicKey:
     key = certificate.public_key()
     if not isinstance(key, rsa.RSAPublicKey):
-        raise TypeError("certificate.crt is not for an RSA key")
+        raise TypeError("a certificate is not for an RSA key")
     return key
 
 
