@@ -212,14 +212,22 @@ def _init(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     except EOFError:
         print("\nNo answer came. Nothing was written.", file=sys.stderr)
         return BAD_INPUT
+    except Exception as error:  # noqa: BLE001 -- as above
+        return _fail(error, Terminal(environ), None, environ)
     return OK
 
 
 def _inspect(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from sfjwt_action.onboarding import command  # noqa: PLC0415 -- no login needs it
 
-    passphrase = read_settings(_flags(options), environ, Problems()).private_key_passphrase
-    return OK if command.inspect(options.files, passphrase, say=print) else BAD_INPUT
+    try:
+        passphrase = read_settings(_flags(options), environ, Problems()).private_key_passphrase
+        all_known = command.inspect(options.files, passphrase, say=print)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- as above
+        return _fail(error, Terminal(environ), None, environ)
+    return OK if all_known else BAD_INPUT
 
 
 def _local_org(options: argparse.Namespace, _environ: Mapping[str, str]) -> int:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from sfjwt_action.onboarding import work_tree
 from sfjwt_action.onboarding.app_metadata import GLOBAL_OAUTH_SUFFIX
-from sfjwt_action.onboarding.placing import NewFile, put_in_place
+from sfjwt_action.onboarding.placing import NewFile, check_free, put_in_place
 from sfjwt_action.onboarding.questions import Question, ask_until_usable
-from sfjwt_action.settings import BadInput, Problem, Unusable, boolean
+from sfjwt_action.settings import BadInput, Problem, Unusable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -44,6 +44,7 @@ def place(directory: Path, files: list[NewFile], around: Circumstances) -> None:
     Raises:
         BadInput: So it is, or they cannot be written.
     """
+    check_free(files)
     try:
         put_in_place([*files, *_kept_from_git(directory.resolve(), files, around)])
     except Unusable as error:
@@ -70,5 +71,11 @@ def _kept_from_git(directory: Path, files: Iterable[NewFile], around: Circumstan
 
 
 def _agreed(ask: Callable[[str], str], found: str) -> bool:
-    text = f"{found}\nAdd to .gitignore what keeps it from that (true or false)"
-    return bool(ask_until_usable(Question("--gitignore", text, "false", boolean), ask))
+    text = f"{found}\nAdd to .gitignore what keeps it from that (y or n)"
+    return bool(ask_until_usable(Question("--gitignore", text, "n", _yes), ask))
+
+
+def _yes(text: str) -> bool:
+    if text.lower() not in {"y", "yes", "n", "no"}:
+        raise Unusable(f"It is {shown(text)}.", "Answer y or n.")
+    return text.lower().startswith("y")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -99,9 +100,10 @@ def _write(path: Path, file: NewFile) -> None:
 
 
 def _undo(made: list[Path]) -> None:
-    """Remove what was made, the last first."""
+    """Remove what was made, the last first; the last may not have come to be."""
     for path in reversed(made):
-        if path.is_dir():
-            path.rmdir()
-        else:
-            path.unlink(missing_ok=True)
+        with suppress(OSError):
+            if path.is_dir():
+                path.rmdir()
+            else:
+                path.unlink()

@@ -18,7 +18,7 @@ from sfjwt_action.onboarding.ci_secrets import GITHUB, SYSTEMS
 from sfjwt_action.onboarding.circumstances import Circumstances, place
 from sfjwt_action.onboarding.credentials import Credentials, new_credentials
 from sfjwt_action.onboarding.left_to_do import CERTIFICATE, KEY
-from sfjwt_action.onboarding.placing import NewFile, check_free
+from sfjwt_action.onboarding.placing import NewFile
 from sfjwt_action.onboarding.questions import number_of_days
 from sfjwt_action.onboarding.steps import Step, as_markdown, as_text
 from sfjwt_action.settings import BadInput, Problem, Unusable
@@ -59,7 +59,6 @@ def rotate(directory: Path, given: Mapping[str, str], around: Circumstances, *, 
     days = number_of_days(given)
     new = new_credentials(_common_name(certificate_pem), key_size=key_size, days=days, now=around.now)
     files = _files(directory, new, metadata, force=around.force)
-    check_free(files)
     place(directory, files, around)
     for line in _told(directory, key, new, metadata):
         around.say(line)

@@ -50,12 +50,12 @@ class WorkTree:
         Raises:
             Unusable: git cannot be asked.
         """
-        return bool(self._git("ls-files", "--", str(path)).stdout)
+        return bool(self._git("--literal-pathspecs", "ls-files", "--", str(path)).stdout)
 
     def _git(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         # In a hook, these variables speak of the repository that runs it.
         environ = {name: value for name, value in self.environ.items() if not name.startswith("GIT_")}
-        command = ["git", "--literal-pathspecs", *arguments]
+        command = ["git", *arguments]
         try:
             return subprocess.run(  # noqa: S603 -- the arguments are ours
                 command, cwd=self.root, env=environ, capture_output=True, text=True, check=False
