@@ -37,6 +37,7 @@ class CiSystem:
         consumer_key: The command that stores the consumer key in `$CONSUMER_KEY`.
         key_again: Makes the command that stores other private keys in place of those.
         before: What has to be done or known first: commands, and comments.
+        before_again: The same where something is stored already.
         after: What the job has to do with it.
     """
 
@@ -45,6 +46,7 @@ class CiSystem:
     consumer_key: str
     key_again: Callable[[Sequence[str]], str]
     before: tuple[str, ...] = ()
+    before_again: tuple[str, ...] = ()
     after: str = ""
 
 
@@ -85,6 +87,7 @@ def _bitbucket(name: str) -> str:
 
 
 _ECHO_CONSUMER_KEY = 'printf "%s\\n" "$CONSUMER_KEY"'
+_ASK_FOR_ORG_ID = "read -r ORG_ID # Organization Settings, Overview: Organization ID"
 _SHARED_VARIABLES = f"The image reads {_KEY} and {_CONSUMER_KEY} as they are"
 
 GITHUB = CiSystem(
@@ -115,10 +118,8 @@ SYSTEMS: tuple[CiSystem, ...] = (
         _base64_stored_by(f'circleci context store-secret --org-id "$ORG_ID" salesforce {_KEY}'),
         f'printf %s "$CONSUMER_KEY" | circleci context store-secret --org-id "$ORG_ID" salesforce {_CONSUMER_KEY}',
         _base64_stored_by(f'circleci context store-secret --org-id "$ORG_ID" salesforce {_KEY}'),
-        before=(
-            "read -r ORG_ID # Organization Settings, Overview: Organization ID",
-            'circleci context create --org-id "$ORG_ID" salesforce',
-        ),
+        before=(_ASK_FOR_ORG_ID, 'circleci context create --org-id "$ORG_ID" salesforce'),
+        before_again=(_ASK_FOR_ORG_ID,),
         after=f"The job names the context: `context: salesforce`. {_SHARED_VARIABLES}.",
     ),
     CiSystem(
@@ -132,6 +133,9 @@ SYSTEMS: tuple[CiSystem, ...] = (
                 "GROUP_ID=$(az pipelines variable-group create --name salesforce --variables SFJWT_EXPORT=azure "
                 "--query id --output tsv)"
             ),
+        ),
+        before_again=(
+            "GROUP_ID=$(az pipelines variable-group list --group-name salesforce --query '[0].id' --output tsv)",
         ),
         after=(
             "The pipeline names the group, `- group: salesforce` under `variables:`, and maps each secret under the "

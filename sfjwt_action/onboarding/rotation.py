@@ -134,7 +134,7 @@ def _document(directory: Path, new: Credentials, metadata: Iterable[Path]) -> li
     ]
     lines += [*as_markdown(_steps(directory, new, metadata)), "## The secret in other CI systems"]
     for system in SYSTEMS:
-        lines += ["", f"### {system.name}", "", "```sh", "# Step 1", system.key_again(both)]
+        lines += ["", f"### {system.name}", "", "```sh", *system.before_again, "# Step 1", system.key_again(both)]
         lines += ["# Step 4", system.key_again(alone), "```"]
     return [*lines, ""]
 

@@ -1,0 +1,41 @@
+"""Programs that note how they were called: on the command line, in the environment, on standard input."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROGRAM = """\
+#!{python}
+import json, os, pathlib, sys
+call = {{"name": {name!r}, "arguments": sys.argv[1:], "environ": dict(os.environ)}}
+call["stdin"] = "" if sys.stdin.isatty() else sys.stdin.read()
+with pathlib.Path({log!r}).open("a") as log:
+    log.write(json.dumps(call) + "\\n")
+print(17)
+"""
+
+
+@dataclass(frozen=True)
+class Call:
+    name: str
+    arguments: list[str]
+    environ: dict[str, str]
+    stdin: str
+
+
+class Recorder:
+    """A directory for PATH, with programs of these names in it."""
+
+    def __init__(self, directory: Path, *names: str) -> None:
+        self.directory = directory
+        self._log = directory / "calls"
+        self._log.touch()
+        for name in names:
+            program = directory / name
+            program.write_text(_PROGRAM.format(python=sys.executable, name=name, log=str(self._log)))
+            program.chmod(0o755)
+
+    @property
+    def calls(self) -> list[Call]:
+        return [Call(**json.loads(line)) for line in self._log.read_text().splitlines()]
