@@ -205,9 +205,7 @@ def _init(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     try:
         command.init(options, environ, ask=ask, say=print)
     except BadInput as error:
-        for problem in error.problems:
-            print(problem, file=sys.stderr)
-        print("Nothing was written.", file=sys.stderr)
+        print(error, "Nothing was written.", sep="\n", file=sys.stderr)
         return BAD_INPUT
     except EOFError:
         print("\nNo answer came. Nothing was written.", file=sys.stderr)
@@ -221,13 +219,23 @@ def _inspect(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from sfjwt_action.onboarding import command  # noqa: PLC0415 -- no login needs it
 
     try:
-        passphrase = read_settings(_flags(options), environ, Problems()).private_key_passphrase
-        all_known = command.inspect(options.files, passphrase, say=print)
+        all_known = command.inspect(options.files, _passphrase(options, environ), say=print)
+    except BadInput as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 -- as above
         return _fail(error, Terminal(environ), None, environ)
     return OK if all_known else BAD_INPUT
+
+
+def _passphrase(options: argparse.Namespace, environ: Mapping[str, str]) -> str:
+    """Read the passphrase alone: the inputs of a login are not needed, so it does not matter if they are missing."""
+    problems = Problems()
+    passphrase = read_settings(_flags(options), environ, problems).private_key_passphrase
+    problems.raise_if_any("private-key-passphrase")
+    return passphrase
 
 
 def _local_org(options: argparse.Namespace, _environ: Mapping[str, str]) -> int:
@@ -298,7 +306,12 @@ def _parser() -> argparse.ArgumentParser:
 
     inspect = _command(commands, "inspect", _inspect, "tell what files hold: keys, certificates, secrets as pasted")
     inspect.add_argument("files", nargs="+", metavar="FILE", help="a file, or - for standard input")
-    inspect.add_argument("--private-key-passphrase-file", metavar="PATH", help="passphrase of what is encrypted")
+    inspect.add_argument(
+        "--private-key-passphrase-file",
+        dest="private_key_passphrase",
+        metavar="PATH",
+        help="passphrase of what is encrypted",
+    )
 
     local_org = _command(commands, "local-org", _local_org, "run a Salesforce authorization server on this machine")
     local_org.add_argument("--port", type=int, default=8443, help="port on the loopback interface (default: 8443)")

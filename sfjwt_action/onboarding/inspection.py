@@ -121,8 +121,8 @@ def _form(content: bytes, blocks: Sequence[Block]) -> str:
         return "OpenSSH's format"
     if any(block.label == DER for block in blocks):
         return "binary (DER)" if content.startswith(blocks[0].data[:4]) else "base64 of binary (DER)"
-    with_line_feeds = content.replace(b"\r\n", b"\n")
-    if all(block.data.strip() in with_line_feeds for block in blocks):
+    lines = set(content.splitlines())
+    if all({block.data.splitlines()[0], block.data.splitlines()[-1]} <= lines for block in blocks):
         return "PEM"
     if b"BEGIN" in content:
         return "PEM whose line breaks were changed; sfjwt reads it, other programs may not"

@@ -19,6 +19,7 @@ permissions: {}
 
 jobs:
   check:
+    name: Log in, and call the org
     runs-on: ubuntu-latest
     steps:
       - name: Log in to Salesforce
