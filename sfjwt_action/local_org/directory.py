@@ -100,8 +100,10 @@ def public_keys_of(path: Path) -> tuple[rsa.RSAPublicKey, ...]:
 
 
 def _public_keys(path: Path) -> tuple[rsa.RSAPublicKey, ...]:
-    certificates = x509.load_pem_x509_certificates(path.read_bytes())
-    return tuple(_rsa_public_key(certificate) for certificate in certificates)
+    keys = [certificate.public_key() for certificate in x509.load_pem_x509_certificates(path.read_bytes())]
+    if not all(isinstance(key, rsa.RSAPublicKey) for key in keys):
+        raise TypeError(f"{path.name} is not for an RSA key")
+    return tuple(key for key in keys if isinstance(key, rsa.RSAPublicKey))
 
 
 def _write_private(path: Path, content: bytes) -> None:
@@ -114,13 +116,6 @@ def _new_private_key() -> bytes:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-
-
-def _rsa_public_key(certificate: x509.Certificate) -> rsa.RSAPublicKey:
-    key = certificate.public_key()
-    if not isinstance(key, rsa.RSAPublicKey):
-        raise TypeError("a certificate is not for an RSA key")
-    return key
 
 
 def _self_signed(private_key_pem: bytes) -> bytes:
