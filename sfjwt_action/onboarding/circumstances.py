@@ -28,6 +28,7 @@ class Circumstances:
         say: Shows a line.
         force: Files that are in the way give way.
         gitignore: What git must not commit may be added to .gitignore.
+        flag: The flag that says where to write, for messages.
     """
 
     environ: Mapping[str, str]
@@ -36,6 +37,7 @@ class Circumstances:
     say: Callable[[str], None]
     force: bool = False
     gitignore: bool = False
+    flag: str = "--out"
 
 
 def place(directory: Path, files: list[NewFile], around: Circumstances) -> None:
@@ -44,11 +46,11 @@ def place(directory: Path, files: list[NewFile], around: Circumstances) -> None:
     Raises:
         BadInput: So it is, or they cannot be written.
     """
-    check_free(files)
+    check_free(files, around.flag)
     try:
         put_in_place([*files, *_kept_from_git(directory.resolve(), files, around)])
     except Unusable as error:
-        raise BadInput([Problem("--out", error.found, error.remedy)]) from None
+        raise BadInput([Problem(around.flag, error.found, error.remedy)]) from None
 
 
 def _kept_from_git(directory: Path, files: Iterable[NewFile], around: Circumstances) -> list[NewFile]:
@@ -60,14 +62,18 @@ def _kept_from_git(directory: Path, files: Iterable[NewFile], around: Circumstan
     tree = work_tree.find_work_tree(directory, around.environ)
     if tree is None:
         return []
-    secret = [file.path.resolve() for file in files if file.is_private or file.path.name.endswith(GLOBAL_OAUTH_SUFFIX)]
-    exposed = work_tree.exposed(tree, secret)
+    exposed = work_tree.exposed(tree, [file.path.resolve() for file in files if _stays_out_of_git(file)])
     if not exposed:
         return []
     refusal = work_tree.refusal(tree, exposed)
     if not (around.gitignore or (around.ask and _agreed(around.ask, refusal.found))):
         raise refusal
     return [work_tree.ignoring(tree, exposed)]
+
+
+def _stays_out_of_git(file: NewFile) -> bool:
+    """Whether it is a private key, or new metadata that will hold the consumer key once it is retrieved from an org."""
+    return file.is_private or (file.path.name.endswith(GLOBAL_OAUTH_SUFFIX) and not file.path.exists())
 
 
 def _agreed(ask: Callable[[str], str], found: str) -> bool:

@@ -35,7 +35,12 @@ def init(
         BadInput: Something cannot be used. Nothing was written.
     """
     given = {name: value for name, value in vars(options).items() if isinstance(value, str)}
-    around = Circumstances(environ, datetime.now(UTC), ask, say, force=options.force, gitignore=options.gitignore)
+    around = Circumstances(
+        *(environ, datetime.now(UTC), ask, say),
+        force=options.force,
+        gitignore=options.gitignore,
+        flag="--rotate" if options.rotate else "--out",
+    )
     key_size = int(options.key_size)
     if options.rotate:
         rotate(Path(options.rotate), given, around, key_size=key_size)

@@ -46,7 +46,7 @@ def _directory(given: Mapping[str, str], around: Circumstances) -> Path:
     question = Question("--out", "Directory to write into", DIRECTORY, Path)
     directory = Path(given.get("out") or (str(ask_until_usable(question, around.ask)) if around.ask else DIRECTORY))
     if not around.force:
-        check_free([NewFile(directory / name, b"") for name in (KEY, CERTIFICATE, WORKFLOW, NEXT_STEPS)])
+        check_free([NewFile(directory / name, b"") for name in (KEY, CERTIFICATE, WORKFLOW, NEXT_STEPS)], around.flag)
     return directory
 
 

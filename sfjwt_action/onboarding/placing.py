@@ -36,8 +36,12 @@ class NewFile:
     replaces: bool = False
 
 
-def check_free(files: Iterable[NewFile]) -> None:
+def check_free(files: Iterable[NewFile], flag: str) -> None:
     """See that nothing is in the way.
+
+    Args:
+        files: Those that are to be.
+        flag: The flag that says where.
 
     Raises:
         BadInput: Something is; it names all of it.
@@ -47,10 +51,10 @@ def check_free(files: Iterable[NewFile]) -> None:
         raise BadInput(
             [
                 Problem(
-                    "--out",
+                    flag,
                     f"There is already {', '.join(in_the_way)}.",
-                    "Choose another directory; or give --force, and what is there now is lost, private keys included. "
-                    "For a second key beside the first, see --rotate.",
+                    "Move it away, or name another directory; or give --force, and what is there now is lost, private "
+                    "keys included. (A second key beside the first is what `sfjwt init --rotate` makes.)",
                 )
             ]
         )

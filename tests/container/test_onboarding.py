@@ -1,10 +1,12 @@
 """The workflow that `sfjwt init` writes, on a real runner, with the key and the certificate that it makes."""
 
+import os
 from pathlib import Path
 
 import pytest
+from container.engine import docker
 from container.test_act import checkout, commit, run_act
-from onboarding.command import init
+from onboarding.command import FLAGS, init, tree
 from support import running_local_org
 
 pytestmark = pytest.mark.container
@@ -39,3 +41,14 @@ def test_the_generated_workflow_logs_in_with_the_generated_key(runner_image: str
     assert "Success - Main Log in to Salesforce" in job.log
     assert "Success - Main Call the org" in job.log  # curl fails where the org does not answer 200
     assert not [line for line in (login / "server.key").read_text().splitlines()[1:-1] if line in job.log]
+
+
+def test_the_image_sets_a_login_up_too(image: str, tmp_path: Path) -> None:
+    user = f"{os.getuid()}:{os.getgid()}"
+    run = docker(
+        "run", "--rm", f"--user={user}", f"--volume={tmp_path}:/work", "--workdir=/work", image, "init", *FLAGS
+    )
+    assert run.returncode == 0, run.stderr
+    assert "salesforce-login/server.key" in tree(tmp_path)
+    run = docker("run", "--rm", f"--volume={tmp_path}:/work:ro", image, "inspect", "/work/salesforce-login/server.crt")
+    assert "certificate of CN=CI login" in run.stdout

@@ -1,6 +1,7 @@
 """`sfjwt init --rotate`: at no moment does a login fail."""
 
 import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -104,6 +105,7 @@ def test_what_cannot_be_rotated_stays_as_it_is(tmp_path: Path, spoil: object, fo
     before = tree(login)
     done = sfjwt("init", "--rotate", "login", cwd=tmp_path)
     assert done.returncode == 2
+    assert done.stderr.startswith("--rotate: ")
     assert found in done.stderr
     assert tree(login) == before
 
@@ -114,6 +116,14 @@ def test_a_certificate_of_another_key_is_found(tmp_path: Path, made: Path) -> No
     done = sfjwt("init", "--rotate", "login", cwd=tmp_path)
     assert done.returncode == 2
     assert "It belongs to the key with the SHA-256" in done.stderr
+
+
+def test_metadata_that_is_in_a_repository_stays_there(tmp_path: Path) -> None:
+    login = init(tmp_path)
+    for command in (["init", "--quiet"], ["add", "login/force-app"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    rotate(login, "--gitignore")
+    assert (tmp_path / ".gitignore").read_text() == "/login/server-new.key\n"
 
 
 def test_a_wrong_number_of_days_is_told(tmp_path: Path) -> None:

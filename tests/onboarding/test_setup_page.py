@@ -16,7 +16,8 @@ from support import running_local_org, unavailable
 
 from sfjwt_action.local_org.acme import EXTERNAL_CLIENT_APP_CONSUMER_KEY
 
-PAGE = (Path(__file__).parents[2] / "docs" / "setup.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "setup.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 WHERE_THE_APP_GETS_ITS_CERTIFICATE = "### 2. The app"
 PROGRAMS = ("openssl", "curl", "jq")
@@ -114,10 +115,14 @@ def test_the_sf_cli_logs_in(tmp_path: Path) -> None:
     assert "Successfully authorized ci@acme.example" in shown
 
 
-def test_from_an_empty_directory_to_a_login_in_three_commands(tmp_path: Path) -> None:
-    section = PAGE.partition("### Try it on this machine")[2].partition("\n## ")[0]
-    lines = [line.removeprefix("$ ") for block in blocks(section, "console") for line in block.splitlines()]
-    init, local_org, login = lines
+def three_commands(document: str) -> list[str]:
+    section = document.partition("in three commands")[2].partition("\n## ")[0]
+    return [line.removeprefix("$ ") for block in blocks(section, "console") for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/setup.md"])
+def test_from_an_empty_directory_to_a_login_in_three_commands(tmp_path: Path, document: str) -> None:
+    init, local_org, login = three_commands((ROOT / document).read_text(encoding="utf-8"))
     environ = dict(os.environ) | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     run(init, tmp_path, environ)
     # The port may be taken here.
@@ -128,4 +133,4 @@ def test_from_an_empty_directory_to_a_login_in_three_commands(tmp_path: Path) ->
         shown = run(login, tmp_path, environ)
         org.terminate()
     assert "Logged in to Salesforce" in shown
-    assert "localhost" in shown
+    assert "Login URL: https://localhost:" in shown
