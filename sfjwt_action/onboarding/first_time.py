@@ -14,7 +14,7 @@ from sfjwt_action.onboarding.credentials import Credentials, new_credentials
 from sfjwt_action.onboarding.left_to_do import CERTIFICATE, KEY, NEXT_STEPS, WORKFLOW, left_to_do
 from sfjwt_action.onboarding.placing import NewFile, check_free
 from sfjwt_action.onboarding.questions import DIRECTORY, Answers, Question, ask_until_usable, settle
-from sfjwt_action.onboarding.steps import as_markdown, as_text
+from sfjwt_action.onboarding.steps import as_markdown, as_text, shell
 from sfjwt_action.onboarding.workflow import workflow
 
 if TYPE_CHECKING:
@@ -91,12 +91,13 @@ def _document(directory: Path, answers: Answers) -> list[str]:
         f"Run the commands in the directory that `{directory}` is in.",
         "",
     ]
-    lines += [*as_markdown(left_to_do(directory, answers)), "## The secrets in other CI systems", "", "```sh"]
-    lines += [ASK_FOR_CONSUMER_KEY, *(f"{name}={shlex.quote(value)}" for name, value in _variables(answers)), "```", ""]
-    lines += ["Where the image runs by itself, the last two are set as plain variables: they are no secrets."]
+    lines += [*as_markdown(left_to_do(directory, answers)), "## The secrets in other CI systems", ""]
+    lines += [f"Each takes the consumer key of step 3 (`{ASK_FOR_CONSUMER_KEY}`), and these:", ""]
+    lines += shell(f"{name}={shlex.quote(value)}" for name, value in _variables(answers))
+    lines += ["", "Where the image runs by itself, they are set as plain variables: they are no secrets."]
     for system in SYSTEMS:
-        lines += ["", f"### {system.name}", "", "```sh"]
-        lines += [*system.before, system.key([str(directory / KEY)]), system.consumer_key, "```"]
+        lines += ["", f"### {system.name}", "", *system.questions(), *([""] if system.ask else [])]
+        lines += shell([*system.first, system.key([str(directory / KEY)]), system.consumer_key])
         lines += ["", system.after] if system.after else []
     return [*lines, ""]
 

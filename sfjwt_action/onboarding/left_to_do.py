@@ -44,11 +44,15 @@ def left_to_do(directory: Path, answers: Answers) -> list[Step]:
             ("It lets the user in by this app, and use the API. What the deployments need is another matter.",),
             (f"sf org assign permset --name {answers.api_name} --on-behalf-of {username} --target-org admin",),
         ),
-        Step("In Setup, see that the app is complete, and copy its consumer key.", _setup(answers)),
+        Step(
+            "In Setup, see that the app is complete, and copy its consumer key; then run this, and paste it.",
+            _setup(answers),
+            (ASK_FOR_CONSUMER_KEY,),
+        ),
         Step(
             "Put the secrets into the repository.",
             (f"Another CI system, or an environment's secrets: see {NEXT_STEPS}.",),
-            (ASK_FOR_CONSUMER_KEY, GITHUB.key([str(directory / KEY)]), GITHUB.consumer_key),
+            (GITHUB.key([str(directory / KEY)]), GITHUB.consumer_key),
         ),
         Step(
             f"Copy {WORKFLOW} to .github/workflows of the repository, and put in it who OWNER is.",

@@ -20,7 +20,7 @@ from sfjwt_action.onboarding.credentials import Credentials, new_credentials
 from sfjwt_action.onboarding.left_to_do import CERTIFICATE, KEY
 from sfjwt_action.onboarding.placing import NewFile
 from sfjwt_action.onboarding.questions import number_of_days
-from sfjwt_action.onboarding.steps import Step, as_markdown, as_text
+from sfjwt_action.onboarding.steps import Step, as_markdown, as_text, shell
 from sfjwt_action.settings import BadInput, Problem, Unusable
 from sfjwt_action.signing_key import load_signing_keys
 
@@ -134,8 +134,11 @@ def _document(directory: Path, new: Credentials, metadata: Iterable[Path]) -> li
     ]
     lines += [*as_markdown(_steps(directory, new, metadata)), "## The secret in other CI systems"]
     for system in SYSTEMS:
-        lines += ["", f"### {system.name}", "", "```sh", *system.before_again, "# Step 1", system.key_again(both)]
-        lines += ["# Step 4", system.key_again(alone), "```"]
+        lines += ["", f"### {system.name}", "", *([system.by_hand, ""] if system.by_hand else [])]
+        lines += [*system.questions(), *([""] if system.ask and system.again else [])] if system.again else []
+        lines += [*shell(system.again), ""] if system.again else []
+        lines += ["Step 1:", "", *shell([system.key_again(both)])]
+        lines += ["", "Step 4:", "", *shell([command])] if (command := system.key_again(alone)) else []
     return [*lines, ""]
 
 

@@ -44,9 +44,14 @@ def as_markdown(steps: Iterable[Step]) -> list[str]:
     for number, step in enumerate(steps, start=1):
         lines += [f"{number}. {step.what}", *(f"   - {sentence}" for sentence in step.how)]
         if step.commands:
-            lines += ["", "   ```sh", *(f"   {command}" for command in step.commands), "   ```"]
+            lines += ["", *(f"   {line}" for line in shell(step.commands))]
         lines.append("")
     return lines
+
+
+def shell(commands: Iterable[str]) -> list[str]:
+    """Fence commands in Markdown."""
+    return ["```sh", *commands, "```"]
 
 
 def _wrapped(text: str, first: str, rest: str) -> list[str]:

@@ -122,8 +122,10 @@ def ignoring(work_tree: WorkTree, paths: Sequence[Path]) -> NewFile:
 
 
 def _lines(work_tree: WorkTree, paths: Sequence[Path]) -> list[str]:
-    """One pattern a file, from the work tree's top directory (gitignore(5))."""
-    return [f"/{_escaped(path.relative_to(work_tree.root).as_posix())}" for path in paths]
+    """Patterns from the work tree's top directory (gitignore(5)); one for all keys in a directory, also later ones."""
+    parents = [(_escaped(path.relative_to(work_tree.root).parent.as_posix()), path) for path in paths]
+    patterns = [f"/{parent}/{'*.key' if path.suffix == '.key' else _escaped(path.name)}" for parent, path in parents]
+    return list(dict.fromkeys(pattern.replace("/./", "/", 1) for pattern in patterns))
 
 
 def _escaped(path: str) -> str:

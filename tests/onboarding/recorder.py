@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ call = {{"name": {name!r}, "arguments": sys.argv[1:], "environ": dict(os.environ
 call["stdin"] = "" if sys.stdin.isatty() else sys.stdin.read()
 with pathlib.Path({log!r}).open("a") as log:
     log.write(json.dumps(call) + "\\n")
-print(17)
+print({answer!r})
 """
 
 
@@ -25,15 +26,15 @@ class Call:
 
 
 class Recorder:
-    """A directory for PATH, with programs of these names in it."""
+    """A directory for PATH, with programs of these names in it, each of which prints its answer."""
 
-    def __init__(self, directory: Path, *names: str) -> None:
+    def __init__(self, directory: Path, answers: Mapping[str, str]) -> None:
         self.directory = directory
         self._log = directory / "calls"
         self._log.touch()
-        for name in names:
+        for name, answer in answers.items():
             program = directory / name
-            program.write_text(_PROGRAM.format(python=sys.executable, name=name, log=str(self._log)))
+            program.write_text(_PROGRAM.format(python=sys.executable, name=name, log=str(self._log), answer=answer))
             program.chmod(0o755)
 
     @property

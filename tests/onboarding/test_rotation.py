@@ -123,7 +123,7 @@ def test_metadata_that_is_in_a_repository_stays_there(tmp_path: Path) -> None:
     for command in (["init", "--quiet"], ["add", "login/force-app"]):
         subprocess.run(["git", *command], cwd=tmp_path, check=True)
     rotate(login, "--gitignore")
-    assert (tmp_path / ".gitignore").read_text() == "/login/server-new.key\n"
+    assert (tmp_path / ".gitignore").read_text() == "/login/*.key\n"
 
 
 def test_a_wrong_number_of_days_is_told(tmp_path: Path) -> None:

@@ -21,24 +21,33 @@ from sfjwt_action.onboarding.ci_secrets import SYSTEMS
 from sfjwt_action.signing_key import load_signing_keys
 
 CONSUMER_KEY = "3MVG9.consumer_key"
-PROGRAMS = ("gh", "glab", "circleci", "az", "curl")
-SHELL_SECTION = re.compile(r"^### ([^\n]*)\n\n```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+VARIABLE = "{01234567-89ab-cdef-0123-456789abcdef}"
+ANSWERS = {
+    "gh": "",
+    "glab": "",
+    "circleci": "",
+    "az": "17",
+    "curl": json.dumps({"values": [{"key": "OTHER", "uuid": "{}"}, {"key": "SFJWT_PRIVATE_KEY", "uuid": VARIABLE}]}),
+}
+BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 each_system = pytest.mark.parametrize("system", [system.name for system in SYSTEMS])
 
 
-def commands(document: Path) -> dict[str, str]:
-    return dict(SHELL_SECTION.findall(document.read_text()))
+def blocks(document: Path, system: str) -> list[str]:
+    """The commands for a CI system, block by block."""
+    section = document.read_text().partition(f"\n### {system}\n")[2].partition("\n### ")[0]
+    return BLOCK.findall(section)
 
 
 def run(script: str, directory: Path) -> list[Call]:
-    """Run commands as a person pastes them, with an answer to each `read`."""
+    """Run commands as a person pastes them who has answered what is asked first."""
     for program in ("openssl", "jq"):
         if shutil.which(program) is None:
             unavailable(f"{program} is not installed")
     (directory / "bin").mkdir()
-    recorder = Recorder(directory / "bin", *PROGRAMS)
-    script = re.sub(r"^read -r (\w+).*$", r"\1=answer", script, flags=re.MULTILINE)
+    recorder = Recorder(directory / "bin", ANSWERS)
+    assert "#" not in script, "zsh takes no comments on its command line"
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=directory,
@@ -47,7 +56,9 @@ def run(script: str, directory: Path) -> list[Call]:
             "CONSUMER_KEY": CONSUMER_KEY,
             "SFJWT_USERNAME": "ci@acme.example",
             "SFJWT_LOGIN_URL": "https://acme.my.salesforce.com",
+            **{variable: "answer" for system in SYSTEMS for variable, _ in system.ask},
         },
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
@@ -87,7 +98,7 @@ def login(tmp_path: Path) -> Path:
 
 @each_system
 def test_the_ci_system_gets_the_key_and_the_consumer_key(login: Path, system: str) -> None:
-    *_, key, consumer_key = run(commands(login / "NEXT-STEPS.md")[system], login.parent)
+    *_, key, consumer_key = run("".join(blocks(login / "NEXT-STEPS.md", system)), login.parent)
     assert fingerprints(stored(key)) == of(login, "server.key")
     assert stored(consumer_key).rstrip("\n") == CONSUMER_KEY
 
@@ -95,32 +106,38 @@ def test_the_ci_system_gets_the_key_and_the_consumer_key(login: Path, system: st
 @each_system
 def test_the_key_is_on_no_command_line(login: Path, system: str) -> None:
     pem = (login / "server.key").read_text()
-    for call in run(commands(login / "NEXT-STEPS.md")[system], login.parent):
+    for call in run("".join(blocks(login / "NEXT-STEPS.md", system)), login.parent):
         line = " ".join(call.arguments)
         assert not [part for part in pem.splitlines()[1:-1] if part in line]
         assert "LS0tLS1CRUdJTi" not in line, "base64 of a BEGIN line"
         assert CONSUMER_KEY not in line
 
 
-@each_system
+@pytest.mark.parametrize("system", [system.name for system in SYSTEMS if system.name != "Jenkins"])
 def test_the_secret_of_a_rotation_holds_both_keys_the_new_one_first(login: Path, system: str) -> None:
+    rotated(login)
+    *before, first, alone = blocks(login / "ROTATION.md", system)
+    *_, stored_first = run("".join([*before, first]), login.parent)
+    shutil.rmtree(login.parent / "bin")
+    *_, stored_alone = run("".join([*before, alone]), login.parent)
+    assert fingerprints(stored(stored_first)) == of(login, "server-new.key", "server.key")
+    assert fingerprints(stored(stored_alone)) == of(login, "server-new.key")
+    if system == "Bitbucket Pipelines":
+        assert stored_first.arguments[-1].endswith(f"/variables/{VARIABLE}")
+
+
+def test_jenkins_is_given_both_keys_in_a_file_of_its_owners(login: Path) -> None:
+    rotated(login)
+    (first,) = blocks(login / "ROTATION.md", "Jenkins")
+    assert run(first, login.parent) == []
+    both = login / "both.key"
+    assert fingerprints(both.read_text()) == of(login, "server-new.key", "server.key")
+    assert both.stat().st_mode & 0o777 == 0o600
+
+
+def rotated(login: Path) -> None:
     done = sfjwt("init", "--rotate", login.name, cwd=login.parent)
     assert done.returncode == 0, done.stderr
-    script = commands(login / "ROTATION.md")[system]
-    before, first, alone = re.split("# Step [14]\n", script)
-    calls = run(before + first, login.parent)
-    if system == "Jenkins":
-        both = (login.parent / "both.key").read_text()
-        assert (login.parent / "both.key").stat().st_mode & 0o077 == 0
-    elif system == "Bitbucket Pipelines":
-        assert "delete SFJWT_PRIVATE_KEY" in first
-        return
-    else:
-        both = stored(calls[-1])
-    assert fingerprints(both) == of(login, "server-new.key", "server.key")
-    shutil.rmtree(login.parent / "bin")
-    if calls:
-        assert fingerprints(stored(run(before + alone, login.parent)[-1])) == of(login, "server-new.key")
 
 
 def test_what_is_shown_on_the_terminal_runs_too(tmp_path: Path) -> None:
