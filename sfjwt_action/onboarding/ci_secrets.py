@@ -12,7 +12,7 @@ Jenkins' credentials plugin.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,9 +55,14 @@ class CiSystem:
     after: str = ""
     by_hand: str = ""
 
-    def questions(self) -> list[str]:
-        """Tell in Markdown which variables to set."""
-        return [f"- `read -r {variable}`, by itself: {meaning}" for variable, meaning in self.ask]
+    def questions(self, commands: Iterable[str]) -> list[str]:
+        """Tell in Markdown which variables these commands want to be set."""
+        script = "\n".join(commands)
+        asked = [(variable, meaning) for variable, meaning in self.ask if f"${variable}" in script]
+        return [
+            *(f"- `read -r {variable}`, by itself: {meaning}" for variable, meaning in asked),
+            *([""] if asked else []),
+        ]
 
 
 def _from_files(command: str, files: Sequence[str]) -> str:

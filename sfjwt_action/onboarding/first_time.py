@@ -96,8 +96,8 @@ def _document(directory: Path, answers: Answers) -> list[str]:
     lines += shell(f"{name}={shlex.quote(value)}" for name, value in _variables(answers))
     lines += ["", "Where the image runs by itself, they are set as plain variables: they are no secrets."]
     for system in SYSTEMS:
-        lines += ["", f"### {system.name}", "", *system.questions(), *([""] if system.ask else [])]
-        lines += shell([*system.first, system.key([str(directory / KEY)]), system.consumer_key])
+        commands = [*system.first, system.key([str(directory / KEY)]), system.consumer_key]
+        lines += ["", f"### {system.name}", "", *system.questions(commands), *shell(commands)]
         lines += ["", system.after] if system.after else []
     return [*lines, ""]
 

@@ -134,11 +134,11 @@ def _document(directory: Path, new: Credentials, metadata: Iterable[Path]) -> li
     ]
     lines += [*as_markdown(_steps(directory, new, metadata)), "## The secret in other CI systems"]
     for system in SYSTEMS:
+        first, last = system.key_again(both), system.key_again(alone)
         lines += ["", f"### {system.name}", "", *([system.by_hand, ""] if system.by_hand else [])]
-        lines += [*system.questions(), *([""] if system.ask and system.again else [])] if system.again else []
+        lines += system.questions([*system.again, first])
         lines += [*shell(system.again), ""] if system.again else []
-        lines += ["Step 1:", "", *shell([system.key_again(both)])]
-        lines += ["", "Step 4:", "", *shell([command])] if (command := system.key_again(alone)) else []
+        lines += ["Step 1:", "", *shell([first]), *(["", "Step 4:", "", *shell([last])] if last else [])]
     return [*lines, ""]
 
 

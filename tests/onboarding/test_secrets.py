@@ -40,6 +40,12 @@ def blocks(document: Path, system: str) -> list[str]:
     return BLOCK.findall(section)
 
 
+def asked(document: Path, system: str) -> set[str]:
+    """The variables that somebody is told to set for a CI system."""
+    section = document.read_text().partition(f"\n### {system}\n")[2].partition("\n### ")[0]
+    return set(re.findall(r"^- `read -r (\w+)`", section, re.MULTILINE))
+
+
 def run(script: str, directory: Path) -> list[Call]:
     """Run commands as a person pastes them who has answered what is asked first."""
     for program in ("openssl", "jq"):
@@ -101,6 +107,16 @@ def test_the_ci_system_gets_the_key_and_the_consumer_key(login: Path, system: st
     *_, key, consumer_key = run("".join(blocks(login / "NEXT-STEPS.md", system)), login.parent)
     assert fingerprints(stored(key)) == of(login, "server.key")
     assert stored(consumer_key).rstrip("\n") == CONSUMER_KEY
+
+
+@each_system
+def test_every_variable_is_asked_for_where_it_is_used(login: Path, system: str) -> None:
+    rotated(login)
+    for document in (login / "NEXT-STEPS.md", login / "ROTATION.md"):
+        script = "".join(blocks(document, system))
+        used, set_there = set(re.findall(r"\$([A-Z_]+)", script)), set(re.findall(r"^([A-Z_]+)=", script, re.MULTILINE))
+        always = {"CONSUMER_KEY", "SFJWT_USERNAME", "SFJWT_LOGIN_URL"}
+        assert used - set_there - always == asked(document, system)
 
 
 @each_system
