@@ -177,8 +177,10 @@ def _binary(data: bytes, passphrase: str, now: datetime) -> Iterator[Item]:
         yield _request(request)
     elif key := _attempt(serialization.load_der_public_key, data):
         yield _public_key(key)
-    else:
+    elif _is_private_key(data):
         yield _private_key(base64.b64encode(data).decode(), passphrase)
+    else:
+        yield Item("binary data (DER) that is nothing known here")
 
 
 def _pkcs12(data: bytes, passphrase: str, now: datetime) -> Iterator[Item]:
@@ -205,6 +207,16 @@ def _private_key(text: str, passphrase: str, kind: str = "") -> Item:
     except Unusable as error:
         return Item(f"{kind}{error}")
     return Item(f"RSA private key, {key.bits} bits", fingerprint=key.fingerprint)
+
+
+def _is_private_key(der: bytes) -> bool:
+    try:
+        serialization.load_der_private_key(der, None)
+    except (TypeError, UnsupportedAlgorithm):  # it is encrypted
+        return True
+    except ValueError:
+        return False
+    return True
 
 
 def _public_key(key: PublicKeyTypes) -> Item:

@@ -236,6 +236,15 @@ def test_without_git_the_work_tree_is_seen_all_the_same(work_tree: Path, tmp_pat
     assert not (work_tree / "login").exists()
 
 
+def test_a_repository_that_git_cannot_read_is_told(tmp_path: Path) -> None:
+    if shutil.which("git") is None:
+        unavailable("git is not installed")
+    (tmp_path / ".git").write_text("nonsense")
+    done = sfjwt("init", "--yes", *FLAGS, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "git cannot be asked whether a key in it would be committed: fatal: invalid gitfile format" in done.stderr
+
+
 def test_a_hook_of_another_repository_does_not_matter(work_tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environ, "GIT_DIR", str(work_tree / "elsewhere"))
     done = sfjwt("init", "--yes", *FLAGS, cwd=work_tree)

@@ -8,6 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import serialization as s
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from key_material import PASSPHRASE, KeyMaterial
 from onboarding.command import sfjwt
 
@@ -158,6 +162,42 @@ def test_a_java_keystore_is_known(tmp_path: Path) -> None:
         )
         subprocess.run([*command.split(), "-keystore", "server.jks"], cwd=tmp_path, capture_output=True, check=True)
     assert "Java keystore (JKS)" in inspect("server.jks", cwd=tmp_path)
+
+
+def test_what_else_there_is_in_der_is_known(tmp_path: Path) -> None:
+    curve = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "x")])
+    request = x509.CertificateSigningRequestBuilder(name).sign(curve, hashes.SHA256())
+    public = curve.public_key().public_bytes(s.Encoding.DER, s.PublicFormat.SubjectPublicKeyInfo)
+    private = curve.private_bytes(s.Encoding.DER, s.PrivateFormat.PKCS8, s.NoEncryption())
+    for file, content, found in (
+        (
+            "x.csr",
+            request.public_bytes(s.Encoding.DER),
+            "certificate request for the EC (Salesforce takes RSA",
+        ),
+        ("x.pub", public, "EC (Salesforce takes RSA only) public key"),
+        ("x.key", private, "It is an elliptic-curve key"),
+        ("x.der", b"\x30\x03\x02\x01\x00", "binary data (DER) that is nothing known here"),
+    ):
+        (tmp_path / file).write_bytes(content)
+        assert found in inspect(file, cwd=tmp_path)
+    assert "Belong together: x.csr, x.pub" in inspect("x.csr", "x.pub", cwd=tmp_path)
+
+
+def test_a_block_of_another_kind_is_named(tmp_path: Path) -> None:
+    (tmp_path / "dh.pem").write_text("-----BEGIN DH PARAMETERS-----\nMAMCAQA=\n-----END DH PARAMETERS-----\n")
+    assert "a PEM block “DH PARAMETERS” that cannot be read" in inspect("dh.pem", cwd=tmp_path)
+
+
+def test_a_certificate_that_is_too_long_for_salesforce_is_told(tmp_path: Path) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "x")])
+    names = x509.SubjectAlternativeName([x509.DNSName(f"{number:040}.example") for number in range(100)])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now).add_extension(names, critical=False)
+    (tmp_path / "x.crt").write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(s.Encoding.PEM))
+    assert re.search(r"size +\d{4} bytes, and Salesforce takes 4096 at most", inspect("x.crt", cwd=tmp_path))
 
 
 def test_validity_is_told(tmp_path: Path) -> None:
