@@ -178,7 +178,7 @@ def test_what_else_there_is_in_der_is_known(tmp_path: Path) -> None:
         ),
         ("x.pub", public, "EC (Salesforce takes RSA only) public key"),
         ("x.key", private, "It is an elliptic-curve key"),
-        ("x.der", b"\x30\x03\x02\x01\x00", "binary data (DER) that is nothing known here"),
+        ("x.der", b"\x30\x03\x02\x01\x80", "binary data (DER) that is nothing known here"),
     ):
         (tmp_path / file).write_bytes(content)
         assert found in inspect(file, cwd=tmp_path)
