@@ -210,6 +210,8 @@ def _init(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     except EOFError:
         print("\nNo answer came. Nothing was written.", file=sys.stderr)
         return BAD_INPUT
+    except BrokenPipeError:
+        raise
     except Exception as error:  # noqa: BLE001 -- as above
         return _fail(error, Terminal(environ), None, environ)
     return OK

@@ -46,8 +46,8 @@ def place(directory: Path, files: list[NewFile], around: Circumstances) -> None:
     Raises:
         BadInput: So it is, or they cannot be written.
     """
-    check_free(files, around.flag)
     try:
+        check_free(files)
         put_in_place([*files, *_kept_from_git(directory.resolve(), files, around)])
     except Unusable as error:
         raise BadInput([Problem(around.flag, error.found, error.remedy)]) from None

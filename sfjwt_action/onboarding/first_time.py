@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sfjwt_action.onboarding.app_metadata import SOURCE, project_files
 from sfjwt_action.onboarding.ci_secrets import ASK_FOR_CONSUMER_KEY, SYSTEMS
@@ -16,6 +16,7 @@ from sfjwt_action.onboarding.placing import NewFile, check_free
 from sfjwt_action.onboarding.questions import DIRECTORY, Answers, Question, ask_until_usable, settle
 from sfjwt_action.onboarding.steps import as_markdown, as_text, shell
 from sfjwt_action.onboarding.workflow import workflow
+from sfjwt_action.settings import BadInput, Problem, Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,12 +43,20 @@ def first_time(given: Mapping[str, str], around: Circumstances, *, connected_app
 
 
 def _directory(given: Mapping[str, str], around: Circumstances) -> Path:
-    """Ask for the directory first, since it may not do."""
-    question = Question("--out", "Directory to write into", DIRECTORY, Path)
-    directory = Path(given.get("out") or (str(ask_until_usable(question, around.ask)) if around.ask else DIRECTORY))
-    if not around.force:
-        check_free([NewFile(directory / name, b"") for name in (KEY, CERTIFICATE, WORKFLOW, NEXT_STEPS)], around.flag)
-    return directory
+    """Settle where to write, before anything else: it may not do."""
+
+    def free(text: str) -> Path:
+        names = () if around.force else (KEY, CERTIFICATE, WORKFLOW, NEXT_STEPS)
+        check_free(NewFile(Path(text) / name, b"") for name in names)
+        return Path(text)
+
+    question = Question("--out", "Directory to write into", DIRECTORY, free)
+    if around.ask and not given.get("out"):
+        return cast("Path", ask_until_usable(question, around.ask))
+    try:
+        return free(given.get("out") or DIRECTORY)
+    except Unusable as error:
+        raise BadInput([Problem("--out", error.found, error.remedy)]) from None
 
 
 def _files(directory: Path, answers: Answers, credentials: Credentials, *, force: bool) -> list[NewFile]:
@@ -68,7 +77,7 @@ def _told(directory: Path, answers: Answers, credentials: Credentials) -> list[s
     kind = "Connected App" if answers.connected_app else "External Client App"
     made = {
         KEY: f"RSA private key, {answers.key_size} bits: it stays out of the repository, and goes into a secret",
-        CERTIFICATE: f"its certificate, valid until {credentials.not_after:%Y-%m-%d}: before, `sfjwt init --rotate`",
+        CERTIFICATE: f"its certificate, valid until {credentials.not_after:%Y-%m-%d}",
         f"{SOURCE}/": f"the {kind} {answers.api_name}, and a permission set of that name",
         WORKFLOW: "a GitHub workflow that logs in",
         NEXT_STEPS: "the list below, and the commands for other CI systems",
@@ -78,6 +87,7 @@ def _told(directory: Path, answers: Answers, credentials: Credentials) -> list[s
         f"Made in {directory}:",
         *(f"  {name:22}{meaning}" for name, meaning in made.items()),
         f"SHA-256 of the public key: {credentials.fingerprint}",
+        f"Before the certificate expires: sfjwt init --rotate {shlex.quote(str(directory))}",
         "",
         "Left to do:",
         *as_text(left_to_do(directory, answers)),

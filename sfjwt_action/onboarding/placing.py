@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sfjwt_action.interrupts import uninterrupted
-from sfjwt_action.settings import BadInput, Problem, Unusable
+from sfjwt_action.settings import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,27 +36,18 @@ class NewFile:
     replaces: bool = False
 
 
-def check_free(files: Iterable[NewFile], flag: str) -> None:
-    """See that nothing is in the way.
-
-    Args:
-        files: Those that are to be.
-        flag: The flag that says where.
+def check_free(files: Iterable[NewFile]) -> None:
+    """See that nothing is in the way of these files.
 
     Raises:
-        BadInput: Something is; it names all of it.
+        Unusable: Something is; it names all of it.
     """
     in_the_way = [str(file.path) for file in files if not file.replaces and os.path.lexists(file.path)]
     if in_the_way:
-        raise BadInput(
-            [
-                Problem(
-                    flag,
-                    f"There is already {', '.join(in_the_way)}.",
-                    "Move it away, or name another directory; or give --force, and what is there now is lost, private "
-                    "keys included. (A second key beside the first is what `sfjwt init --rotate` makes.)",
-                )
-            ]
+        raise Unusable(
+            f"There is already {', '.join(in_the_way)}.",
+            "Move it away, or name another directory; or give --force, and what is there now is lost, private keys "
+            "included. (A second key beside the first is what `sfjwt init --rotate` makes.)",
         )
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 DIRECTORY = "salesforce-login"
 """Where everything goes, unless somebody names another directory."""
 
-KEY_SIZES = ("2048", "4096")
-"""Bits of an RSA key, as texts: Salesforce wants 2048 at least."""
+LABEL = "CI login"
+"""What the app is called, unless somebody names it otherwise."""
 
 _LONGEST_NAME = 40  # of a component's API name
 _LONGEST_LABEL = 64  # of a certificate's common name (RFC 5280, ub-common-name)
@@ -109,7 +109,7 @@ def questions(*, connected_app: bool) -> tuple[Question, ...]:
             "--login-url", "My Domain of the org (Setup, My Domain), such as acme.my.salesforce.com", "", parse_host
         ),
         Question("--username", "Username that deployments log in as", "", _username),
-        Question("--label", "Name of the app", "CI login", _label),
+        Question("--label", "Name of the app", LABEL, _label),
         Question("--email", "Contact e-mail of the app", "", _email),
         _DAYS,
     )

@@ -19,7 +19,7 @@ from sfjwt_action.onboarding.circumstances import Circumstances, place
 from sfjwt_action.onboarding.credentials import Credentials, new_credentials
 from sfjwt_action.onboarding.left_to_do import CERTIFICATE, KEY
 from sfjwt_action.onboarding.placing import NewFile
-from sfjwt_action.onboarding.questions import number_of_days
+from sfjwt_action.onboarding.questions import LABEL, number_of_days
 from sfjwt_action.onboarding.steps import Step, as_markdown, as_text, shell
 from sfjwt_action.settings import BadInput, Problem, Unusable
 from sfjwt_action.signing_key import load_signing_keys
@@ -90,8 +90,13 @@ def _metadata(directory: Path) -> dict[Path, str]:
 
 
 def _common_name(certificate_pem: bytes) -> str:
-    names = x509.load_pem_x509_certificate(certificate_pem).subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-    return str(names[0].value) if names else "CI login"
+    """The name in a certificate; one of ours where it has none, or is not in PEM."""
+    try:
+        subject = x509.load_pem_x509_certificate(certificate_pem).subject
+    except ValueError:
+        return LABEL
+    names = subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(names[0].value) if names else LABEL
 
 
 def _files(directory: Path, new: Credentials, metadata: dict[Path, str], *, force: bool) -> list[NewFile]:
@@ -177,6 +182,6 @@ def _steps(directory: Path, new: Credentials, metadata: Iterable[Path]) -> list[
         Step("Put the new key alone into the secret.", commands=(GITHUB.key_again([str(directory / NEW_KEY)]),)),
         Step(
             "Let the new files take the old ones' place; the old key is good for nothing any more.",
-            commands=(f"({at}mv {NEW_KEY} {KEY} && mv {NEW_CERTIFICATE} {CERTIFICATE})",),
+            commands=(f"({at}mv {NEW_KEY} {KEY} && mv {NEW_CERTIFICATE} {CERTIFICATE} && rm {ROTATION})",),
         ),
     ]

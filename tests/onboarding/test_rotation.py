@@ -1,5 +1,6 @@
 """`sfjwt init --rotate`: at no moment does a login fail."""
 
+import base64
 import os
 import subprocess
 from collections.abc import Iterator
@@ -78,6 +79,22 @@ def test_the_new_certificate_has_the_same_name_and_its_own_days(tmp_path: Path) 
     assert (certificate.not_valid_after_utc - certificate.not_valid_before_utc).days == 30
     assert (login / "server-new.key").stat().st_mode & 0o777 == 0o600
     assert load_signing_keys((login / "server-new.key").read_text())[0].bits == 4096
+
+
+def test_after_the_last_step_the_next_rotation_is_possible(tmp_path: Path) -> None:
+    login = init(tmp_path)
+    *_, last = rotate(login).splitlines()
+    new = (login / "server-new.key").read_bytes()
+    subprocess.run(["sh", "-euc", last], cwd=tmp_path, check=True)
+    assert (login / "server.key").read_bytes() == new
+    rotate(login)
+
+
+def test_a_certificate_in_another_form_is_rotated_too(tmp_path: Path, made: Path) -> None:
+    (tmp_path / "server.key").write_bytes((made / "server.key").read_bytes())
+    (tmp_path / "server.crt").write_bytes(base64.b64encode((made / "server.crt").read_bytes()))
+    done = sfjwt("init", "--rotate", ".", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
 
 
 def test_keys_made_by_hand_are_rotated_too(tmp_path: Path, made: Path) -> None:

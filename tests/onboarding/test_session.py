@@ -56,7 +56,11 @@ def test_right_answers_make_a_login(tmp_path: Path) -> None:
 
 
 def test_a_wrong_answer_is_asked_again_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "server.key").touch()
     with session(tmp_path) as terminal:
+        answer(terminal, "Directory", "taken")
+        terminal.expect_exact("There is already taken/server.key.")
         answer(terminal, "Directory", "login")
         answer(terminal, "My Domain", "acme.lightning.force.com")
         terminal.expect_exact("Write acme.my.salesforce.com.")
