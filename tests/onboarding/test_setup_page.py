@@ -115,6 +115,20 @@ def test_the_sf_cli_logs_in(tmp_path: Path) -> None:
     assert "Successfully authorized ci@acme.example" in shown
 
 
+def test_init_prints_what_the_page_shows(tmp_path: Path) -> None:
+    (shown,) = [block for block in blocks(PAGE, "console") if block.startswith("$ sfjwt init")][:1]
+    command, *lines = shown.splitlines()
+    environ = dict(os.environ) | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    printed = iter(map(without_chance, run(command.removeprefix("$ "), tmp_path, environ).splitlines()))
+    for line in lines:
+        if line != "…":
+            assert without_chance(line) in printed, f"“{line}” is not in the output, or not in this order"
+
+
+def without_chance(line: str) -> str:
+    return re.sub(r"[0-9a-f]{64}|\d{4}-\d\d-\d\d", "N", line)
+
+
 def three_commands(document: str) -> list[str]:
     section = document.partition("in three commands")[2].partition("\n## ")[0]
     return [line.removeprefix("$ ") for block in blocks(section, "console") for line in block.splitlines()]
