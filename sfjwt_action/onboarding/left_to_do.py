@@ -51,7 +51,10 @@ def left_to_do(directory: Path, answers: Answers) -> list[Step]:
         ),
         Step(
             "Put the secrets into the repository.",
-            (f"Another CI system, or an environment's secrets: see {NEXT_STEPS}.",),
+            (
+                "Outside of its directory, gh also takes `--repo OWNER/NAME`.",
+                f"Another CI system, or an environment's secrets: see {NEXT_STEPS}.",
+            ),
             (GITHUB.key([str(directory / KEY)]), GITHUB.consumer_key),
         ),
         Step(
