@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     # The local org and the demo stop in an orderly way of their own.
-    if arguments and arguments[0] in {"login", "assertion", "doctor", "revoke"}:
+    if arguments and arguments[0] in {"login", "assertion", "doctor", "revoke", "init", "inspect"}:
         end_on_signals()
     _speak_utf8()
     try:
@@ -208,11 +208,53 @@ def _revoke(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return OK
 
 
+def _init(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from sfjwt_action.onboarding import command  # noqa: PLC0415 -- no login needs it
+
+    ask = input if sys.stdin.isatty() and not options.yes else None
+    try:
+        command.init(options, environ, ask=ask, say=print)
+    except BadInput as error:
+        print(error, "Nothing was written.", sep="\n", file=sys.stderr)
+        return BAD_INPUT
+    except EOFError:
+        print("\nNo answer came. Nothing was written.", file=sys.stderr)
+        return BAD_INPUT
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- as above
+        return _fail(error, Terminal(environ), None, environ)
+    return OK
+
+
+def _inspect(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from sfjwt_action.onboarding import command  # noqa: PLC0415 -- no login needs it
+
+    try:
+        all_known = command.inspect(options.files, _passphrase(options, environ), say=print)
+    except BadInput as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- as above
+        return _fail(error, Terminal(environ), None, environ)
+    return OK if all_known else BAD_INPUT
+
+
+def _passphrase(options: argparse.Namespace, environ: Mapping[str, str]) -> str:
+    """Read the passphrase alone: the inputs of a login are not needed, so it does not matter if they are missing."""
+    problems = Problems()
+    passphrase = read_settings(_flags(options), environ, problems).private_key_passphrase
+    problems.raise_if_any("private-key-passphrase")
+    return passphrase
+
+
 def _local_org(options: argparse.Namespace, _environ: Mapping[str, str]) -> int:
     from sfjwt_action.local_org import LocalOrgError, serve  # noqa: PLC0415 -- the image does not have its parts
 
     try:
-        serve(port=options.port, directory=options.dir)
+        serve(port=options.port, directory=options.dir, certificate=options.certificate)
     except LocalOrgError as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
@@ -273,12 +315,40 @@ def _parser() -> argparse.ArgumentParser:
     end.add_argument("--instance-url", metavar="URL", help="where it is from (default: SF_INSTANCE_URL)")
     end.add_argument("--from-state", action="store_true", help="as the action's post step: what its login left")
 
+    _add_init(commands)
+
+    inspect = _command(commands, "inspect", _inspect, "tell what files hold: keys, certificates, secrets as pasted")
+    inspect.add_argument("files", nargs="+", metavar="FILE", help="a file, or - for standard input")
+    inspect.add_argument(
+        "--private-key-passphrase-file",
+        dest="private_key_passphrase",
+        metavar="PATH",
+        help="passphrase of what is encrypted",
+    )
+
     local_org = _command(commands, "local-org", _local_org, "run a Salesforce authorization server on this machine")
     local_org.add_argument("--port", type=int, default=8443, help="port on the loopback interface (default: 8443)")
     local_org.add_argument("--dir", type=Path, required=True, help="where to write its CA, a key, and login.env")
+    local_org.add_argument("--certificate", type=Path, metavar="FILE", help="certificates that its apps have as well")
 
     _command(commands, "demo", _demo, "log in to a local org as the action would, and show each stage")
     return parser
+
+
+def _add_init(commands: argparse._SubParsersAction[_Parser]) -> None:
+    init = _command(commands, "init", _init, "make a key, a certificate and an app's metadata, and tell what is left")
+    init.add_argument("--out", metavar="DIR", help="where to write (default: salesforce-login)")
+    init.add_argument("--login-url", metavar="URL", help="the org's My Domain")
+    init.add_argument("--username", help="whom deployments log in as")
+    init.add_argument("--label", help="name of the app (default: CI login)")
+    init.add_argument("--email", metavar="ADDRESS", help="contact of the app")
+    init.add_argument("--days", metavar="N", help="how long the certificate is valid (default: 365)")
+    init.add_argument("--key-size", choices=("2048", "4096"), default="2048", help="bits of the key (default: 2048)")
+    init.add_argument("--connected-app", action="store_true", help="a Connected App, where an org still allows it")
+    init.add_argument("--rotate", metavar="DIR", help="make a second key beside the one that is there")
+    init.add_argument("--gitignore", action="store_true", help="add the private key to .gitignore, if need be")
+    init.add_argument("--force", action="store_true", help="replace files that are there")
+    init.add_argument("--yes", action="store_true", help="ask nothing")
 
 
 def _command(

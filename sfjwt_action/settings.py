@@ -89,14 +89,14 @@ class Problems:
         """Note a problem that was found elsewhere."""
         self._found.setdefault(problem.input, problem)
 
-    def raise_if_any(self) -> None:
-        """End the run if anything was found.
+    def raise_if_any(self, name: str = "") -> None:
+        """End the run if anything was found, or, with a name, anything of that input.
 
         Raises:
             BadInput: There were problems; it carries them all.
         """
-        if self._found:
-            raise BadInput(list(self._found.values()))
+        if found := [problem for problem in self._found.values() if name in {"", problem.input}]:
+            raise BadInput(found)
 
 
 def boolean(text: str) -> bool:

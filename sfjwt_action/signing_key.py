@@ -150,10 +150,10 @@ def _loader(block: Block) -> Callable[[bytes, bytes | None], object]:
         return serialization.load_ssh_private_key
     if block.label != DER:
         return serialization.load_pem_private_key
-    return _load_pkcs12 if _is_pkcs12(block.data) else serialization.load_der_private_key
+    return _load_pkcs12 if is_pkcs12(block.data) else serialization.load_der_private_key
 
 
-def _is_pkcs12(der: bytes) -> bool:
+def is_pkcs12(der: bytes) -> bool:
     """Whether DER begins as PKCS#12 does: a sequence that starts with the integer 3 (RFC 7292, section 4)."""
     length_bytes = der[1] & 0x7F if der[1:2] >= b"\x80" else 0
     return der[:1] == b"\x30" and der[2 + length_bytes :].startswith(b"\x02\x01\x03")

@@ -48,9 +48,9 @@ def records(text: str) -> dict[str, str]:
 
 
 @contextmanager
-def running_local_org(directory: Path, port: int = 0) -> Iterator[LocalOrg]:
+def running_local_org(directory: Path, port: int = 0, flags: tuple[str, ...] = ()) -> Iterator[LocalOrg]:
     """Start a local org, and stop it with SIGTERM, as whoever starts one does."""
-    command = [sys.executable, "-m", "sfjwt_action", "local-org", "--port", str(port), "--dir", str(directory)]
+    command = [sys.executable, "-m", "sfjwt_action", "local-org", "--port", str(port), "--dir", str(directory), *flags]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield _ready(process, directory)

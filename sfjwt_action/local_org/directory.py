@@ -61,8 +61,7 @@ class Directory:
                 _write_private(self.private_key, _new_private_key())
             if not self.certificate.exists():
                 self.certificate.write_bytes(_self_signed(self.private_key.read_bytes()))
-            certificates = x509.load_pem_x509_certificates(self.certificate.read_bytes())
-            return tuple(_rsa_public_key(certificate) for certificate in certificates)
+            return _public_keys(self.certificate)
         except (OSError, ValueError, TypeError) as error:
             raise self._unusable(error) from error
 
@@ -88,6 +87,25 @@ class Directory:
         return LocalOrgError(f"The local org cannot use the directory {self.path}: {error}.")
 
 
+def public_keys_of(path: Path) -> tuple[rsa.RSAPublicKey, ...]:
+    """Read the public keys of the certificates in a file (PEM).
+
+    Raises:
+        LocalOrgError: There are none that an app would take.
+    """
+    try:
+        return _public_keys(path)
+    except (OSError, ValueError, TypeError) as error:
+        raise LocalOrgError(f"The local org cannot use the certificates in {path}: {error}.") from error
+
+
+def _public_keys(path: Path) -> tuple[rsa.RSAPublicKey, ...]:
+    keys = [certificate.public_key() for certificate in x509.load_pem_x509_certificates(path.read_bytes())]
+    if not all(isinstance(key, rsa.RSAPublicKey) for key in keys):
+        raise TypeError(f"{path.name} is not for an RSA key")
+    return tuple(key for key in keys if isinstance(key, rsa.RSAPublicKey))
+
+
 def _write_private(path: Path, content: bytes) -> None:
     """Write a file that only its owner may read, at no moment anybody else."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -98,13 +116,6 @@ def _new_private_key() -> bytes:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-
-
-def _rsa_public_key(certificate: x509.Certificate) -> rsa.RSAPublicKey:
-    key = certificate.public_key()
-    if not isinstance(key, rsa.RSAPublicKey):
-        raise TypeError("certificate.crt is not for an RSA key")
-    return key
 
 
 def _self_signed(private_key_pem: bytes) -> bytes:

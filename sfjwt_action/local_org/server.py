@@ -9,7 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from sfjwt_action.local_org.acme import CONSUMER_KEY, USERNAME, acme
-from sfjwt_action.local_org.directory import Directory
+from sfjwt_action.local_org.directory import Directory, public_keys_of
 from sfjwt_action.local_org.errors import LocalOrgError
 from sfjwt_action.local_org.metadata import Deployments
 from sfjwt_action.local_org.routes import application
@@ -20,7 +20,7 @@ _BACKLOG = 512
 _GOODBYE_SECONDS = 1
 
 
-def serve(*, port: int, directory: Path) -> None:
+def serve(*, port: int, directory: Path, certificate: Path | None = None) -> None:
     """Run a local org until SIGTERM or SIGINT.
 
     Prints one line when it is ready. It listens on 127.0.0.1 only.
@@ -28,12 +28,14 @@ def serve(*, port: int, directory: Path) -> None:
     Args:
         port: Where to listen; 0 for any that is free.
         directory: Where the files for its clients go; made if there is none.
+        certificate: A file of certificates (PEM) that are uploaded to its apps, beside the one in the directory.
 
     Raises:
-        LocalOrgError: The port or the directory cannot be used.
+        LocalOrgError: The port, the directory or the certificate cannot be used.
     """
     files = Directory(directory)
-    server = _server(files, application(acme(files.prepare()), Deployments(files.path / "deployments")))
+    public_keys = files.prepare() + (public_keys_of(certificate) if certificate else ())
+    server = _server(files, application(acme(public_keys), Deployments(files.path / "deployments")))
     with _listen(port) as listener:
         url = f"https://localhost:{listener.getsockname()[1]}"
         files.write_login_env(_login_variables(files, url))

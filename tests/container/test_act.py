@@ -43,14 +43,20 @@ def run_workflow(directory: Path, runner_image: str, org: LocalOrg, username: st
 
 
 def run_act(
-    directory: Path, workspace: Path, workflow: Path, runner_image: str, *flags: str, secrets: Mapping[str, str]
+    directory: Path,
+    workspace: Path,
+    workflow: Path,
+    runner_image: str,
+    *flags: str,
+    secrets: Mapping[str, str],
+    event: str = "push",
 ) -> Job:
     """Run a workflow in a workspace, which its steps see and change."""
     secret_file = directory / "secrets.yml"
     secret_file.write_text(json.dumps(secrets))  # JSON is YAML
     act = subprocess.run(
         [
-            *(str(ACT), "push", "--workflows", str(workflow), "--platform", f"ubuntu-latest={runner_image}"),
+            *(str(ACT), event, "--workflows", str(workflow), "--platform", f"ubuntu-latest={runner_image}"),
             *("--bind", "--rm", "--pull=false", "--no-cache-server", "--secret-file", str(secret_file), *flags),
         ],
         cwd=workspace,

@@ -76,7 +76,7 @@ def test_commands_and_their_flags_exist(document: Path) -> None:
 
 @each_document
 def test_flags_mentioned_in_text_exist(document: Path) -> None:
-    known = flags_of("login") | flags_of("assertion") | flags_of("doctor") | flags_of("local-org")
+    known = set().union(*map(flags_of, ("login", "assertion", "doctor", "init", "inspect", "local-org")))
     spans = SPAN.findall(FENCE.sub("", document.read_text(encoding="utf-8")))
     # A flag of another program is written with that program's name.
     assert {flag[0] for span in spans if (flag := FLAG.match(span))} <= known

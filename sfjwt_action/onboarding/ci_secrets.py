@@ -1,0 +1,217 @@
+"""The commands that put the private key and the consumer key into a CI system's secrets.
+
+The private key comes from its file by standard input, or by a variable of one command's environment: process lists
+and shell histories show arguments. Where a system wants one line, or masks no more than one, the key goes in as
+base64.
+
+Sources, each read there: `gh secret set` (cli/cli), `glab variable set` (its manual), `circleci context store-secret`
+(CircleCI's docs), `az pipelines variable-group variable` (Azure/azure-devops-cli-extension), Bitbucket's REST API 2.0,
+Jenkins' credentials plugin.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ASK_FOR_CONSUMER_KEY = "read -r CONSUMER_KEY"
+"""Sets the variable that the commands use. It stands alone: what is pasted after it would be its answer."""
+
+_KEY = "SFJWT_PRIVATE_KEY"
+_CONSUMER_KEY = "SFJWT_CONSUMER_KEY"
+_BITBUCKET_URL = '"https://api.bitbucket.org/2.0/repositories/$WORKSPACE/$REPOSITORY/pipelines_config/variables/"'
+_JENKINS = "org.jenkinsci.plugins.plaincredentials.impl"
+_JENKINS_URL = '"$JENKINS_URL/credentials/store/system/domain/_/createCredentials"'
+
+KeyCommand = Callable[[Sequence[str]], str]
+"""Makes the command that stores the private keys in some files; empty if there is none."""
+
+
+@dataclass(frozen=True)
+class CiSystem:
+    """How one CI system takes secrets.
+
+    Attributes:
+        name: What people call it.
+        key: The command that stores private keys.
+        consumer_key: The command that stores the consumer key in `$CONSUMER_KEY`.
+        key_again: The command that stores other private keys in place of those.
+        ask: Variables that the commands use besides, each with what it is.
+        first: Commands that come before all others.
+        again: Commands that come before `key_again`.
+        after: What the job has to do with it, in sentences.
+        by_hand: What is to be done in place of a command, or with what it makes.
+    """
+
+    name: str
+    key: KeyCommand
+    consumer_key: str
+    key_again: KeyCommand
+    ask: tuple[tuple[str, str], ...] = ()
+    first: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
+    after: str = ""
+    by_hand: str = ""
+
+    def questions(self, commands: Iterable[str]) -> list[str]:
+        """Tell in Markdown which variables these commands want to be set."""
+        script = "\n".join(commands)
+        asked = [(variable, meaning) for variable, meaning in self.ask if f"${variable}" in script]
+        return [
+            *(f"- `read -r {variable}`, by itself: {meaning}" for variable, meaning in asked),
+            *([""] if asked else []),
+        ]
+
+
+def _from_files(command: str, files: Sequence[str]) -> str:
+    """Make a command read files from its standard input, one after the other."""
+    names = " ".join(map(shlex.quote, files))
+    return f"{command} < {names}" if len(files) == 1 else f"cat {names} | {command}"
+
+
+def _base64_of(files: Sequence[str]) -> str:
+    return _from_files("openssl base64 -A", files)
+
+
+def _stored_by(command: str) -> KeyCommand:
+    """Store the keys as they are."""
+    return lambda files: _from_files(command, files)
+
+
+def _base64_stored_by(command: str) -> KeyCommand:
+    """Store the keys as base64, in one line."""
+    return lambda files: f"{_base64_of(files)} | {command}"
+
+
+def _azure(action: str) -> KeyCommand:
+    """The `az` CLI takes a secret from a variable of its environment."""
+    return lambda files: (
+        f'AZURE_DEVOPS_EXT_PIPELINE_VAR_{_KEY}="$({_base64_of(files)})" az pipelines variable-group variable {action} '
+        f'--group-id "$GROUP_ID" --name {_KEY} --secret true --output none'
+    )
+
+
+def _bitbucket(name: str, url: str = _BITBUCKET_URL, method: str = "POST") -> str:
+    """Its API takes JSON; curl asks for the API token."""
+    return (
+        f'jq --raw-input \'{{key: "{name}", value: ., secured: true}}\' | curl --fail-with-body --user "$EMAIL" '
+        f"--request {method} --globoff --json @- {url}"
+    )
+
+
+def _in_one_file(files: Sequence[str]) -> str:
+    """Make a file of several keys, which only its owner may read; a single key is in one already."""
+    both = str(Path(files[-1]).with_name("both.key"))
+    names = " ".join(map(shlex.quote, files))
+    return f"(umask 077 && cat {names} > {shlex.quote(both)})" if len(files) > 1 else ""
+
+
+_ECHO_CONSUMER_KEY = 'printf "%s\\n" "$CONSUMER_KEY"'
+_AS_THEY_ARE = f"The image reads {_KEY} and {_CONSUMER_KEY} as they are."
+
+GITHUB = CiSystem(
+    "GitHub Actions, for the repository",
+    key=_stored_by("gh secret set SF_PRIVATE_KEY"),
+    consumer_key='printf %s "$CONSUMER_KEY" | gh secret set SF_CONSUMER_KEY',
+    key_again=_stored_by("gh secret set SF_PRIVATE_KEY"),
+)
+
+SYSTEMS: tuple[CiSystem, ...] = (
+    GITHUB,
+    CiSystem(
+        "GitHub Actions, for the environment production",
+        key=_stored_by("gh secret set SF_PRIVATE_KEY --env production"),
+        consumer_key='printf %s "$CONSUMER_KEY" | gh secret set SF_CONSUMER_KEY --env production',
+        key_again=_stored_by("gh secret set SF_PRIVATE_KEY --env production"),
+        after="The job that logs in names it: `environment: production`.",
+    ),
+    CiSystem(
+        "GitLab CI/CD",
+        key=_base64_stored_by(f"glab variable set {_KEY} --masked"),
+        consumer_key=f'printf %s "$CONSUMER_KEY" | glab variable set {_CONSUMER_KEY} --masked',
+        key_again=_base64_stored_by(f"glab variable update {_KEY} --masked"),
+        after=f"{_AS_THEY_ARE} With `--protected`, only protected branches get them.",
+    ),
+    CiSystem(
+        "CircleCI",
+        key=_base64_stored_by(f'circleci context store-secret --org-id "$ORG_ID" salesforce {_KEY}'),
+        consumer_key=(
+            f'printf %s "$CONSUMER_KEY" | circleci context store-secret --org-id "$ORG_ID" salesforce {_CONSUMER_KEY}'
+        ),
+        key_again=_base64_stored_by(f'circleci context store-secret --org-id "$ORG_ID" salesforce {_KEY}'),
+        ask=(("ORG_ID", "the Organization ID, in Organization Settings, Overview"),),
+        first=('circleci context create --org-id "$ORG_ID" salesforce',),
+        after=f"The job names the context: `context: salesforce`. {_AS_THEY_ARE}",
+    ),
+    CiSystem(
+        "Azure Pipelines",
+        key=_azure("create"),
+        consumer_key=(
+            f'AZURE_DEVOPS_EXT_PIPELINE_VAR_{_CONSUMER_KEY}="$CONSUMER_KEY" az pipelines variable-group variable '
+            f'create --group-id "$GROUP_ID" --name {_CONSUMER_KEY} --secret true --output none'
+        ),
+        key_again=lambda files: f"{_azure('update')(files)} --prompt-value true",
+        first=(
+            (
+                "GROUP_ID=$(az pipelines variable-group create --name salesforce --variables "
+                '"SFJWT_USERNAME=$SFJWT_USERNAME" "SFJWT_LOGIN_URL=$SFJWT_LOGIN_URL" --query id --output tsv)'
+            ),
+        ),
+        again=("GROUP_ID=$(az pipelines variable-group list --group-name salesforce --query '[0].id' --output tsv)",),
+        after=(
+            "The pipeline names the group, `- group: salesforce` under `variables:`, and maps each secret under the "
+            f"step's `env:`, since secrets are in no environment by themselves: `{_KEY}: $({_KEY})`."
+        ),
+    ),
+    CiSystem(
+        "Bitbucket Pipelines",
+        key=_base64_stored_by(_bitbucket(_KEY)),
+        consumer_key=f"{_ECHO_CONSUMER_KEY} | {_bitbucket(_CONSUMER_KEY)}",
+        key_again=_base64_stored_by(_bitbucket(_KEY, f'{_BITBUCKET_URL}"$VARIABLE"', "PUT")),
+        ask=(
+            ("EMAIL", "yours; curl asks for an API token as the password"),
+            ("WORKSPACE", "the workspace in the repository's URL"),
+            ("REPOSITORY", "the repository in its URL"),
+        ),
+        again=(
+            (
+                f'VARIABLE=$(curl --fail-with-body --user "$EMAIL" {_BITBUCKET_URL}"?pagelen=100" | '
+                f"jq --raw-output '.values[] | select(.key == \"{_KEY}\").uuid')"
+            ),
+        ),
+        after=_AS_THEY_ARE,
+    ),
+    CiSystem(
+        "Jenkins",
+        key=_stored_by(
+            "curl --fail-with-body --user \"$JENKINS_USER\" --form 'key=@-;filename=server.key' --form "
+            '\'json={"": "4", "credentials": {"file": "key", "id": "salesforce-private-key", "description": '
+            f'"Salesforce login", "stapler-class": "{_JENKINS}.FileCredentialsImpl", '
+            f'"$class": "{_JENKINS}.FileCredentialsImpl"}}}}\' {_JENKINS_URL}'
+        ),
+        consumer_key=(
+            f"{_ECHO_CONSUMER_KEY} | jq --raw-input "
+            '\'{"": "0", credentials: {scope: "GLOBAL", '
+            'id: "salesforce-consumer-key", secret: ., description: "Salesforce login", '
+            f'"stapler-class": "{_JENKINS}.StringCredentialsImpl", '
+            f'"$class": "{_JENKINS}.StringCredentialsImpl"}}}}\' | '
+            f'curl --fail-with-body --user "$JENKINS_USER" --data-urlencode json@- {_JENKINS_URL}'
+        ),
+        key_again=_in_one_file,
+        ask=(
+            ("JENKINS_URL", "without a slash at its end"),
+            ("JENKINS_USER", "yours; curl asks for an API token as the password"),
+        ),
+        after=(
+            "The pipeline binds them: `withCredentials([file(credentialsId: 'salesforce-private-key', variable: "
+            "'SFJWT_PRIVATE_KEY_FILE'), string(credentialsId: 'salesforce-consumer-key', variable: "
+            "'SFJWT_CONSUMER_KEY')])`."
+        ),
+        by_hand=(
+            "In Manage Jenkins, Credentials, salesforce-private-key, Update, replace the file: in step 1 by "
+            "`both.key`, which this makes, in step 4 by `server-new.key`. Then delete `both.key`."
+        ),
+    ),
+)

@@ -1,0 +1,268 @@
+"""`sfjwt inspect`: what files hold, and which belong together. Nothing secret is shown, nor anything unknown."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
+
+from sfjwt_action.pem import DER, find_blocks
+from sfjwt_action.settings import Unusable
+from sfjwt_action.signing_key import SMALLEST_RSA_KEY, fingerprint_of, is_pkcs12, load_signing_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+    from sfjwt_action.pem import Block
+
+Loaded = TypeVar("Loaded")
+
+_KEYSTORES = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
+_LONGEST_CERTIFICATE = 4096  # bytes that Salesforce takes
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing in a file.
+
+    Attributes:
+        what: Its kind and size, and whether it does for Salesforce.
+        facts: What else is to be known, each a name and a value.
+        fingerprint: SHA-256 of its public key; empty if it has none that can be read.
+    """
+
+    what: str
+    facts: tuple[tuple[str, str], ...] = ()
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """A file, and what is in it.
+
+    Attributes:
+        name: The file's, or `standard input`.
+        form: How it is encoded.
+        items: What is in it.
+        problem: Why nothing could be made of it; empty if something could.
+    """
+
+    name: str
+    form: str = ""
+    items: tuple[Item, ...] = ()
+    problem: str = ""
+
+
+def inspect(path: str, passphrase: str, now: datetime) -> Inspected:
+    """Look into a file, or into standard input if the path is `-`.
+
+    Args:
+        path: The file's.
+        passphrase: For what is encrypted; empty if there is none.
+        now: The time, in UTC.
+    """
+    name = "standard input" if path == "-" else path
+    try:
+        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        return Inspected(name, problem=f"It cannot be read: {error.strerror}.")
+    text = _text(content)
+    if items := [*_openssh_public_keys(text), *_encoded(text, passphrase, now)]:
+        return Inspected(name, _form(content, find_blocks(text)), tuple(items))
+    return Inspected(name, problem=_why_not(text))
+
+
+def as_text(inspected: Sequence[Inspected]) -> Iterator[str]:
+    """Tell what was found, file by file, and what belongs together."""
+    for file in inspected:
+        yield f"{file.name}: {file.problem or file.form}"
+        for item in file.items:
+            yield f"  {item.what}"
+            facts = [*item.facts, *([("SHA-256 of public key", item.fingerprint)] if item.fingerprint else [])]
+            yield from (f"    {name:22} {value}" for name, value in facts)
+    yield from _partners(inspected)
+
+
+def _partners(inspected: Iterable[Inspected]) -> Iterator[str]:
+    files: dict[str, list[str]] = defaultdict(list)
+    for file in inspected:
+        for fingerprint in dict.fromkeys(item.fingerprint for item in file.items if item.fingerprint):
+            files[fingerprint].append(file.name)
+    for names in files.values():
+        if len(names) > 1:
+            yield f"Belong together: {', '.join(names)}"
+        elif sum(map(len, files.values())) > 1:
+            yield f"Belongs to none of the others: {names[0]}"
+
+
+def _text(content: bytes) -> str:
+    """A file's text; of a binary one its base64, which is read alike."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return base64.b64encode(content).decode()
+
+
+def _form(content: bytes, blocks: Sequence[Block]) -> str:
+    if not blocks:
+        return "OpenSSH's format"
+    if any(block.label == DER for block in blocks):
+        return "binary (DER)" if content.startswith(blocks[0].data[:4]) else "base64 of binary (DER)"
+    lines = set(content.splitlines())
+    if all({block.data.splitlines()[0], block.data.splitlines()[-1]} <= lines for block in blocks):
+        return "PEM"
+    if b"BEGIN" in content:
+        return "PEM whose line breaks were changed; sfjwt reads it, other programs may not"
+    return "base64 of PEM"
+
+
+def _why_not(text: str) -> str:
+    """Say what a text is that holds nothing encoded, or nothing known."""
+    try:
+        load_signing_keys(text)
+    except Unusable as error:
+        return error.found
+    return "It holds nothing that is known here."
+
+
+def _openssh_public_keys(text: str) -> Iterator[Item]:
+    for line in text.splitlines():
+        if line.startswith(("ssh-", "ecdsa-")) and (key := _attempt(serialization.load_ssh_public_key, line.encode())):
+            yield Item(f"{_of_kind(key)} public key", fingerprint=fingerprint_of(key))
+
+
+def _encoded(text: str, passphrase: str, now: datetime) -> Iterator[Item]:
+    for block in find_blocks(text):
+        if block.label == DER:
+            yield from _binary(block.data, passphrase, now)
+        elif block.label == "PKCS7":
+            yield from (_certificate(one, now) for one in _attempt(pkcs7.load_pem_pkcs7_certificates, block.data) or ())
+        else:
+            yield _pem(block, passphrase, now)
+
+
+def _pem(block: Block, passphrase: str, now: datetime) -> Item:
+    if block.label.endswith("PRIVATE KEY"):
+        return _private_key(block.data.decode(), passphrase, "private key: ")
+    if block.label.endswith("CERTIFICATE") and (certificate := _attempt(x509.load_pem_x509_certificate, block.data)):
+        return _certificate(certificate, now)
+    if block.label.endswith("CERTIFICATE REQUEST") and (request := _attempt(x509.load_pem_x509_csr, block.data)):
+        return _request(request)
+    if block.label.endswith("PUBLIC KEY") and (key := _attempt(serialization.load_pem_public_key, block.data)):
+        return _public_key(key)
+    return Item(f"a PEM block “{block.label}” that cannot be read")
+
+
+def _binary(data: bytes, passphrase: str, now: datetime) -> Iterator[Item]:
+    if data.startswith(_KEYSTORES):
+        yield Item("Java keystore (JKS): `keytool -importkeystore` makes a PKCS#12 of it")
+    elif is_pkcs12(data):
+        yield from _pkcs12(data, passphrase, now)
+    elif certificate := _attempt(x509.load_der_x509_certificate, data):
+        yield _certificate(certificate, now)
+    elif request := _attempt(x509.load_der_x509_csr, data):
+        yield _request(request)
+    elif key := _attempt(serialization.load_der_public_key, data):
+        yield _public_key(key)
+    elif _is_private_key(data):
+        yield _private_key(base64.b64encode(data).decode(), passphrase)
+    else:
+        yield Item("binary data (DER) that is nothing known here")
+
+
+def _pkcs12(data: bytes, passphrase: str, now: datetime) -> Iterator[Item]:
+    passphrases = (passphrase.encode() or None, b"")
+    stores = (_attempt(partial(pkcs12.load_pkcs12, password=attempt), data) for attempt in passphrases)
+    store = next(filter(None, stores), None)
+    if store is None:
+        yield Item(f"PKCS#12: {'the passphrase does not open it' if passphrase else 'it is encrypted, or damaged'}")
+        return
+    certificates = [store.cert, *store.additional_certs]
+    yield Item("PKCS#12, with" + (" what follows" if store.key or any(certificates) else " nothing in it"))
+    if store.key:
+        pem = store.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        yield _private_key(pem.decode(), "")
+    yield from (_certificate(one.certificate, now) for one in certificates if one)
+
+
+def _private_key(text: str, passphrase: str, kind: str = "") -> Item:
+    """Tell of a private key what may be told; of one that cannot sign for Salesforce, its kind and why."""
+    try:
+        (key,) = load_signing_keys(text, passphrase)
+    except Unusable as error:
+        return Item(f"{kind}{error}")
+    return Item(f"RSA private key, {key.bits} bits", fingerprint=key.fingerprint)
+
+
+def _is_private_key(der: bytes) -> bool:
+    try:
+        serialization.load_der_private_key(der, None)
+    except (TypeError, UnsupportedAlgorithm):  # it is encrypted
+        return True
+    except ValueError:
+        return False
+    return True
+
+
+def _public_key(key: PublicKeyTypes) -> Item:
+    return Item(f"{_of_kind(key)} public key", fingerprint=fingerprint_of(key))
+
+
+def _request(request: x509.CertificateSigningRequest) -> Item:
+    key = request.public_key()
+    return Item(
+        f"certificate request for the {_of_kind(key)} key of {request.subject.rfc4514_string()}; Salesforce wants the "
+        "certificate that is made of it",
+        fingerprint=fingerprint_of(key),
+    )
+
+
+def _certificate(certificate: x509.Certificate, now: datetime) -> Item:
+    key = certificate.public_key()
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    issuer = "itself" if certificate.issuer == certificate.subject else certificate.issuer.rfc4514_string()
+    facts = [
+        ("issued by", issuer),
+        ("valid", _validity(certificate, now)),
+        ("SHA-256 of certificate", certificate.fingerprint(hashes.SHA256()).hex(":").upper()),
+    ]
+    if len(der) > _LONGEST_CERTIFICATE:
+        facts.append(("size", f"{len(der)} bytes, and Salesforce takes {_LONGEST_CERTIFICATE} at most"))
+    subject = certificate.subject.rfc4514_string()
+    return Item(f"certificate of {subject} for {_of_kind(key)} key", tuple(facts), fingerprint_of(key))
+
+
+def _validity(certificate: x509.Certificate, now: datetime) -> str:
+    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    days = (last - now).days
+    state = "not yet" if now < first else f"{days} days left" if now < last else f"expired {-days} days ago"
+    return f"{first:%Y-%m-%d} to {last:%Y-%m-%d} ({state})"
+
+
+def _of_kind(key: PublicKeyTypes) -> str:
+    if not isinstance(key, RSAPublicKey):
+        return f"{type(key).__name__.removesuffix('PublicKey')} (Salesforce takes RSA only)"
+    too_small = f", and Salesforce wants {SMALLEST_RSA_KEY} at least" if key.key_size < SMALLEST_RSA_KEY else ""
+    return f"RSA {key.key_size}-bit{too_small}"
+
+
+def _attempt(load: Callable[[bytes], Loaded], data: bytes) -> Loaded | None:
+    try:
+        return load(data)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None

@@ -1,0 +1,187 @@
+"""`sfjwt init --rotate`: a second key and certificate beside the first, and the order in which no login fails.
+
+An app takes the signatures of one certificate. A secret may hold several keys, which are tried in order; so the secret
+changes before the certificate does, and nothing has to happen at the same moment.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from sfjwt_action.certificate import check_match, load_certificate
+from sfjwt_action.onboarding.app_metadata import CONNECTED_APP_SUFFIX, GLOBAL_OAUTH_SUFFIX, SOURCE
+from sfjwt_action.onboarding.ci_secrets import GITHUB, SYSTEMS
+from sfjwt_action.onboarding.circumstances import Circumstances, place
+from sfjwt_action.onboarding.credentials import Credentials, new_credentials
+from sfjwt_action.onboarding.left_to_do import CERTIFICATE, KEY
+from sfjwt_action.onboarding.placing import NewFile
+from sfjwt_action.onboarding.questions import LABEL, number_of_days
+from sfjwt_action.onboarding.steps import Step, as_markdown, as_text, shell
+from sfjwt_action.settings import BadInput, Problem, Unusable
+from sfjwt_action.signing_key import load_signing_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from sfjwt_action.signing_key import SigningKey
+
+NEW_KEY = "server-new.key"
+NEW_CERTIFICATE = "server-new.crt"
+ROTATION = "ROTATION.md"
+_METADATA = (GLOBAL_OAUTH_SUFFIX, CONNECTED_APP_SUFFIX)
+_CERTIFICATE_ELEMENT = re.compile("(?<=<certificate>)[^<]*(?=</certificate>)")
+
+
+def rotate(directory: Path, given: Mapping[str, str], around: Circumstances, *, key_size: int) -> None:
+    """Make a second key and certificate, and tell what to do with them.
+
+    The app's metadata, if it is there, gets the new certificate: else its next deploy would bring back the old one.
+
+    Args:
+        directory: Holds the first key and certificate, as `sfjwt init` made them.
+        given: Values of the flags that were given, by attribute name.
+        around: Where, when and how.
+        key_size: Bits of the new RSA key.
+
+    Raises:
+        BadInput: What is in the directory cannot be used, or files are in the way. Nothing was written.
+    """
+    try:
+        key, certificate_pem = _first(directory)
+        metadata = _metadata(directory)
+    except Unusable as error:
+        raise BadInput([Problem("--rotate", error.found, error.remedy)]) from None
+    days = number_of_days(given)
+    new = new_credentials(_common_name(certificate_pem), key_size=key_size, days=days, now=around.now)
+    files = _files(directory, new, metadata, force=around.force)
+    place(directory, files, around)
+    for line in _told(directory, key, new, metadata):
+        around.say(line)
+
+
+def _first(directory: Path) -> tuple[SigningKey, bytes]:
+    """Return the first key and its certificate, which belong together."""
+    key_pem, certificate_pem = _content(directory / KEY), _content(directory / CERTIFICATE)
+    key = load_signing_keys(key_pem.decode(errors="replace"))[0]
+    check_match(load_certificate(certificate_pem.decode(errors="replace")), [key])
+    return key, certificate_pem
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Unusable(
+            f"{path} cannot be read: {error.strerror}.",
+            f"Name the directory that holds the present {KEY} and {CERTIFICATE}.",
+        ) from None
+
+
+def _metadata(directory: Path) -> dict[Path, str]:
+    """The metadata that holds the certificate, by file."""
+    paths = [path for suffix in _METADATA for path in (directory / SOURCE).rglob(f"*{suffix}")]
+    texts = {path: _content(path).decode(errors="replace") for path in paths}
+    return {path: text for path, text in texts.items() if _CERTIFICATE_ELEMENT.search(text)}
+
+
+def _common_name(certificate_pem: bytes) -> str:
+    """The name in a certificate; one of ours where it has none, or is not in PEM."""
+    try:
+        subject = x509.load_pem_x509_certificate(certificate_pem).subject
+    except ValueError:
+        return LABEL
+    names = subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(names[0].value) if names else LABEL
+
+
+def _files(directory: Path, new: Credentials, metadata: dict[Path, str], *, force: bool) -> list[NewFile]:
+    return [
+        NewFile(directory / NEW_KEY, new.key_pem, is_private=True, replaces=force),
+        NewFile(directory / NEW_CERTIFICATE, new.certificate_pem, replaces=force),
+        NewFile(directory / ROTATION, "\n".join(_document(directory, new, metadata)).encode(), replaces=force),
+        *(
+            NewFile(path, _CERTIFICATE_ELEMENT.sub(new.certificate_pem.decode(), text, count=1).encode(), replaces=True)
+            for path, text in metadata.items()
+        ),
+    ]
+
+
+def _told(directory: Path, old: SigningKey, new: Credentials, metadata: Iterable[Path]) -> list[str]:
+    made = {
+        NEW_KEY: f"the new private key; SHA-256 of its public key: {new.fingerprint}",
+        NEW_CERTIFICATE: f"its certificate, valid until {new.not_after:%Y-%m-%d}",
+        ROTATION: "the list below, and the commands for other CI systems",
+    }
+    return [
+        "",
+        f"Made in {directory}:",
+        *(f"  {name:17}{meaning}" for name, meaning in made.items()),
+        *(f"  {path} has the new certificate now." for path in metadata),
+        f"The present key is untouched; SHA-256 of its public key: {old.fingerprint}",
+        "",
+        "In this order, no login fails:",
+        *as_text(_steps(directory, new, metadata)),
+    ]
+
+
+def _document(directory: Path, new: Credentials, metadata: Iterable[Path]) -> list[str]:
+    both, alone = _both(directory), [str(directory / NEW_KEY)]
+    lines = [
+        "# A new key, without a failed login",
+        "",
+        f"Run the commands in the directory that `{directory}` is in.",
+        "",
+    ]
+    lines += [*as_markdown(_steps(directory, new, metadata)), "## The secret in other CI systems"]
+    for system in SYSTEMS:
+        first, last = system.key_again(both), system.key_again(alone)
+        lines += ["", f"### {system.name}", "", *([system.by_hand, ""] if system.by_hand else [])]
+        lines += system.questions([*system.again, first])
+        lines += [*shell(system.again), ""] if system.again else []
+        lines += ["Step 1:", "", *shell([first]), *(["", "Step 4:", "", *shell([last])] if last else [])]
+    return [*lines, ""]
+
+
+def _both(directory: Path) -> list[str]:
+    """The keys of the combined secret, in the order in which a login tries them."""
+    return [str(directory / NEW_KEY), str(directory / KEY)]
+
+
+def _steps(directory: Path, new: Credentials, metadata: Iterable[Path]) -> list[Step]:
+    at = f"cd {shlex.quote(str(directory))} && "
+    return [
+        Step(
+            "Put both keys into the secret, the new one first.",
+            ("The new one is refused as yet, and the other one logs in.", f"Another CI system: see {ROTATION}."),
+            (GITHUB.key_again(_both(directory)),),
+        ),
+        Step(
+            f"Give the app the new certificate: deploy it, or upload {NEW_CERTIFICATE} in Setup.",
+            (
+                "External Client App Manager, the app, Settings, OAuth Settings, Flow Enablement, Edit.",
+                "For a Connected App: App Manager, Edit in the app's menu, Use digital signatures.",
+            ),
+            tuple(
+                f"({at}sf project deploy start --source-dir {shlex.quote(str(path.relative_to(directory)))} "
+                "--target-org admin)"
+                for path in metadata
+            ),
+        ),
+        Step(
+            "Run a job, 2 to 10 minutes later.",
+            (
+                f"Its log names the signing key whose SHA-256 is {new.fingerprint}.",
+                "If it names the other one, wait, and run it again.",
+            ),
+        ),
+        Step("Put the new key alone into the secret.", commands=(GITHUB.key_again([str(directory / NEW_KEY)]),)),
+        Step(
+            "Let the new files take the old ones' place; the old key is good for nothing any more.",
+            commands=(f"({at}mv {NEW_KEY} {KEY} && mv {NEW_CERTIFICATE} {CERTIFICATE} && rm {ROTATION})",),
+        ),
+    ]

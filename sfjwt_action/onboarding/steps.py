@@ -1,0 +1,60 @@
+"""What is left to do, told on a terminal and in a Markdown file alike."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do.
+
+    Attributes:
+        what: What is to be done, a sentence.
+        how: How, in sentences: the menus of Setup, what to look at.
+        commands: Or the commands that do it.
+    """
+
+    what: str
+    how: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+
+
+def as_text(steps: Iterable[Step]) -> list[str]:
+    """Number the steps, for a terminal. A command stays one line, so that it can be copied."""
+    lines = []
+    for number, step in enumerate(steps, start=1):
+        lines += _wrapped(step.what, f"{number:>2}. ", "    ")
+        for sentence in step.how:
+            lines += _wrapped(sentence, "    - ", "      ")
+        lines += [f"      {command}" for command in step.commands]
+    return lines
+
+
+def as_markdown(steps: Iterable[Step]) -> list[str]:
+    """Number the steps, for a file."""
+    lines = []
+    for number, step in enumerate(steps, start=1):
+        lines += [f"{number}. {step.what}", *(f"   - {sentence}" for sentence in step.how)]
+        if step.commands:
+            lines += ["", *(f"   {line}" for line in shell(step.commands))]
+        lines.append("")
+    return lines
+
+
+def shell(commands: Iterable[str]) -> list[str]:
+    """Fence commands in Markdown."""
+    return ["```sh", *commands, "```"]
+
+
+def _wrapped(text: str, first: str, rest: str) -> list[str]:
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )

@@ -1,0 +1,51 @@
+"""The GitHub workflow that logs in with what was made, and calls the org once."""
+
+from __future__ import annotations
+
+import json
+from string import Template
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sfjwt_action.onboarding.questions import Answers
+
+_WORKFLOW = Template("""\
+# OWNER is the account that holds sfjwt-action, or your fork of it.
+name: Salesforce login
+
+on: workflow_dispatch
+
+permissions: {}
+
+jobs:
+  check:
+    name: Log in, and call the org
+    runs-on: ubuntu-latest
+    steps:
+      - name: Log in to Salesforce
+        id: salesforce
+        uses: OWNER/sfjwt-action@v1
+        with:
+          consumer-key: $${{ secrets.SF_CONSUMER_KEY }}
+          private-key: $${{ secrets.SF_PRIVATE_KEY }}
+          username: $username
+          login-url: $login_url
+
+      - name: Call the org
+        env:
+          SF_ACCESS_TOKEN: $${{ steps.salesforce.outputs.access-token }}
+          SF_INSTANCE_URL: $${{ steps.salesforce.outputs.instance-url }}
+        run: |
+          curl --fail-with-body --silent --show-error --header @- \\
+            "$$SF_INSTANCE_URL/services/data/v66.0/limits" <<<"Authorization: Bearer $$SF_ACCESS_TOKEN"
+""")
+
+
+def workflow(answers: Answers) -> str:
+    """Write the workflow; GitHub runs it once it is in `.github/workflows` of the default branch."""
+    return _WORKFLOW.substitute(username=_literal(answers.username), login_url=_literal(answers.login_url))
+
+
+def _literal(text: str) -> str:
+    """Write a text that GitHub takes as it is: a string of JSON is one of YAML, and `${{` begins an expression."""
+    return json.dumps(text.replace("${{", "${{ '${{' }}"), ensure_ascii=False)

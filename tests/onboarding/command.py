@@ -1,0 +1,39 @@
+"""`sfjwt` as a process, and a login that it set up."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SFJWT = (sys.executable, "-m", "sfjwt_action")
+FLAGS = (
+    *("--login-url", "acme.my.salesforce.com", "--username", "ci@acme.example"),
+    *("--email", "devops@acme.example", "--label", "CI login"),
+)
+TIMEOUT = 60
+
+
+def sfjwt(*arguments: str, cwd: Path, path: str | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command; its standard input is no terminal."""
+    return subprocess.run(
+        [*SFJWT, *arguments],
+        cwd=cwd,
+        env=os.environ | ({"PATH": path} if path is not None else {}),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+
+
+def init(directory: Path, *flags: str) -> Path:
+    """Set a login up in a directory, and return where it is."""
+    done = sfjwt("init", "--yes", "--out", "login", *FLAGS, *flags, cwd=directory)
+    assert (done.returncode, done.stderr) == (0, "")
+    return directory / "login"
+
+
+def tree(directory: Path) -> dict[str, bytes]:
+    """Everything in a directory, by path."""
+    return {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
