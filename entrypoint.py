@@ -1,4 +1,4 @@
-#!/opt/sfjwt/bin/python -I
+#!/usr/bin/python3 -IWignore
 """The image's entry point: `login`, or the command in its arguments."""
 
 import gc

@@ -1,4 +1,4 @@
-#!/opt/sfjwt/bin/python -I
+#!/usr/bin/python3 -IWignore
 """The post step's entry point: revoke what the main step left in its state."""
 
 import gc

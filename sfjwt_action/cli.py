@@ -18,7 +18,7 @@ from sfjwt_action import __version__, report
 from sfjwt_action.assertion import HEADER, sign
 from sfjwt_action.ci import EXPORTS, Announcer, choose, detect
 from sfjwt_action.ci.console import Terminal
-from sfjwt_action.interrupts import end_on_signals, uninterrupted
+from sfjwt_action.interrupts import end_on_signals, leave_no_core_dump, uninterrupted
 from sfjwt_action.login import LoginRefused, OrgNotAllowed, Plan, admit, log_in, plan_login
 from sfjwt_action.revocation import revoke_at_the_end, revoke_now
 from sfjwt_action.settings import INPUTS, BadInput, Problems, boolean, misspelt_names, read_destination, read_settings
@@ -53,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     # The local org and the demo stop in an orderly way of their own.
     if arguments and arguments[0] in {"login", "assertion", "doctor", "revoke"}:
         end_on_signals()
+        leave_no_core_dump()
     try:
         exit_code = run(arguments, os.environ)
         sys.stdout.flush()

@@ -1,11 +1,12 @@
-"""SIGTERM and SIGINT end the process at once, but never between the first and the last value that it publishes."""
+"""The process ends at once on SIGTERM and SIGINT, but never halfway through what it publishes, nor in a core dump."""
 
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +24,16 @@ def end_on_signals() -> None:
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     threading.Thread(target=_end_on_signal, daemon=True).start()
+
+
+def leave_no_core_dump() -> None:
+    """From now on, let no crash write the key to a disk.
+
+    The limit is one byte: no file is as small as that, and a program that takes core dumps in the kernel's place is
+    given none either, which 0 would not prevent (Linux, fs/coredump.c).
+    """
+    with suppress(ValueError):  # the limit is 0 already, and may not be raised
+        resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
 
 
 @contextmanager
