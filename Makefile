@@ -1,10 +1,10 @@
-# demo · test · lint · docs · image · lock: each does all of its own set-up.
+# demo · test · lint · docs · image · bench · audit · lock: each does all of its own set-up.
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install --no-deps
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: demo test lint format docs image lock clean
+.PHONY: demo test lint format docs image bench audit lock clean
 
 demo: .venv/demo ## log in to a Salesforce org on this machine, as the action would
 	@$(BIN)/sfjwt demo
@@ -36,6 +36,9 @@ docs: .venv/dev ## renew what is generated: tables in README.md, docs/troublesho
 
 image: ## the container image, as GitHub builds it
 	docker build --tag sfjwt-action .
+
+bench: .venv/dev ## a login's time and memory against other ways to log in: docs/benchmarks.md
+	$(BIN)/python bench/run.py
 
 # Wheels only from the lock and only with their hashes; our own package is built with the locked backend.
 .venv/%: requirements-%.lock pyproject.toml
