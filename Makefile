@@ -15,7 +15,7 @@ test: lint ## everything that can be tested here; what cannot says why
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-lint: .venv/dev ## ruff, mypy, hadolint, zizmor, schemas
+lint: .venv/dev ## ruff, mypy, hadolint, zizmor, schemas, secrets
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -25,6 +25,9 @@ lint: .venv/dev ## ruff, mypy, hadolint, zizmor, schemas
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/github/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
+	@# What tests call a password or a key is none; tests/house looks for keys.
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector \
+		--disable-plugin BasicAuthDetector --disable-plugin PrivateKeyDetector
 
 format: .venv/dev
 	$(BIN)/ruff check --fix
@@ -39,6 +42,9 @@ image: ## the container image, as GitHub builds it
 
 bench: .venv/dev ## a login's time and memory against other ways to log in: docs/benchmarks.md
 	$(BIN)/python bench/run.py
+
+audit: .venv/dev ## known vulnerabilities: of every lock, by PyPI; of the image's Debian packages, by Debian
+	tools/audit
 
 # Wheels only from the lock and only with their hashes; our own package is built with the locked backend.
 .venv/%: requirements-%.lock pyproject.toml

@@ -3,6 +3,7 @@ import json
 import re
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from support import LocalOrg
 import sfjwt_action
 
 pytestmark = pytest.mark.container
+
+SBOM = ROOT / "tools" / "sbom.py"
 
 
 def in_shell(image: str, script: str, *flags: str) -> str:
@@ -44,6 +47,17 @@ def test_debian_packages_are_on_record_with_their_terms(image: str) -> None:
     """
     recorded = in_shell(image, script).split()
     assert {"busybox", "ca-certificates", "libc6", "libssl3t64", "python3.13-minimal"} < set(recorded)
+
+
+def test_its_bill_of_materials_lists_both(image: str) -> None:
+    container = docker("create", image).stdout.strip()
+    with subprocess.Popen(["docker", "export", container], stdout=subprocess.PIPE) as export:
+        listed = subprocess.run([sys.executable, SBOM], stdin=export.stdout, capture_output=True, check=True).stdout
+    docker("rm", container)
+    components = {component["name"]: component for component in json.loads(listed)["components"]}
+    assert components["requests"]["purl"].startswith("pkg:pypi/requests@2.")
+    assert components["libssl3t64"]["purl"].startswith("pkg:deb/debian/libssl3t64@3.")
+    assert components["sfjwt-action"]["version"] == sfjwt_action.__version__
 
 
 def test_nothing_is_in_it_that_no_login_needs(files: list[str]) -> None:
