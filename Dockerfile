@@ -1,47 +1,58 @@
-# Built in its users' jobs, by GitHub and by others, some of whose engines have no BuildKit: hence the classic form.
-FROM debian:trixie-slim AS python
+# Built by engines of which some have no BuildKit: hence the classic form. The image has three layers: what is
+# Debian's, what is from the lock, and what is ours. docs/releasing.md says how it is built again, byte for byte.
+FROM debian:trixie-slim@sha256:a29215f6a35e51e22adffa17f89e9d2ef06214e64a2bad10d765c46aea49f11f AS build
 
 # Debian serves one version of a package at a time, so a pinned one would soon be gone.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends python3 \
+    && apt-get install --yes --no-install-recommends busybox ca-certificates python3-venv \
     && rm -rf /var/lib/apt/lists/*
 
-
-FROM python AS build
-
-# hadolint ignore=DL3008
-RUN apt-get update \
-    && apt-get install --yes --no-install-recommends python3-venv \
-    && rm -rf /var/lib/apt/lists/*
-
-# pip and the build backend are in /build and stay here. What the image runs is in /opt/sfjwt.
-# The wheel of actions-toolkit brings its tests along, as a top-level package.
 WORKDIR /src
+COPY image/debian image/
+RUN apt-get update \
+    && image/debian /image/debian \
+    && rm -rf /var/lib/apt/lists/*
+
+# pip and the build backend stay behind, in /build. The wheel of actions-toolkit brings its tests along.
 COPY requirements-build.lock requirements.lock ./
 RUN python3 -m venv /build \
-    && python3 -m venv --without-pip /opt/sfjwt \
     && /build/bin/pip install --no-cache-dir --no-deps --only-binary :all: --require-hashes \
         --requirement requirements-build.lock \
-    && /build/bin/pip --python /opt/sfjwt install --no-cache-dir --no-deps --only-binary :all: --require-hashes \
-        --requirement requirements.lock \
-    && rm -r /opt/sfjwt/lib/python3*/site-packages/tests
+    && /build/bin/pip install --no-cache-dir --no-compile --no-deps --only-binary :all: --require-hashes \
+        --target /image/dependencies/usr/lib/python3/dist-packages --requirement requirements.lock \
+    && rm -r /image/dependencies/usr/lib/python3/dist-packages/tests
 
 COPY LICENSE README.md pyproject.toml ./
 COPY sfjwt_action sfjwt_action
 RUN /build/bin/python -m flit_core.wheel --outdir /build \
-    && /build/bin/pip --python /opt/sfjwt install --no-cache-dir --no-deps /build/*.whl
+    && /build/bin/pip install --no-cache-dir --no-compile --no-deps \
+        --target /image/sfjwt/usr/lib/python3/dist-packages /build/*.whl
+
+COPY entrypoint.py post_entrypoint.py /image/sfjwt/sfjwt/
+COPY image/seal image/
+ARG SOURCE_DATE_EPOCH=315532800
+# Ours keeps its docstrings: Python makes one for every dataclass that has none, which takes longer than reading it.
+RUN rm -r /image/*/usr/lib/python3/dist-packages/bin \
+    && mkdir -p /image/sfjwt/usr/local/bin \
+    && ln -s /sfjwt/entrypoint.py /image/sfjwt/usr/local/bin/sfjwt \
+    && image/seal 2 /image/debian /image/dependencies \
+    && image/seal 0 /image/sfjwt
 
 
-FROM python
+FROM scratch
 
 LABEL org.opencontainers.image.title="sfjwt-action" \
       org.opencontainers.image.description="Log a CI job in to Salesforce by the OAuth 2.0 JWT bearer flow" \
       org.opencontainers.image.licenses="MIT"
 
-COPY --from=build /opt/sfjwt /opt/sfjwt
-COPY entrypoint.py post_entrypoint.py /sfjwt/
-RUN ln -s /sfjwt/entrypoint.py /usr/local/bin/sfjwt
+COPY --from=build /image/debian /
+COPY --from=build /image/dependencies /
+COPY --from=build /image/sfjwt /
+
+# Of the roots, only the one that a server's certificate leads to is read.
+ENV PATH=/usr/local/bin:/usr/bin \
+    REQUESTS_CA_BUNDLE=/etc/ssl/certs
 
 # It runs as root: no other user could write to the file in which GitHub expects a step's outputs.
 ENTRYPOINT ["/sfjwt/entrypoint.py"]

@@ -1,10 +1,10 @@
-# demo · test · lint · docs · image · lock: each does all of its own set-up.
+# demo · test · lint · docs · image · bench · audit · lock: each does all of its own set-up.
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install --no-deps
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: demo test lint format docs image lock clean
+.PHONY: demo test lint format docs image bench audit lock clean
 
 demo: .venv/demo ## log in to a Salesforce org on this machine, as the action would
 	@$(BIN)/sfjwt demo
@@ -15,7 +15,7 @@ test: lint ## everything that can be tested here; what cannot says why
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-lint: .venv/dev ## ruff, mypy, hadolint, zizmor, shellcheck, schemas
+lint: .venv/dev ## ruff, mypy, hadolint, zizmor, shellcheck, schemas, secrets
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -37,6 +37,9 @@ lint: .venv/dev ## ruff, mypy, hadolint, zizmor, shellcheck, schemas
 	$(BIN)/check-jsonschema --builtin-schema vendor.woodpecker-ci examples/woodpecker/.woodpecker.yaml
 	$(BIN)/check-jsonschema --builtin-schema vendor.drone-ci examples/drone/.drone.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.cloudbuild examples/cloudbuild/cloudbuild.yaml
+	@# What tests call a password or a key is none; tests/house looks for keys.
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector \
+		--disable-plugin BasicAuthDetector --disable-plugin PrivateKeyDetector
 
 format: .venv/dev
 	$(BIN)/ruff check --fix
@@ -49,6 +52,12 @@ docs: .venv/dev ## renew what is generated: tables in README.md, docs/troublesho
 image: ## the container image, as GitHub builds it
 	docker build --tag sfjwt-action .
 
+bench: .venv/dev ## a login's time and memory against other ways to log in: docs/benchmarks.md
+	$(BIN)/python bench/run.py
+
+audit: .venv/dev ## known vulnerabilities: of every lock, by PyPI; of the image's Debian packages, by Debian
+	tools/audit
+
 # Wheels only from the lock and only with their hashes; our own package is built with the locked backend.
 .venv/%: requirements-%.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -60,7 +69,9 @@ lock: .venv/dev ## renew the locks from pyproject.toml
 	$(UV_LOCK) --upgrade pyproject.toml --extra local-org --group build --group dev --output-file requirements-dev.lock
 	$(UV_LOCK) pyproject.toml --extra local-org --group build --constraint requirements-dev.lock --output-file requirements-demo.lock
 	$(UV_LOCK) --group build --constraint requirements-dev.lock --output-file requirements-build.lock
-	$(UV_LOCK) pyproject.toml --constraint requirements-dev.lock --output-file requirements.lock
+	# What the image installs: requests guesses encodings with charset-normalizer, and nobody asks it to here.
+	$(UV_LOCK) pyproject.toml --no-emit-package charset-normalizer \
+		--constraint requirements-dev.lock --output-file requirements.lock
 
 clean:
 	rm -rf .venv .local

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT end the process at once, but never between the first and the last value that it publishes."""
+"""The process ends at once on SIGTERM and SIGINT, but never halfway through what it publishes, nor in a core dump."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +29,19 @@ def end_on_signals() -> None:
     else:
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         threading.Thread(target=lambda: _end(signal.sigwait(_SIGNALS)), daemon=True).start()
+
+
+def leave_no_core_dump() -> None:
+    """From now on, let no crash write the key to a disk.
+
+    The limit is one byte: no file is as small as that, and a program that takes core dumps in the kernel's place is
+    given none either, which 0 would not prevent (Linux, fs/coredump.c).
+    """
+    if sys.platform != "win32":  # which has no core dumps
+        import resource  # noqa: PLC0415 -- nor this module
+
+        with suppress(ValueError):  # the limit is 0 already, and may not be raised
+            resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
 
 
 @contextmanager

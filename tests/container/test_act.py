@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from container.engine import ROOT, TIMEOUT, assert_no_secret_in
+from container.engine import ROOT, TIMEOUT, assert_no_secret_in, buildable
 from container.runner import ACTION
 from support import LocalOrg
 
@@ -79,6 +79,8 @@ def checkout(workspace: Path) -> Path:
             continue
         (workspace / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, workspace / name)
+    dockerfile = workspace / "Dockerfile"
+    dockerfile.write_text(buildable(dockerfile.read_text()))
     _git(workspace, "init", "--quiet")
     return workspace
 

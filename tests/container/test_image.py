@@ -1,35 +1,107 @@
+import gzip
+import json
 import re
 import socket
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
-from container.engine import docker
+from container.engine import ROOT, build, docker
 from support import LocalOrg
 
 import sfjwt_action
 
 pytestmark = pytest.mark.container
 
+SBOM = ROOT / "tools" / "sbom.py"
+
+
+def in_shell(image: str, script: str, *flags: str) -> str:
+    run = docker("run", "--rm", *flags, "--entrypoint", "sh", image, "-ec", script)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
 
 @pytest.fixture(scope="module")
-def packages(image: str) -> set[str]:
-    listing = "import os, sysconfig; print(*os.listdir(sysconfig.get_path('purelib')))"
-    run = docker("run", "--rm", "--entrypoint", "/opt/sfjwt/bin/python", image, "-Ic", listing)
-    return set(run.stdout.split())
+def files(image: str) -> list[str]:
+    return in_shell(image, "find / -xdev").splitlines()
 
 
-def test_packages_are_on_record(packages: set[str]) -> None:
-    recorded = {name.partition("-")[0] for name in packages if name.endswith(".dist-info")}
-    assert recorded >= {"actions_toolkit", "cryptography", "pyjwt", "requests", "sfjwt_action"}
+def test_python_packages_are_on_record(files: list[str]) -> None:
+    recorded = re.findall(r"/dist-packages/(\w+)-[\d.]+\.dist-info/METADATA$", "\n".join(files), re.MULTILINE)
+    locked = re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    assert {"pyjwt", "requests", "cryptography", "actions-toolkit"} < set(locked)
+    assert sorted(recorded) == sorted(name.replace("-", "_") for name in (*locked, "sfjwt_action"))
 
 
-def test_nothing_is_installed_that_no_login_needs(packages: set[str]) -> None:
-    assert packages.isdisjoint({"flit_core", "github", "pip", "setuptools", "starlette", "tests"})
+def test_debian_packages_are_on_record_with_their_terms(image: str) -> None:
+    script = """
+        cd /var/lib/dpkg/status.d
+        for name in *; do
+            grep -q "^Package: $name$" "$name" && grep -q ^Version: "$name"
+            test -s "/usr/share/doc/$name/copyright"
+            echo "$name"
+        done
+    """
+    recorded = in_shell(image, script).split()
+    assert {"busybox", "ca-certificates", "libc6", "libssl3t64", "python3.13-minimal"} < set(recorded)
 
 
-def test_the_local_org_is_left_out(image: str) -> None:
-    listed = docker("run", "--rm", "--entrypoint", "find", image, "/", "-xdev", "-name", "local_org")
-    assert (listed.returncode, listed.stdout) == (0, "")
+def test_its_bill_of_materials_lists_both(image: str) -> None:
+    container = docker("create", image).stdout.strip()
+    with subprocess.Popen(["docker", "export", container], stdout=subprocess.PIPE) as export:
+        listed = subprocess.run([sys.executable, SBOM], stdin=export.stdout, capture_output=True, check=True).stdout
+    docker("rm", container)
+    components = {component["name"]: component for component in json.loads(listed)["components"]}
+    assert components["requests"]["purl"].startswith("pkg:pypi/requests@2.")
+    assert components["libssl3t64"]["purl"].startswith("pkg:deb/debian/libssl3t64@3.")
+    assert components["sfjwt-action"]["version"] == sfjwt_action.__version__
+
+
+def test_nothing_is_in_it_that_no_login_needs(files: list[str]) -> None:
+    tops = {name.partition("/dist-packages/")[2].split("/")[0].split("-")[0] for name in files}
+    assert tops.isdisjoint({"charset_normalizer", "flit_core", "github", "pip", "setuptools", "starlette", "tests"})
+    assert [
+        name for name in files if re.search(r"local_org|/python3.13/(test|idlelib|ensurepip)(/|$)|/include/|\.a$", name)
+    ] == []
+
+
+def test_every_library_is_there_that_another_needs(image: str) -> None:
+    """Asked of the dynamic linker, for every library and every program."""
+    script = """
+        for library in $(find / -xdev -name '*.so*' -type f) /usr/bin/python3 /usr/bin/busybox; do
+            /usr/lib/*-linux-*/ld-linux-*.so.* --list "$library" || echo "$library: cannot be loaded"
+        done
+    """
+    said = in_shell(image, script)
+    assert "libssl.so.3 => /" in said
+    assert [line for line in said.splitlines() if "not found" in line or "cannot" in line] == []
+
+
+def test_it_is_small(image: str) -> None:
+    saved = subprocess.run(["docker", "save", image], stdout=subprocess.PIPE, check=True).stdout
+    assert len(gzip.compress(saved, compresslevel=6)) <= 20_000_000
+
+
+def test_the_same_parts_make_the_same_layers(image: str) -> None:
+    again = build("sfjwt-action:again", ROOT, "--no-cache")
+    layers = "--format={{json .RootFS.Layers}}"
+    first, second = (docker("image", "inspect", layers, name).stdout for name in (image, again))
+    docker("image", "rm", "--force", again)
+    assert len(json.loads(first)) == 3
+    assert first == second
+
+
+def test_a_shell_and_its_commands_are_there(image: str) -> None:
+    """Runners that start a job's steps in the image want these."""
+    assert in_shell(
+        image, "cat /etc/os-release | grep ^ID=; env true; tail -n 1 /etc/group; command -v sfjwt; command -v sleep"
+    ) == ("ID=debian\nnogroup:x:65534:\n/usr/local/bin/sfjwt\n/usr/bin/sleep\n")
+    assert (
+        in_shell(image, "sfjwt --version; stat -c %a /tmp; id -un") == f"sfjwt {sfjwt_action.__version__}\n1777\nroot\n"
+    )
 
 
 def test_says_its_version(image: str) -> None:
@@ -54,6 +126,29 @@ def test_its_arguments_are_a_command(image: str, local_org: LocalOrg) -> None:
     run = docker("run", "--rm", *settings_of(local_org), image, "assertion")
     assert run.returncode == 0, run.stderr
     assert re.fullmatch(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+", run.stdout)
+
+
+FILES = ("SFJWT_PRIVATE_KEY_FILE", "SFJWT_CA_CERTIFICATES_FILE")
+HARDENED = ("--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--user=31337:31337", "--network=host")
+
+
+def test_logs_in_as_anybody_with_nothing(image: str, local_org: LocalOrg) -> None:
+    """Any user, none of root's capabilities, and no file system to write to: it needs none of them."""
+    contents = {name.removesuffix("_FILE"): Path(local_org.environ[name]).read_text() for name in FILES}
+    settings = settings_of(local_org, **contents, **dict.fromkeys(FILES, ""), SFJWT_VERIFY="true")
+    run = docker("run", "--rm", *HARDENED, *settings, image, "login")
+    assert run.returncode == 0, run.stderr
+    assert "API version: " in run.stderr
+
+
+def test_leaves_nothing_behind(image: str, local_org: LocalOrg) -> None:
+    container = docker("create", "--network=host", *settings_of(local_org), image, "login").stdout.strip()
+    docker("start", "--attach", container)
+    changed = docker("diff", container).stdout.split()
+    docker("rm", container)
+    # Where the settings are mounted.
+    path = str(local_org.directory)
+    assert [name for name in changed[1::2] if not f"{path}/".startswith(f"{name}/")] == []
 
 
 def test_sigterm_ends_a_login_at_once(image: str, local_org: LocalOrg) -> None:

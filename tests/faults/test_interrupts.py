@@ -1,5 +1,6 @@
 """SIGTERM and SIGINT, at any time, to the entry point as a process of its own."""
 
+import re
 import signal
 import ssl
 import subprocess
@@ -12,6 +13,7 @@ import trustme
 from faults.faulty_server import TOKEN, faulty_server, granted, hang_up, silence
 from faults.harness import ENTRYPOINT, step_environ
 from key_material import KeyMaterial
+from support import unavailable
 
 EXIT_CODES = {signal.SIGTERM: 143, signal.SIGINT: 130}
 
@@ -40,6 +42,21 @@ def test_a_login_ends_at_once(
     assert log.endswith(f"Interrupted by {number.name}.\n")
     assert (tmp_path / "out").read_text() == ""
     assert "Traceback" not in log
+
+
+def test_a_crash_leaves_no_core_dump(
+    tmp_path: Path, trusted: ssl.SSLContext, material: KeyMaterial, ca: trustme.CA
+) -> None:
+    with faulty_server(trusted, silence(30)) as server, start(server.url, tmp_path / "out", material, ca) as process:
+        while not server.requests:
+            time.sleep(0.01)
+        limits = Path(f"/proc/{process.pid}/limits")
+        if not limits.exists():
+            unavailable("there is no /proc")
+        soft, hard = re.findall(r"^Max core file size +(\w+) +(\w+)", limits.read_text(), re.MULTILINE)[0]
+        process.send_signal(signal.SIGABRT)
+        process.communicate(timeout=10)
+    assert (soft, hard) == ("1", "1")
 
 
 @pytest.mark.parametrize("delay", [n / 50 for n in range(12)])

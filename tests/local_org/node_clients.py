@@ -57,19 +57,10 @@ class SfCli:
 def run_node(
     arguments: list[str], org: LocalOrg, home: Path, more_environ: dict[str, str], stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run Node in an environment in which it trusts the local org, and nothing of this machine's matters."""
-    environ = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "NODE_EXTRA_CA_CERTS": org.environ["SFJWT_CA_CERTIFICATES_FILE"],
-        "SF_AUTOUPDATE_DISABLE": "true",
-        "SF_DISABLE_DNS_CHECK": "true",  # its lookups do not go through a proxy
-        "SF_DISABLE_TELEMETRY": "true",
-        **more_environ,
-    }
+    """Run Node in its `environ`."""
     return subprocess.run(
         [str(NODE), *arguments],
-        env=environ,
+        env=environ(org, home) | more_environ,
         cwd=home,
         input=stdin,
         capture_output=True,
@@ -77,3 +68,15 @@ def run_node(
         timeout=RUN_SECONDS,
         check=False,
     )
+
+
+def environ(org: LocalOrg, home: Path) -> dict[str, str]:
+    """An environment in which Node trusts the local org, and nothing of this machine's matters."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "NODE_EXTRA_CA_CERTS": org.environ["SFJWT_CA_CERTIFICATES_FILE"],
+        "SF_AUTOUPDATE_DISABLE": "true",
+        "SF_DISABLE_DNS_CHECK": "true",  # its lookups do not go through a proxy
+        "SF_DISABLE_TELEMETRY": "true",
+    }

@@ -101,6 +101,17 @@ def test_there_are_enough_shapes() -> None:
     assert len(SHAPES) >= 40
 
 
+@pytest.mark.parametrize("number", ["modulus", "publicExponent"])
+def test_a_key_with_a_changed_number_is_no_key(number: str, material: KeyMaterial) -> None:
+    der = bytearray(material.data("pkcs1.der"))
+    # RFC 8017, A.1.2: after the header and the version come the modulus, of 257 bytes, and the exponent, 65537.
+    place = {"modulus": 100, "publicExponent": der.index(b"\x02\x03\x01\x00\x01") + 3}[number]
+    der[place] ^= 2
+    pem = f"-----BEGIN RSA PRIVATE KEY-----\n{b64(bytes(der), 64)}\n-----END RSA PRIVATE KEY-----"
+    with pytest.raises(Unusable, match="part of it is missing or was changed on the way"):
+        load_signing_keys(pem)
+
+
 def test_an_open_pkcs12_needs_no_passphrase(material: KeyMaterial) -> None:
     (key,) = load_signing_keys(b64(material.data("server-open.p12")))
     assert (key.fingerprint, key.bits) == (material.fingerprint, 2048)

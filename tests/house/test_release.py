@@ -1,0 +1,66 @@
+"""The steps of a release that can be taken without one."""
+
+import re
+from difflib import ndiff
+from pathlib import Path
+
+import pytest
+import yaml
+from release import main, problem, run_image
+
+ROOT = Path(__file__).parents[2]
+IMAGE = f"ghcr.io/acme/sfjwt-action@sha256:{'0a' * 32}"
+PACKAGE, CHANGELOG = '__version__ = "1.2.3"\n', "## [1.2.3] - 2026-11-24\n"
+
+
+def test_the_release_runs_an_image_by_its_digest_and_is_the_same_otherwise() -> None:
+    action = (ROOT / "action.yml").read_text(encoding="utf-8")
+    released = run_image(action, IMAGE)
+    changed = [line for line in ndiff(action.splitlines(), released.splitlines()) if line[0] in "+-"]
+    assert changed == ["-   image: Dockerfile", f"+   image: docker://{IMAGE}"]
+    assert yaml.safe_load(released)["runs"]["image"] == f"docker://{IMAGE}"
+
+
+@pytest.mark.parametrize("image", ["ghcr.io/acme/sfjwt-action:1.2.3", "sfjwt-action", IMAGE[:-1], f"{IMAGE}\nx: y"])
+def test_an_image_without_its_digest_is_not_released(image: str) -> None:
+    with pytest.raises(ValueError, match="is not an image with its digest"):
+        run_image((ROOT / "action.yml").read_text(encoding="utf-8"), image)
+
+
+def test_a_tree_is_released_once() -> None:
+    released = run_image((ROOT / "action.yml").read_text(encoding="utf-8"), IMAGE)
+    with pytest.raises(ValueError, match="a release's already"):
+        run_image(released, IMAGE)
+
+
+@pytest.mark.parametrize(
+    ("version", "package", "changelog", "wrong"),
+    [
+        ("1.2.3", PACKAGE, CHANGELOG, ""),
+        ("1.2", PACKAGE, CHANGELOG, "is not a version"),
+        ("1.2.4", PACKAGE, CHANGELOG, "not of version 1.2.4"),
+        ("1.2.3", PACKAGE, "## [1.2.3] - unreleased\n", "CHANGELOG.md has no section"),
+    ],
+)
+def test_version_package_and_changelog_agree(version: str, package: str, changelog: str, wrong: str) -> None:
+    said = problem(version, package, changelog)
+    assert wrong in said
+    assert bool(said) == bool(wrong)
+
+
+def test_refuses_without_changing_anything() -> None:
+    before = (ROOT / "action.yml").read_bytes()
+    assert "is not a version" in str(main(["x", IMAGE]))
+    assert "VERSION IMAGE" in str(main([]))
+    assert (ROOT / "action.yml").read_bytes() == before
+
+
+def test_actions_are_pinned_by_commit_with_their_version() -> None:
+    for workflow in (ROOT / ".github" / "workflows").glob("*.yml"):
+        uses = re.findall(r"^ *(?:- )?uses: (?!\./|OWNER/)(.+)$", workflow.read_text(encoding="utf-8"), re.MULTILINE)
+        assert [line for line in uses if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)] == []
+
+
+def test_base_image_is_pinned_by_digest() -> None:
+    bases = re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [base for base in bases if not re.fullmatch(r"scratch|\S+@sha256:[0-9a-f]{64}", base)] == []

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Makes of a tree the tree of a release: `tools/release.py VERSION IMAGE`.
+
+The action then runs an image that is built already, named by its digest, instead of building one in every job.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+_IMAGE = re.compile(r"[a-z0-9.-]+(/[a-z0-9._-]+)+@sha256:[0-9a-f]{64}")
+_BUILT_IN_THE_JOB = "\n  image: Dockerfile\n"
+
+
+def main(arguments: list[str]) -> int | str:
+    """Rewrite action.yml, if the tree says that it is this version.
+
+    Args:
+        arguments: The version, such as `1.2.3`, and the image with its digest.
+
+    Returns:
+        What `sys.exit` takes: 0, or what is wrong.
+    """
+    if len(arguments) != 2:  # noqa: PLR2004 -- as the usage says
+        return __doc__
+    version, image = arguments
+    action = ROOT / "action.yml"
+    package = (ROOT / "sfjwt_action" / "__init__.py").read_text(encoding="utf-8")
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    if wrong := problem(version, package, changelog):
+        return wrong
+    try:
+        released = run_image(action.read_text(encoding="utf-8"), image)
+    except ValueError as error:
+        return str(error)
+    action.write_text(released, encoding="utf-8")
+    return 0
+
+
+def problem(version: str, package: str, changelog: str) -> str:
+    """Say why a version cannot be released; empty if it can.
+
+    Args:
+        version: Such as `1.2.3`.
+        package: The source of sfjwt_action/__init__.py.
+        changelog: The text of CHANGELOG.md.
+    """
+    if not _VERSION.fullmatch(version):
+        return f"“{version}” is not a version. Name one such as 1.2.3."
+    if f'__version__ = "{version}"' not in package:
+        return f"sfjwt_action/__init__.py is not of version {version}. Set __version__ there."
+    if not re.search(rf"^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d$", changelog, re.MULTILINE):
+        return f"CHANGELOG.md has no section “## [{version}] - YYYY-MM-DD”. Write one, with the day of the release."
+    return ""
+
+
+def run_image(action: str, image: str) -> str:
+    """Have action.yml run an image, and return its text.
+
+    Args:
+        action: The text of action.yml.
+        image: The image's name and digest.
+
+    Raises:
+        ValueError: The image is not named by its digest, or the action does not build one.
+    """
+    if not _IMAGE.fullmatch(image):
+        raise ValueError(f"“{image}” is not an image with its digest, as registry/owner/name@sha256:….")
+    if action.count(_BUILT_IN_THE_JOB) != 1:
+        raise ValueError("action.yml does not say `image: Dockerfile`. Is this tree a release's already?")
+    return action.replace(_BUILT_IN_THE_JOB, f"\n  image: docker://{image}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
