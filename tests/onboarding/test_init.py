@@ -123,6 +123,17 @@ def test_a_single_file_in_the_way_is_enough(tmp_path: Path) -> None:
     assert tree(tmp_path) == {"login/sfdx-project.json": b"{}"}
 
 
+def test_force_replaces_nothing_where_a_directory_is_in_the_way(tmp_path: Path) -> None:
+    login = init(tmp_path)
+    (login / "NEXT-STEPS.md").unlink()
+    (login / "NEXT-STEPS.md").mkdir()
+    before = tree(tmp_path)
+    done = sfjwt("init", "--yes", "--force", "--out", "login", *FLAGS, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "login/NEXT-STEPS.md cannot be written: Is a directory." in done.stderr
+    assert tree(tmp_path) == before
+
+
 def test_force_replaces(tmp_path: Path) -> None:
     login = init(tmp_path)
     key = (login / "server.key").read_bytes()
