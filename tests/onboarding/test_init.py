@@ -226,6 +226,21 @@ def test_odd_names_are_ignored_too(work_tree: Path) -> None:
     assert "server.crt" in git(work_tree, "ls-files")
 
 
+@pytest.mark.parametrize(
+    ("directory", "its_gitignore"), [("log\nin", ""), ("login", "!*.key\n"), ('"login"', "!*.key\n")]
+)
+def test_no_key_is_written_where_no_line_would_keep_it_from_git(
+    work_tree: Path, directory: str, its_gitignore: str
+) -> None:
+    (work_tree / directory).mkdir()
+    (work_tree / directory / ".gitignore").write_text(its_gitignore)
+    before = tree(work_tree)
+    done = sfjwt("init", "--yes", "--gitignore", "--out", directory, *FLAGS, cwd=work_tree)
+    assert done.returncode == 2
+    assert "can keep" in done.stderr
+    assert tree(work_tree) == before
+
+
 def test_a_key_that_git_tracks_already_is_not_replaced(work_tree: Path) -> None:
     (work_tree / ".gitignore").write_text("/login/\n")
     login = init(work_tree)
