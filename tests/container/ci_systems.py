@@ -153,8 +153,8 @@ def azure(machine: Machine) -> None:
 
     Source: microsoft/azure-pipelines-agent, `Command` and `TaskCommandExtension`.
     """
-    variables = {f"SF_{name}": value for name, value in machine.secrets.items()}
-    variables |= {"SF_USERNAME": machine.settings["SFJWT_USERNAME"]}
+    variables = {f"SFJWT_{name}": value for name, value in machine.secrets.items()}
+    variables |= {"SFJWT_USERNAME": machine.settings["SFJWT_USERNAME"]}
     for step in machine.pipeline("azure/azure-pipelines.yml")["steps"]:
         environ = {name: _azure_expanded(value, variables) for name, value in step.get("env", {}).items()}
         before, machine.log = machine.log, ""
