@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -202,6 +203,8 @@ def cannot_append(path: Path, *, private: bool = False) -> str:
     """Why a file cannot be appended to; empty if it can. A file that is not there is not made."""
     is_new = not os.path.lexists(path)
     try:
+        if path.is_fifo() and not os.access(path, os.W_OK):
+            return os.strerror(errno.EACCES)
         end_last_line(path, private=private)
         if is_new:
             path.unlink()
@@ -213,7 +216,7 @@ def cannot_append(path: Path, *, private: bool = False) -> str:
 def end_last_line(path: Path, *, private: bool = False) -> None:
     """End the file's last line, or the next would become part of it; make the file if there is none.
 
-    A new file is its owner's alone to read.
+    A new file is its owner's alone to read. A named pipe is left alone: its reader would take a visit for the end.
 
     Args:
         path: The file.
@@ -222,6 +225,8 @@ def end_last_line(path: Path, *, private: bool = False) -> None:
     Raises:
         OSError: The file cannot be written.
     """
+    if path.is_fifo():
+        return
     # O_BINARY is Windows': without it, a line break would become two characters.
     binary = getattr(os, "O_BINARY", 0)
     file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | binary, _OWNER_ONLY)

@@ -7,6 +7,7 @@ import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -86,14 +87,20 @@ def inspect(path: str, passphrase: str, now: datetime) -> Inspected:
 
 
 def as_text(inspected: Sequence[Inspected]) -> Iterator[str]:
-    """Tell what was found, file by file, and what belongs together."""
-    for file in inspected:
-        yield f"{file.name}: {file.problem or file.form}"
-        for item in file.items:
-            yield f"  {item.what}"
-            facts = [*item.facts, *([("SHA-256 of public key", item.fingerprint)] if item.fingerprint else [])]
-            yield from (f"    {name:22} {value}" for name, value in facts)
-    yield from _partners(inspected)
+    """Tell what was found, file by file, and what belongs together.
+
+    Names in certificates may hold line breaks and a terminal's control sequences, which become spaces.
+    """
+    for line in (*chain.from_iterable(map(_told, inspected)), *_partners(inspected)):
+        yield "".join(letter if letter.isprintable() else " " for letter in line)
+
+
+def _told(file: Inspected) -> Iterator[str]:
+    yield f"{file.name}: {file.problem or file.form}"
+    for item in file.items:
+        yield f"  {item.what}"
+        facts = [*item.facts, *([("SHA-256 of public key", item.fingerprint)] if item.fingerprint else [])]
+        yield from (f"    {name:22} {value}" for name, value in facts)
 
 
 def _partners(inspected: Iterable[Inspected]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from contextlib import suppress
@@ -89,6 +90,8 @@ def _make_directory(path: Path) -> list[Path]:
 
 
 def _write(path: Path, file: NewFile) -> None:
+    if file.path.is_dir():  # which could not be replaced, when other files had been
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file.path))
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE if file.is_private else _PUBLIC)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(file.content)

@@ -52,6 +52,18 @@ class WorkTree:
         """
         return bool(self._git("--literal-pathspecs", "ls-files", "--", str(path)).stdout)
 
+    def can_ignore(self, path: Path) -> bool:
+        """Whether a line of its .gitignore would keep a file from commits that git would take now.
+
+        No line can hold a line break, and a .gitignore further down that takes the file back in has the last word.
+
+        Raises:
+            Unusable: git cannot be asked.
+        """
+        source, _, _ = self._git("check-ignore", "--verbose", str(path)).stdout.partition(":")
+        is_taken_back = source.endswith(("/.gitignore", '/.gitignore"')) and not source.startswith("/")
+        return "\n" not in str(path.relative_to(self.root)) and not is_taken_back
+
     def _git(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         # In a hook, these variables speak of the repository that runs it.
         environ = {name: value for name, value in self.environ.items() if not name.startswith("GIT_")}
@@ -110,8 +122,15 @@ def ignoring(work_tree: WorkTree, paths: Sequence[Path]) -> NewFile:
     """Make the .gitignore that keeps these files out of commits, with all that is in it now.
 
     Raises:
-        Unusable: What is there now cannot be read.
+        Unusable: It would not keep them so, or what is there now cannot be read.
     """
+    for path in paths:
+        if not work_tree.can_ignore(path):
+            raise Unusable(
+                f"No line of {work_tree.gitignore} can keep {path} from commits: there is a line break in it, or a "
+                ".gitignore further down takes it back in.",
+                "Give a directory outside of the work tree with --out.",
+            )
     try:
         now = work_tree.gitignore.read_bytes() if work_tree.gitignore.exists() else b""
     except OSError as error:

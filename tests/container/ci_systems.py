@@ -10,15 +10,13 @@ import re
 import shlex
 import shutil
 import subprocess
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from socketserver import UnixStreamServer
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from ci.azure_agent import AzureAgent
+from ci.buildkite_agent import buildkite_agent
 from container.engine import TIMEOUT
 from pipelines import EXAMPLES, IMAGE, documents, scripts
 from support import LocalOrg
@@ -149,43 +147,16 @@ class Machine:
 
 
 def azure(machine: Machine) -> None:
-    """Logging commands are taken out of the log, and secrets are masked in it from then on.
-
-    Source: microsoft/azure-pipelines-agent, `Command` and `TaskCommandExtension`.
-    """
-    variables = {f"SF_{name}": value for name, value in machine.secrets.items()}
-    variables |= {"SF_USERNAME": machine.settings["SFJWT_USERNAME"]}
+    """The agent takes logging commands out of the output, and masks secrets from then on."""
+    variables = {f"SFJWT_{name}": value for name, value in machine.secrets.items()}
+    agent = AzureAgent(variables=variables | {"SFJWT_USERNAME": machine.settings["SFJWT_USERNAME"]})
     for step in machine.pipeline("azure/azure-pipelines.yml")["steps"]:
-        environ = {name: _azure_expanded(value, variables) for name, value in step.get("env", {}).items()}
-        before, machine.log = machine.log, ""
+        environ = {name: _azure_expanded(value, agent.variables) for name, value in step.get("env", {}).items()}
+        agent.step, machine.log = step.get("name", ""), ""
         try:
             machine.shell("bash --noprofile --norc", step["script"], {"TF_BUILD": "True", **environ})
         finally:
-            commands, shown = _azure_commands(machine.log)
-            for name, properties, data in commands:
-                if name == "task.setvariable":
-                    variables[f"{step['name']}.{properties['variable']}"] = data
-                elif name == "task.setsecret":
-                    shown = shown.replace(data, "***")
-            machine.log = before + shown
-
-
-def _azure_commands(log: str) -> tuple[list[tuple[str, dict[str, str], str]], str]:
-    """Take the commands out of a log, and return them with what is left."""
-    lines = log.splitlines(keepends=True)
-    matches = [re.fullmatch(r"##vso\[([\w.]+)(?: ([^\]]*))?\](.*)\n", line) for line in lines]
-    commands = [
-        (match[1], dict(re.findall(r"(\w+)=([^;]*);", match[2] or "")), _azure_unescaped(match[3]))
-        for match in matches
-        if match
-    ]
-    return commands, "".join(line for line, match in zip(lines, matches, strict=True) if not match)
-
-
-def _azure_unescaped(text: str) -> str:
-    for escaped, character in {"%3B": ";", "%0D": "\r", "%0A": "\n", "%5D": "]", "%AZP25": "%"}.items():
-        text = text.replace(escaped, character)
-    return text
+            machine.log = "\n".join(agent.read(machine.log).log)
 
 
 def _azure_expanded(value: str, variables: Mapping[str, str]) -> str:
@@ -200,45 +171,14 @@ def bitbucket(machine: Machine) -> None:
 
 
 def buildkite(machine: Machine) -> None:
-    """The agent listens on a socket, and redacts in the job's log what it is told to.
-
-    Source: buildkite/agent, `jobapi`.
-    """
+    """The agent listens on a socket, and redacts in the job's log what it is told to."""
     (step,) = machine.pipeline("buildkite/pipeline.yml")["steps"]
     (script,) = machine.scripts("buildkite/deploy.sh")
     assert step["secrets"] == {f"SFJWT_{name}": f"SF_{name}" for name in machine.secrets}
-    with _job_api() as (socket, redacted):
-        job = {"BUILDKITE": "true", "BUILDKITE_AGENT_JOB_API_SOCKET": socket, "BUILDKITE_AGENT_JOB_API_TOKEN": "token"}
-        machine.shell("bash", script, {**step["env"], **machine.settings, **job})
-    assert (machine.kept / "token").read_text().strip() in redacted
-
-
-@contextmanager
-def _job_api() -> Iterator[tuple[str, list[str]]]:
-    redacted: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            assert (self.path, self.headers["Authorization"]) == ("/api/current-job/v0/redactions", "Bearer token")
-            redacted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["redact"])
-            self.send_response(201)
-            self.end_headers()
-
-        def address_string(self) -> str:
-            return "job"
-
-        def log_message(self, *_: object) -> None:
-            pass
-
     # A socket's path may have about a hundred characters, and pytest's folders have long names.
-    with TemporaryDirectory() as folder, UnixStreamServer(f"{folder}/job-api.sock", Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield str(server.server_address), redacted
-        finally:
-            server.shutdown()
-            thread.join()
+    with TemporaryDirectory() as folder, buildkite_agent(Path(folder)) as agent:
+        machine.shell("bash", script, {**step["env"], **machine.settings, **agent.environ})
+    assert (machine.kept / "token").read_text().strip() in agent.redactions
 
 
 def circleci(machine: Machine) -> None:

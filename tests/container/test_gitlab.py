@@ -1,5 +1,6 @@
 """GitLab's example, run by gitlab-ci-local: every job in a container, with our image as the image of two of them."""
 
+import base64
 import json
 import os
 import re
@@ -60,8 +61,9 @@ def run_pipeline(directory: Path, image: str, other_image: str, org: LocalOrg, u
 
 def variables_of(org: LocalOrg, username: str, proxy: str) -> dict[str, object]:
     """The variables of a project's settings, and what takes its jobs to the local org instead of Salesforce."""
-    key = Path(org.environ["SFJWT_PRIVATE_KEY_FILE"]).read_text()
+    key = Path(org.environ["SFJWT_PRIVATE_KEY_FILE"]).read_bytes()
     variables = {
+        "SFJWT_PRIVATE_KEY": base64.b64encode(key).decode(),
         "SFJWT_CONSUMER_KEY": org.environ["SFJWT_CONSUMER_KEY"],
         "SFJWT_USERNAME": username,
         "SFJWT_CA_CERTIFICATES_FILE": "/org/ca.pem",
@@ -71,8 +73,7 @@ def variables_of(org: LocalOrg, username: str, proxy: str) -> dict[str, object]:
         "HTTPS_PROXY": proxy,
     }
     # Without a type, gitlab-ci-local would take a path for the content of a file.
-    typed = {name: {"type": "variable", "values": {"*": value}} for name, value in variables.items()}
-    return {**typed, "SFJWT_PRIVATE_KEY_FILE": {"type": "file", "values": {"*": key}}}
+    return {name: {"type": "variable", "values": {"*": value}} for name, value in variables.items()}
 
 
 def _gitlab_ci_local(

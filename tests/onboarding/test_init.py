@@ -123,6 +123,17 @@ def test_a_single_file_in_the_way_is_enough(tmp_path: Path) -> None:
     assert tree(tmp_path) == {"login/sfdx-project.json": b"{}"}
 
 
+def test_force_replaces_nothing_where_a_directory_is_in_the_way(tmp_path: Path) -> None:
+    login = init(tmp_path)
+    (login / "NEXT-STEPS.md").unlink()
+    (login / "NEXT-STEPS.md").mkdir()
+    before = tree(tmp_path)
+    done = sfjwt("init", "--yes", "--force", "--out", "login", *FLAGS, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "login/NEXT-STEPS.md cannot be written: Is a directory." in done.stderr
+    assert tree(tmp_path) == before
+
+
 def test_force_replaces(tmp_path: Path) -> None:
     login = init(tmp_path)
     key = (login / "server.key").read_bytes()
@@ -213,6 +224,21 @@ def test_odd_names_are_ignored_too(work_tree: Path) -> None:
     git(work_tree, "add", "--all")
     assert "server.key" not in git(work_tree, "ls-files")
     assert "server.crt" in git(work_tree, "ls-files")
+
+
+@pytest.mark.parametrize(
+    ("directory", "its_gitignore"), [("log\nin", ""), ("login", "!*.key\n"), ('"login"', "!*.key\n")]
+)
+def test_no_key_is_written_where_no_line_would_keep_it_from_git(
+    work_tree: Path, directory: str, its_gitignore: str
+) -> None:
+    (work_tree / directory).mkdir()
+    (work_tree / directory / ".gitignore").write_text(its_gitignore)
+    before = tree(work_tree)
+    done = sfjwt("init", "--yes", "--gitignore", "--out", directory, *FLAGS, cwd=work_tree)
+    assert done.returncode == 2
+    assert "can keep" in done.stderr
+    assert tree(work_tree) == before
 
 
 def test_a_key_that_git_tracks_already_is_not_replaced(work_tree: Path) -> None:

@@ -207,3 +207,9 @@ def test_validity_is_told(tmp_path: Path) -> None:
     shown = inspect("2020.crt", "2090.crt", cwd=tmp_path)
     assert re.search(r"2020-01-01 to 2020-02-01 \(expired \d+ days ago\)", shown)
     assert "2090-01-01 to 2090-02-01 (not yet)" in shown
+
+
+def test_a_name_in_a_certificate_passes_for_no_other_line(tmp_path: Path) -> None:
+    made = new_credentials("x\n::error::\x1b[2J", key_size=2048, days=31, now=datetime.now(UTC))
+    (tmp_path / "x.crt").write_bytes(made.certificate_pem)
+    assert "certificate of CN=x ::error:: [2J for RSA 2048-bit key" in inspect("x.crt", cwd=tmp_path)

@@ -85,6 +85,7 @@ def test_every_command_works(tmp_path: Path) -> None:
     assert re.search(r"ok +login ", shown)  # step 6
     assert "In this order, no login fails:" in shown  # step 10
     assert not list(tmp_path.glob("*.jwt"))
+    assert not [path for path in tmp_path.iterdir() if path.is_file() and path.stat().st_mode & 0o077]
 
 
 def test_the_certificate_belongs_to_the_key_as_the_page_shows(tmp_path: Path) -> None:
