@@ -256,14 +256,17 @@ def _no_private_key(text: str, blocks: list[Block]) -> Unusable:
     """Say what a text is that holds no private key."""
     if blocks:
         return _not_the_block(blocks[0].label)
-    if is_cut_off(text):
-        return Unusable("It begins like a key, but has no END line: it was cut off on the way.", _PASTE_THE_KEY)
-    for pattern, found, remedy in _IMPOSTORS:
-        if re.search(pattern, text):
-            return Unusable(found, remedy)
-    return Unusable(
+    return known_impostor(text) or Unusable(
         f"There is no private key in its {len(text)} characters: neither a PEM block nor base64.", _PASTE_THE_KEY
     )
+
+
+def known_impostor(text: str) -> Unusable | None:
+    """Say what a text is that was given in place of a file's content, or holds a part of it; None if it is neither."""
+    if is_cut_off(text):
+        return Unusable("It begins like a key, but has no END line: it was cut off on the way.", _PASTE_THE_KEY)
+    impostors = (Unusable(found, remedy) for pattern, found, remedy in _IMPOSTORS if re.search(pattern, text))
+    return next(impostors, None)
 
 
 def _not_the_block(label: str) -> Unusable:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 TOKEN = "SF_ACCESS_TOKEN"  # noqa: S105 -- a variable's name
 INSTANCE_URL = "SF_INSTANCE_URL"
 
-WRITABLE = "Run the container as a user who may write it, with the file's directory mounted."
+WRITABLE = (
+    "Name a file in a directory that is there and may be written to; in a container, mount it, and run as its user."
+)
 _EXPORT_FILE = "export-file"
 _OWNER_ONLY = 0o600
 _OTHERS = 0o077

@@ -1,5 +1,6 @@
 """The local org on a socket: TLS, start and stop."""
 
+import os
 import signal
 import socket
 from pathlib import Path
@@ -78,7 +79,10 @@ def _listen(port: int) -> socket.socket:
     try:
         return socket.create_server((_LOOPBACK, port), backlog=_BACKLOG)
     except OSError as error:
-        raise LocalOrgError(f"The local org cannot listen on port {port}: {error.strerror}.") from error
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise LocalOrgError(
+            f"The local org cannot listen on port {port}: {why}. Give another with --port; 0 finds a free one."
+        ) from error
 
 
 def _stop_on_signals(server: uvicorn.Server) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sfjwt_action.onboarding import work_tree
 from sfjwt_action.onboarding.app_metadata import GLOBAL_OAUTH_SUFFIX
-from sfjwt_action.onboarding.placing import NewFile, check_free, put_in_place
+from sfjwt_action.onboarding.placing import ANOTHER_DIRECTORY, NewFile, check_free, put_in_place
 from sfjwt_action.onboarding.questions import Question, ask_until_usable
 from sfjwt_action.settings import BadInput, Problem, Unusable, shown
 
@@ -40,14 +40,20 @@ class Circumstances:
     flag: str = "--out"
 
 
-def place(directory: Path, files: list[NewFile], around: Circumstances) -> None:
+def place(directory: Path, files: list[NewFile], around: Circumstances, *, if_taken: str = ANOTHER_DIRECTORY) -> None:
     """Put files in place, unless some are in the way, or git would commit what nobody else may see.
+
+    Args:
+        directory: Where they go.
+        files: The files.
+        around: Where, when and how.
+        if_taken: What to do where some are in the way.
 
     Raises:
         BadInput: So it is, or they cannot be written.
     """
     try:
-        check_free(files)
+        check_free(files, if_taken)
         put_in_place([*files, *_kept_from_git(directory.resolve(), files, around)])
     except Unusable as error:
         raise BadInput([Problem(around.flag, error.found, error.remedy)]) from None

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 
 from sfjwt_action.pem import DER, find_blocks
 from sfjwt_action.settings import Unusable
-from sfjwt_action.signing_key import SMALLEST_RSA_KEY, fingerprint_of, is_pkcs12, load_signing_keys
+from sfjwt_action.signing_key import SMALLEST_RSA_KEY, fingerprint_of, is_pkcs12, known_impostor, load_signing_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 Loaded = TypeVar("Loaded")
 
 _KEYSTORES = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
+_LOCKED = "it is encrypted, and --private-key-passphrase-file would open it; or it is damaged"
 _LONGEST_CERTIFICATE = 4096  # bytes that Salesforce takes
 
 
@@ -83,7 +84,7 @@ def inspect(path: str, passphrase: str, now: datetime) -> Inspected:
     text = _text(content)
     if items := [*_openssh_public_keys(text), *_encoded(text, passphrase, now)]:
         return Inspected(name, _form(content, find_blocks(text)), tuple(items))
-    return Inspected(name, problem=_why_not(text))
+    return Inspected(name, problem=_why_not(content, text))
 
 
 def as_text(inspected: Sequence[Inspected]) -> Iterator[str]:
@@ -132,17 +133,17 @@ def _form(content: bytes, blocks: Sequence[Block]) -> str:
     if all({block.data.splitlines()[0], block.data.splitlines()[-1]} <= lines for block in blocks):
         return "PEM"
     if b"BEGIN" in content:
-        return "PEM whose line breaks were changed; sfjwt reads it, other programs may not"
+        return "PEM whose line breaks were changed; other programs may not read it"
     return "base64 of PEM"
 
 
-def _why_not(text: str) -> str:
-    """Say what a text is that holds nothing encoded, or nothing known."""
-    try:
-        load_signing_keys(text)
-    except Unusable as error:
-        return error.found
-    return "It holds nothing that is known here."
+def _why_not(content: bytes, text: str) -> str:
+    """Say what a file is that holds nothing encoded, or nothing known."""
+    if not content.strip():
+        return "It is empty."
+    if impostor := known_impostor(text):
+        return impostor.found
+    return f"There is neither a key nor a certificate in its {len(content)} bytes."
 
 
 def _openssh_public_keys(text: str) -> Iterator[Item]:
@@ -195,7 +196,7 @@ def _pkcs12(data: bytes, passphrase: str, now: datetime) -> Iterator[Item]:
     stores = (_attempt(partial(pkcs12.load_pkcs12, password=attempt), data) for attempt in passphrases)
     store = next(filter(None, stores), None)
     if store is None:
-        yield Item(f"PKCS#12: {'the passphrase does not open it' if passphrase else 'it is encrypted, or damaged'}")
+        yield Item(f"PKCS#12: {'the passphrase does not open it' if passphrase else _LOCKED}")
         return
     certificates = [store.cert, *store.additional_certs]
     yield Item("PKCS#12, with" + (" what follows" if store.key or any(certificates) else " nothing in it"))

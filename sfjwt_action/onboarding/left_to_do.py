@@ -53,7 +53,7 @@ def left_to_do(directory: Path, answers: Answers) -> list[Step]:
             "Put the secrets into the repository.",
             (
                 "Outside of its directory, gh also takes `--repo OWNER/NAME`.",
-                f"Another CI system, or an environment's secrets: see {NEXT_STEPS}.",
+                f"Another CI system, or an environment's secrets: {NEXT_STEPS} has the commands, after these steps.",
             ),
             (GITHUB.key([str(directory / KEY)]), GITHUB.consumer_key),
         ),

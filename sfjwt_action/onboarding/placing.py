@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+ANOTHER_DIRECTORY = (
+    "Move it away, or name another directory; or give --force, and what is there now is lost, private keys included. "
+    "(A second key beside the first is what `sfjwt init --rotate` makes.)"
+)
+
 _PRIVATE = 0o600
 _PUBLIC = 0o666  # less what the umask takes
 
@@ -37,19 +42,19 @@ class NewFile:
     replaces: bool = False
 
 
-def check_free(files: Iterable[NewFile]) -> None:
+def check_free(files: Iterable[NewFile], remedy: str = ANOTHER_DIRECTORY) -> None:
     """See that nothing is in the way of these files.
+
+    Args:
+        files: Those that are to be.
+        remedy: What to do where something is.
 
     Raises:
         Unusable: Something is; it names all of it.
     """
     in_the_way = [str(file.path) for file in files if not file.replaces and os.path.lexists(file.path)]
     if in_the_way:
-        raise Unusable(
-            f"There is already {', '.join(in_the_way)}.",
-            "Move it away, or name another directory; or give --force, and what is there now is lost, private keys "
-            "included. (A second key beside the first is what `sfjwt init --rotate` makes.)",
-        )
+        raise Unusable(f"There is already {', '.join(in_the_way)}.", remedy)
 
 
 def put_in_place(files: Iterable[NewFile]) -> None:

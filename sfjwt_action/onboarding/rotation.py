@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 NEW_KEY = "server-new.key"
 NEW_CERTIFICATE = "server-new.crt"
 ROTATION = "ROTATION.md"
+_FINISH_FIRST = (
+    f"A rotation is under way: finish it by the steps in {ROTATION}, the last of which moves these files. Or give "
+    "--force to begin anew; then the new key that is there now is lost, and where its certificate is in Salesforce "
+    "already, so is the login."
+)
 _METADATA = (GLOBAL_OAUTH_SUFFIX, CONNECTED_APP_SUFFIX)
 _CERTIFICATE_ELEMENT = re.compile("(?<=<certificate>)[^<]*(?=</certificate>)")
 
@@ -59,7 +64,7 @@ def rotate(directory: Path, given: Mapping[str, str], around: Circumstances, *, 
     days = number_of_days(given)
     new = new_credentials(_common_name(certificate_pem), key_size=key_size, days=days, now=around.now)
     files = _files(directory, new, metadata, force=around.force)
-    place(directory, files, around)
+    place(directory, files, around, if_taken=_FINISH_FIRST)
     for line in _told(directory, key, new, metadata):
         around.say(line)
 
@@ -157,7 +162,10 @@ def _steps(directory: Path, new: Credentials, metadata: Iterable[Path]) -> list[
     return [
         Step(
             "Put both keys into the secret, the new one first.",
-            ("The new one is refused as yet, and the other one logs in.", f"Another CI system: see {ROTATION}."),
+            (
+                "The new one is refused as yet, and the other one logs in.",
+                f"Another CI system: {ROTATION} has its commands, after these steps.",
+            ),
             (GITHUB.key_again(_both(directory)),),
         ),
         Step(

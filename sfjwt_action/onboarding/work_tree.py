@@ -112,8 +112,8 @@ def refusal(work_tree: WorkTree, paths: Sequence[Path]) -> Unusable:
     """Tell that files would be committed, and what keeps them from it."""
     lines = " and ".join(f"`{line}`" for line in _lines(work_tree, paths))
     return Unusable(
-        f"git would commit {', '.join(str(path) for path in paths)}: it is in the work tree {work_tree.root}, and not "
-        "ignored.",
+        f"git would commit {' and '.join(str(path) for path in paths)}, which the work tree {work_tree.root} does not "
+        "ignore.",
         _ELSEWHERE.format(lines=lines, gitignore=work_tree.gitignore),
     )
 

@@ -134,7 +134,9 @@ class TestStop:
 
 class TestCannotStart:
     def test_a_port_in_use(self, local_org: LocalOrg, tmp_path: Path) -> None:
-        with pytest.raises(LocalOrgError, match=rf"port {local_org.port}: .*in use"):
+        with pytest.raises(
+            LocalOrgError, match=rf"port {local_org.port}: Address already in use. Give another with --port"
+        ):
             serve(port=local_org.port, directory=tmp_path)
 
     def test_a_port_that_is_none(self, tmp_path: Path) -> None:

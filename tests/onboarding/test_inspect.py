@@ -37,7 +37,7 @@ KNOWN = [
     ("public.der", "binary (DER)", "RSA 2048-bit public key"),
     ("id_rsa.pub", "OpenSSH's format", "RSA 2048-bit public key"),
     ("server-open.p12", "binary (DER)", RSA),
-    ("server.p12", "binary (DER)", "PKCS#12: it is encrypted, or damaged"),
+    ("server.p12", "binary (DER)", "PKCS#12: it is encrypted, and --private-key-passphrase-file would open it"),
     ("pkcs8-aes.pem", "PEM", "private key: It is encrypted, and there is no passphrase."),
     ("pkcs8-aes.der", "binary (DER)", "It is encrypted, and there is no passphrase."),
     ("openssh-encrypted.pem", "PEM", "private key: It is encrypted in a way that cannot be read here."),
@@ -129,8 +129,9 @@ def test_nothing_secret_is_shown(material: KeyMaterial) -> None:
         ("/home/ci/server.key", "It is the path of a file"),
         ("PuTTY-User-Key-File-3: ssh-rsa", "It is a PuTTY key"),
         ("-----BEGIN PRIVATE KEY-----\nMIIE", "it was cut off on the way"),
-        ("correct horse battery staple", "neither a PEM block nor base64"),
-        ("", "neither a PEM block nor base64"),
+        ("correct horse battery staple", "There is neither a key nor a certificate in its 28 bytes."),
+        ("", "It is empty."),
+        (" \n", "It is empty."),
     ],
 )
 def test_what_is_no_key_is_not_repeated(tmp_path: Path, content: str, found: str) -> None:
@@ -213,3 +214,10 @@ def test_a_name_in_a_certificate_passes_for_no_other_line(tmp_path: Path) -> Non
     made = new_credentials("x\n::error::\x1b[2J", key_size=2048, days=31, now=datetime.now(UTC))
     (tmp_path / "x.crt").write_bytes(made.certificate_pem)
     assert "certificate of CN=x ::error:: [2J for RSA 2048-bit key" in inspect("x.crt", cwd=tmp_path)
+
+
+def test_bytes_that_are_no_text_are_counted_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    done = sfjwt("inspect", "logo.png", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == "logo.png: There is neither a key nor a certificate in its 16 bytes.\n"

@@ -127,6 +127,14 @@ def test_what_cannot_be_rotated_stays_as_it_is(tmp_path: Path, spoil: object, fo
     assert tree(login) == before
 
 
+def test_a_second_rotation_sends_back_to_the_first(tmp_path: Path) -> None:
+    init(tmp_path)
+    sfjwt("init", "--rotate", "login", cwd=tmp_path)
+    done = sfjwt("init", "--rotate", "login", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "A rotation is under way: finish it by the steps in ROTATION.md" in done.stderr
+
+
 def test_a_certificate_of_another_key_is_found(tmp_path: Path, made: Path) -> None:
     login = init(tmp_path)
     (login / "server.crt").write_bytes((made / "server.crt").read_bytes())
