@@ -23,14 +23,13 @@ _SEQUENCE = b"\x30"  # what every key and certificate in DER begins with
 _BINARY_FORMATS = (_SEQUENCE, b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")  # the latter two are Java keystores
 
 # Line breaks that were escaped once or more: by a shell, by JSON, for a URL, for a workflow command.
-_ESCAPED_LINE_BREAK = re.compile(r"\\+r\\+n|\\+[rnt]|\\+u000[aAdD]|%0[aAdD]")
+_ESCAPED_LINE_BREAK = re.compile(r"\\{1,8}r\\{1,8}n|\\{1,8}[rnt]|\\{1,8}u000[aAdD]|%0[aAdD]")
 # Word processors make one long dash of several short ones.
 _DASHES = "[-\N{EN DASH}\N{EM DASH}\N{HORIZONTAL BAR}]{1,5}"
-_LABEL = "[A-Z0-9][A-Z0-9 ]*?"
-_BLOCK = re.compile(
-    rf"{_DASHES}\s*BEGIN\s*(?P<label>{_LABEL})\s*{_DASHES}(?P<body>.*?){_DASHES}\s*END\s*{_LABEL}\s*{_DASHES}",
-    re.DOTALL,
-)
+# Every repetition has an end, so that no text takes longer than its length calls for.
+_LABEL = "[A-Z0-9][A-Z0-9 ]{0,40}?"
+_BEGIN_LINE = re.compile(rf"{_DASHES}\s*BEGIN\s*(?P<label>{_LABEL})\s*{_DASHES}")
+_END_LINE = re.compile(rf"{_DASHES}\s*END\s*{_LABEL}\s*{_DASHES}")
 _BEGIN = re.compile(rf"{_DASHES}\s*BEGIN\b")
 _LABEL_WORDS = re.compile("RSA|EC|DSA|OPENSSH|ENCRYPTED|PRIVATE|PUBLIC|KEY|TRUSTED|CERTIFICATE|REQUEST")
 # A salt is as long as its cipher's block: nothing else may show where it ends.
@@ -71,7 +70,7 @@ def find_blocks(text: str) -> list[Block]:
 
 def is_cut_off(text: str) -> bool:
     """Whether a block begins that does not end, in the text or in what it is the base64 of."""
-    return any(_BEGIN.search(_BLOCK.sub("", part)) for part in (text, _as_text(_decode_base64(text))))
+    return any(_BEGIN.search(_without_blocks(part)) for part in (text, _as_text(_decode_base64(text))))
 
 
 def _blocks_in(data: bytes) -> list[Block]:
@@ -99,7 +98,23 @@ def _der_length(data: bytes) -> int:
 
 
 def _pem_blocks(text: str) -> list[Block]:
-    return [_block(match["label"], match["body"]) for match in _BLOCK.finditer(text)]
+    return [_block(begin["label"], text[begin.end() : end.start()]) for begin, end in _lines_around(text)]
+
+
+def _without_blocks(text: str) -> str:
+    rest, position = "", 0
+    for begin, end in _lines_around(text):
+        rest += text[position : begin.start()]
+        position = end.end()
+    return rest + text[position:]
+
+
+def _lines_around(text: str) -> Iterator[tuple[re.Match[str], re.Match[str]]]:
+    """Find the BEGIN and the END line of each block; where there is no END any more, no later BEGIN has one."""
+    position = 0
+    while (begin := _BEGIN_LINE.search(text, position)) and (end := _END_LINE.search(text, begin.end())):
+        yield begin, end
+        position = end.end()
 
 
 def _block(label: str, body: str) -> Block:

@@ -6,7 +6,7 @@ base64.
 
 Sources, each read there: `gh secret set` (cli/cli), `glab variable set` (its manual), `circleci context store-secret`
 (CircleCI's docs), `az pipelines variable-group variable` (Azure/azure-devops-cli-extension), Bitbucket's REST API 2.0,
-Jenkins' credentials plugin.
+Jenkins' REST API for credentials (docs.cloudbees.com, kb-360030526992).
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 ASK_FOR_CONSUMER_KEY = "read -r CONSUMER_KEY"
 """Sets the variable that the commands use. It stands alone: what is pasted after it would be its answer."""
@@ -22,11 +21,12 @@ ASK_FOR_CONSUMER_KEY = "read -r CONSUMER_KEY"
 _KEY = "SFJWT_PRIVATE_KEY"
 _CONSUMER_KEY = "SFJWT_CONSUMER_KEY"
 _BITBUCKET_URL = '"https://api.bitbucket.org/2.0/repositories/$WORKSPACE/$REPOSITORY/pipelines_config/variables/"'
-_JENKINS = "org.jenkinsci.plugins.plaincredentials.impl"
+_JENKINS = "org.jenkinsci.plugins.plaincredentials.impl.StringCredentialsImpl"
 _JENKINS_URL = '"$JENKINS_URL/credentials/store/system/domain/_/createCredentials"'
+_JENKINS_KEY_URL = '"$JENKINS_URL/credentials/store/system/domain/_/credential/sf-private-key/config.xml"'
 
 KeyCommand = Callable[[Sequence[str]], str]
-"""Makes the command that stores the private keys in some files; empty if there is none."""
+"""Makes the command that stores the private keys in some files."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,6 @@ class CiSystem:
         first: Commands that come before all others.
         again: Commands that come before `key_again`.
         after: What the job has to do with it, in sentences.
-        by_hand: What is to be done in place of a command, or with what it makes.
     """
 
     name: str
@@ -53,7 +52,6 @@ class CiSystem:
     first: tuple[str, ...] = ()
     again: tuple[str, ...] = ()
     after: str = ""
-    by_hand: str = ""
 
     def questions(self, commands: Iterable[str]) -> list[str]:
         """Tell in Markdown which variables these commands want to be set."""
@@ -101,11 +99,15 @@ def _bitbucket(name: str, url: str = _BITBUCKET_URL, method: str = "POST") -> st
     )
 
 
-def _in_one_file(files: Sequence[str]) -> str:
-    """Make a file of several keys, which only its owner may read; a single key is in one already."""
-    both = str(Path(files[-1]).with_name("both.key"))
-    names = " ".join(map(shlex.quote, files))
-    return f"(umask 077 && cat {names} > {shlex.quote(both)})" if len(files) > 1 else ""
+def _jenkins(credential: str, url: str) -> str:
+    """Its REST API takes XML, in which neither base64 nor a consumer key needs escapes; curl asks for the API token."""
+    before = (
+        f"<{_JENKINS}><scope>GLOBAL</scope><id>{credential}</id><description>Salesforce login</description><secret>"
+    )
+    return (
+        f"(printf %s '{before}'; cat; printf %s '</secret></{_JENKINS}>') | curl --fail-with-body "
+        f"--user \"$JENKINS_USER\" --header 'Content-Type: application/xml' --data-binary @- {url}"
+    )
 
 
 _ECHO_CONSUMER_KEY = 'printf "%s\\n" "$CONSUMER_KEY"'
@@ -185,33 +187,16 @@ SYSTEMS: tuple[CiSystem, ...] = (
     ),
     CiSystem(
         "Jenkins",
-        key=_stored_by(
-            "curl --fail-with-body --user \"$JENKINS_USER\" --form 'key=@-;filename=server.key' --form "
-            '\'json={"": "4", "credentials": {"file": "key", "id": "salesforce-private-key", "description": '
-            f'"Salesforce login", "stapler-class": "{_JENKINS}.FileCredentialsImpl", '
-            f'"$class": "{_JENKINS}.FileCredentialsImpl"}}}}\' {_JENKINS_URL}'
-        ),
-        consumer_key=(
-            f"{_ECHO_CONSUMER_KEY} | jq --raw-input "
-            '\'{"": "0", credentials: {scope: "GLOBAL", '
-            'id: "salesforce-consumer-key", secret: ., description: "Salesforce login", '
-            f'"stapler-class": "{_JENKINS}.StringCredentialsImpl", '
-            f'"$class": "{_JENKINS}.StringCredentialsImpl"}}}}\' | '
-            f'curl --fail-with-body --user "$JENKINS_USER" --data-urlencode json@- {_JENKINS_URL}'
-        ),
-        key_again=_in_one_file,
+        key=_base64_stored_by(_jenkins("sf-private-key", _JENKINS_URL)),
+        consumer_key=f'printf %s "$CONSUMER_KEY" | {_jenkins("sf-consumer-key", _JENKINS_URL)}',
+        key_again=_base64_stored_by(_jenkins("sf-private-key", _JENKINS_KEY_URL)),
         ask=(
             ("JENKINS_URL", "without a slash at its end"),
             ("JENKINS_USER", "yours; curl asks for an API token as the password"),
         ),
         after=(
-            "The pipeline binds them: `withCredentials([file(credentialsId: 'salesforce-private-key', variable: "
-            "'SFJWT_PRIVATE_KEY_FILE'), string(credentialsId: 'salesforce-consumer-key', variable: "
-            "'SFJWT_CONSUMER_KEY')])`."
-        ),
-        by_hand=(
-            "In Manage Jenkins, Credentials, salesforce-private-key, Update, replace the file: in step 1 by "
-            "`both.key`, which this makes, in step 4 by `server-new.key`. Then delete `both.key`."
+            "The pipeline binds them: `withCredentials([string(credentialsId: 'sf-private-key', variable: "
+            "'SFJWT_PRIVATE_KEY'), string(credentialsId: 'sf-consumer-key', variable: 'SFJWT_CONSUMER_KEY')])`."
         ),
     ),
 )

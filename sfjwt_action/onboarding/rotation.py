@@ -145,10 +145,10 @@ def _document(directory: Path, new: Credentials, metadata: Iterable[Path]) -> li
     lines += [*as_markdown(_steps(directory, new, metadata)), "## The secret in other CI systems"]
     for system in SYSTEMS:
         first, last = system.key_again(both), system.key_again(alone)
-        lines += ["", f"### {system.name}", "", *([system.by_hand, ""] if system.by_hand else [])]
+        lines += ["", f"### {system.name}", ""]
         lines += system.questions([*system.again, first])
         lines += [*shell(system.again), ""] if system.again else []
-        lines += ["Step 1:", "", *shell([first]), *(["", "Step 4:", "", *shell([last])] if last else [])]
+        lines += ["Step 1:", "", *shell([first]), "", "Step 4:", "", *shell([last])]
     return [*lines, ""]
 
 

@@ -264,3 +264,13 @@ def test_damage_ends_in_a_key_or_a_clear_refusal(name: str, data: st.DataObject,
 def test_any_text_ends_in_a_clear_refusal(text: str, passphrase: str) -> None:
     with pytest.raises(Unusable):
         load_signing_keys(text, passphrase)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["-----BEGIN CERTIFICATE-----\n" * 10_000, "-----BEGIN A" + " " * 300_000, "\\" * 300_000],
+    ids=["no END", "no end of the label", "no end of the escapes"],
+)
+def test_no_text_takes_longer_than_its_length_calls_for(text: str) -> None:
+    with pytest.raises(Unusable):  # within pytest's own time limit, which a square of the length would pass
+        load_signing_keys(text)
