@@ -9,7 +9,7 @@ import cryptography
 
 
 def defer_x509() -> None:
-    """Let `cryptography.x509` be imported where it is first used, for a certificate: that takes 10 ms and 1.5 MB.
+    """Let `cryptography.x509` be imported where it is first used, for a certificate: that takes about 10 ms and 1 MB.
 
     Its `from cryptography import x509` stays as it is, and finds the module that is not loaded yet.
     """
