@@ -25,13 +25,14 @@ RUN python3 -m venv /build \
 
 COPY LICENSE README.md pyproject.toml ./
 COPY sfjwt_action sfjwt_action
+# The record of our package has a hash of its wheel, and so of the times in it.
+ARG SOURCE_DATE_EPOCH=315532800
 RUN /build/bin/python -m flit_core.wheel --outdir /build \
     && /build/bin/pip install --no-cache-dir --no-compile --no-deps \
         --target /image/sfjwt/usr/lib/python3/dist-packages /build/*.whl
 
 COPY entrypoint.py post_entrypoint.py /image/sfjwt/sfjwt/
 COPY image/seal image/
-ARG SOURCE_DATE_EPOCH=315532800
 # Ours keeps its docstrings: Python makes one for every dataclass that has none, which takes longer than reading it.
 RUN rm -r /image/*/usr/lib/python3/dist-packages/bin \
     && mkdir -p /image/sfjwt/usr/local/bin \
