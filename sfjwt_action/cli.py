@@ -11,14 +11,14 @@ import re
 import sys
 import time
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from sfjwt_action import __version__, report
 from sfjwt_action.assertion import HEADER, sign
-from sfjwt_action.ci import EXPORTS, Announcer, choose, detect
-from sfjwt_action.ci.console import Terminal
+from sfjwt_action.ci import EXPORTS, Announcer, Publisher, choose, detect
+from sfjwt_action.ci.console import Console, Terminal
 from sfjwt_action.interrupts import end_on_signals, leave_no_core_dump, uninterrupted
 from sfjwt_action.login import LoginRefused, OrgNotAllowed, Plan, admit, log_in, plan_login
 from sfjwt_action.revocation import revoke_at_the_end, revoke_now
@@ -171,7 +171,7 @@ def _doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from sfjwt_action import doctor  # noqa: PLC0415 -- no other command needs it
 
     publisher = detect(environ)
-    show = print if isinstance(publisher, Terminal) else publisher.info
+    show = _shown_by(publisher)
     colour = sys.stdout.isatty() and not environ.get("NO_COLOR")
     checks = []
     try:
@@ -188,6 +188,11 @@ def _doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return _EXIT_CODES[failed.error] if failed and failed.error else OK
 
 
+def _shown_by(publisher: Publisher) -> Callable[[str], None]:
+    """Show on standard output: where a system reads commands from there, by its own log, which lets no text be one."""
+    return publisher.info if type(publisher).info is not Console.info else print
+
+
 def _revoke(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     publisher = detect(environ)
     try:
@@ -202,6 +207,11 @@ def _revoke(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     except Refused as error:
         publisher.warning("Salesforce logout", f"The access token was not revoked. {error}")
         return _EXIT_CODES[LoginRefused]
+    except BadInput as error:
+        publisher.fail(
+            replace(report.failure(error), title="Salesforce logout: bad input", lead="Nothing was revoked.")
+        )
+        return BAD_INPUT
     except Exception as error:  # noqa: BLE001 -- as above
         return _fail(error, publisher, None, environ)
     return OK
@@ -230,7 +240,7 @@ def _inspect(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from sfjwt_action.onboarding import command  # noqa: PLC0415 -- no login needs it
 
     try:
-        all_known = command.inspect(options.files, _passphrase(options, environ), say=print)
+        all_known = command.inspect(options.files, _passphrase(options, environ), say=_shown_by(detect(environ)))
     except BadInput as error:
         print(error, file=sys.stderr)
         return BAD_INPUT

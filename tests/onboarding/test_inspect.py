@@ -221,3 +221,12 @@ def test_bytes_that_are_no_text_are_counted_as_they_are(tmp_path: Path) -> None:
     done = sfjwt("inspect", "logo.png", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stdout == "logo.png: There is neither a key nor a certificate in its 16 bytes.\n"
+
+
+def test_a_name_in_a_certificate_is_no_command_of_azures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = new_credentials("##vso[task.setvariable]", key_size=2048, days=31, now=datetime.now(UTC))
+    (tmp_path / "x.crt").write_bytes(made.certificate_pem)
+    monkeypatch.setenv("TF_BUILD", "True")
+    done = sfjwt("inspect", "x.crt", cwd=tmp_path)
+    assert "# #vso[task.setvariable]" in done.stdout
+    assert "##vso" not in done.stdout

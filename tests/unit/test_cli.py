@@ -1,3 +1,4 @@
+import io
 import json
 import re
 import subprocess
@@ -101,6 +102,14 @@ def test_a_runner_without_an_output_file_never_logs_in(
 def test_misspelt_names_are_warned_of(environ: dict[str, str], capfd: pytest.CaptureFixture[str]) -> None:
     cli.run(["assertion"], environ | {"SFJWT_LOGINURL": "sandbox"})
     assert "Did you mean SFJWT_LOGIN_URL?" in capfd.readouterr().err
+
+
+def test_a_revocation_speaks_of_no_login(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert cli.run(["revoke"], {}) == 2
+    shown = capfd.readouterr().err
+    assert shown.startswith("Salesforce logout: bad input\nNothing was revoked.\n")
+    assert "SF_ACCESS_TOKEN: There is no token." in shown
 
 
 def test_nothing_to_revoke(capfd: pytest.CaptureFixture[str]) -> None:
