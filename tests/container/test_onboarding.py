@@ -46,9 +46,9 @@ def test_the_generated_workflow_logs_in_with_the_generated_key(runner_image: str
 def test_the_image_sets_a_login_up_too(image: str, tmp_path: Path) -> None:
     user = f"{os.getuid()}:{os.getgid()}"
     run = docker(
-        "run", "--rm", f"--user={user}", f"--volume={tmp_path}:/work", "--workdir=/work", image, "init", *FLAGS
+        "run", "--rm", f"--user={user}", f"--volume={tmp_path}:/project", "--workdir=/project", image, "init", *FLAGS
     )
     assert run.returncode == 0, run.stderr
     assert "salesforce-login/server.key" in tree(tmp_path)
-    run = docker("run", "--rm", f"--volume={tmp_path}:/work:ro", image, "inspect", "/work/salesforce-login/server.crt")
+    run = docker("run", "--rm", f"--volume={tmp_path}:/project:ro", image, "inspect", "/project/salesforce-login/server.crt")
     assert "certificate of CN=CI login" in run.stdout
