@@ -1,6 +1,8 @@
+import ssl
 from collections.abc import Iterator
 
 import pytest
+import trustme
 from key_material import KeyMaterial
 from support import LocalOrg, running_local_org
 
@@ -14,3 +16,16 @@ def local_org(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalOrg]:
 @pytest.fixture(scope="session")
 def material(tmp_path_factory: pytest.TempPathFactory) -> KeyMaterial:
     return KeyMaterial.make(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="session")
+def ca() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def trusted(ca: trustme.CA) -> ssl.SSLContext:
+    """What a server needs whose certificate a login trusts."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("localhost", "127.0.0.1", "::1").configure_cert(context)
+    return context

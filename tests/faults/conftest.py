@@ -1,4 +1,3 @@
-import ssl
 from pathlib import Path
 
 import pytest
@@ -11,19 +10,6 @@ from key_material import KeyMaterial
 
 from sfjwt_action.local_org.acme import acme
 from sfjwt_action.local_org.model import LocalSalesforce
-
-
-@pytest.fixture(scope="session")
-def ca() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture(scope="session")
-def trusted(ca: trustme.CA) -> ssl.SSLContext:
-    """What a server needs whose certificate a step trusts."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert("localhost", "127.0.0.1", "::1").configure_cert(context)
-    return context
 
 
 @pytest.fixture

@@ -1,3 +1,0 @@
-from faults.conftest import ca, trusted
-
-__all__ = ["ca", "trusted"]
