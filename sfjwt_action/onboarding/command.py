@@ -10,6 +10,7 @@ from sfjwt_action.onboarding import inspection
 from sfjwt_action.onboarding.circumstances import Circumstances
 from sfjwt_action.onboarding.first_time import first_time
 from sfjwt_action.onboarding.rotation import rotate
+from sfjwt_action.settings import BadInput, Problem
 
 if TYPE_CHECKING:
     import argparse
@@ -43,9 +44,18 @@ def init(
     )
     key_size = int(options.key_size)
     if options.rotate:
+        _refuse_what_a_rotation_keeps(options)
         rotate(Path(options.rotate), given, around, key_size=key_size)
     else:
         first_time(given, around, connected_app=options.connected_app, key_size=key_size)
+
+
+def _refuse_what_a_rotation_keeps(options: argparse.Namespace) -> None:
+    """Refuse flags that would be read by nobody: the app and its user stay what they are."""
+    kept = [name for name in ("out", "login_url", "username", "label", "email", "connected_app") if vars(options)[name]]
+    if kept:
+        found, remedy = "A rotation makes a new key for the app that is there.", "Leave it out."
+        raise BadInput([Problem(f"--{name.replace('_', '-')}", found, remedy) for name in kept])
 
 
 def inspect(paths: Sequence[str], passphrase: str, *, say: Callable[[str], None]) -> bool:

@@ -60,30 +60,42 @@ def check_free(files: Iterable[NewFile], remedy: str = ANOTHER_DIRECTORY) -> Non
 def put_in_place(files: Iterable[NewFile]) -> None:
     """Write all the files beside their places first, then move them there; no signal comes between.
 
+    What gives way is kept beside its place until all are there.
+
     Raises:
         Unusable: They cannot be written; then everything is as it was.
     """
     written: list[tuple[Path, Path]] = []
     made: list[Path] = []
+    kept: list[tuple[Path, Path]] = []
     with uninterrupted():
         try:
             for file in files:
                 made += _make_directory(file.path.parent)
-                beside = file.path.with_name(f".{file.path.name}.{secrets.token_hex(4)}")
+                beside = _beside(file.path)
                 made.append(beside)
                 _write(beside, file)
                 written.append((beside, file.path))
             for beside, path in written:
-                made += [] if path.exists() else [path]
+                if os.path.lexists(path):
+                    kept.append((path.replace(_beside(path)), path))
+                else:
+                    made.append(path)
                 beside.replace(path)
         except BaseException as error:
-            _undo(made)
+            _undo(made, kept)
             if isinstance(error, OSError):
                 raise Unusable(
                     f"{error.filename} cannot be written: {error.strerror}.",
                     "Choose a directory that can be written to.",
                 ) from None
             raise
+        for old, _ in kept:
+            old.unlink()
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
 
 
 def _make_directory(path: Path) -> list[Path]:
@@ -102,8 +114,11 @@ def _write(path: Path, file: NewFile) -> None:
         stream.write(file.content)
 
 
-def _undo(made: list[Path]) -> None:
-    """Remove what was made, the last first; the last may not have come to be."""
+def _undo(made: list[Path], kept: list[tuple[Path, Path]]) -> None:
+    """Put back what gave way, and remove what was made, the last first; the last may not have come to be."""
+    for old, path in kept:
+        with suppress(OSError):
+            old.replace(path)
     for path in reversed(made):
         with suppress(OSError):
             if path.is_dir():

@@ -39,7 +39,7 @@ _FINISH_FIRST = (
     "already, so is the login."
 )
 _METADATA = (GLOBAL_OAUTH_SUFFIX, CONNECTED_APP_SUFFIX)
-_CERTIFICATE_ELEMENT = re.compile("(?<=<certificate>)[^<]*(?=</certificate>)")
+_CERTIFICATE_ELEMENT = re.compile(b"(?<=<certificate>)[^<]*(?=</certificate>)")
 
 
 def rotate(directory: Path, given: Mapping[str, str], around: Circumstances, *, key_size: int) -> None:
@@ -87,11 +87,11 @@ def _content(path: Path) -> bytes:
         ) from None
 
 
-def _metadata(directory: Path) -> dict[Path, str]:
+def _metadata(directory: Path) -> dict[Path, bytes]:
     """The metadata that holds the certificate, by file."""
     paths = [path for suffix in _METADATA for path in (directory / SOURCE).rglob(f"*{suffix}")]
-    texts = {path: _content(path).decode(errors="replace") for path in paths}
-    return {path: text for path, text in texts.items() if _CERTIFICATE_ELEMENT.search(text)}
+    contents = {path: _content(path) for path in paths}
+    return {path: content for path, content in contents.items() if _CERTIFICATE_ELEMENT.search(content)}
 
 
 def _common_name(certificate_pem: bytes) -> str:
@@ -104,14 +104,14 @@ def _common_name(certificate_pem: bytes) -> str:
     return str(names[0].value) if names else LABEL
 
 
-def _files(directory: Path, new: Credentials, metadata: dict[Path, str], *, force: bool) -> list[NewFile]:
+def _files(directory: Path, new: Credentials, metadata: dict[Path, bytes], *, force: bool) -> list[NewFile]:
     return [
         NewFile(directory / NEW_KEY, new.key_pem, is_private=True, replaces=force),
         NewFile(directory / NEW_CERTIFICATE, new.certificate_pem, replaces=force),
         NewFile(directory / ROTATION, "\n".join(_document(directory, new, metadata)).encode(), replaces=force),
         *(
-            NewFile(path, _CERTIFICATE_ELEMENT.sub(new.certificate_pem.decode(), text, count=1).encode(), replaces=True)
-            for path, text in metadata.items()
+            NewFile(path, _CERTIFICATE_ELEMENT.sub(new.certificate_pem, content, count=1), replaces=True)
+            for path, content in metadata.items()
         ),
     ]
 

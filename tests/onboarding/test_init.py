@@ -165,6 +165,19 @@ def test_a_failure_halfway_leaves_everything_as_it_was(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"kept", "in-the-way"}
 
 
+def test_a_move_that_fails_brings_back_what_gave_way(tmp_path: Path) -> None:
+    (tmp_path / "server.key").write_text("as it was")
+    # Each can be written beside its place, but the second takes the place of the directory that the third goes to.
+    files = [
+        NewFile(tmp_path / "server.key", b"new", is_private=True, replaces=True),
+        NewFile(tmp_path / "app", b""),
+        NewFile(tmp_path / "app" / "part", b""),
+    ]
+    with pytest.raises(Unusable, match="app"):
+        put_in_place(files)
+    assert (tmp_path / "server.key").read_text() == "as it was"
+
+
 @pytest.mark.parametrize(
     ("label", "name"),
     [

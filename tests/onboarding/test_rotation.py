@@ -71,6 +71,16 @@ def test_the_metadata_gets_the_new_certificate(tmp_path: Path) -> None:
         assert f"--source-dir {file.relative_to(login)} --target-org admin" in shown
 
 
+def test_the_rest_of_the_metadata_stays_as_it_is_to_the_byte(tmp_path: Path) -> None:
+    login = init(tmp_path)
+    (file,) = login.rglob("*.ecaGlblOauth-meta.xml")
+    before = file.read_bytes().replace(b"CI login", b"CI \xe9\r\n")
+    file.write_bytes(before)
+    rotate(login)
+    old, new = ((login / name).read_bytes() for name in ("server.crt", "server-new.crt"))
+    assert file.read_bytes() == before.replace(old, new) != before
+
+
 def test_the_new_certificate_has_the_same_name_and_its_own_days(tmp_path: Path) -> None:
     login = init(tmp_path, "--label", "Nightly")
     rotate(login, "--days", "30", "--key-size", "4096")
@@ -79,6 +89,16 @@ def test_the_new_certificate_has_the_same_name_and_its_own_days(tmp_path: Path) 
     assert (certificate.not_valid_after_utc - certificate.not_valid_before_utc).days == 30
     assert (login / "server-new.key").stat().st_mode & 0o777 == 0o600
     assert load_signing_keys((login / "server-new.key").read_text())[0].bits == 4096
+
+
+def test_what_a_rotation_does_not_read_is_refused(tmp_path: Path) -> None:
+    login = init(tmp_path)
+    before = tree(login)
+    done = sfjwt("init", "--rotate", "login", "--username", "x@acme.example", "--connected-app", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("--username: A rotation makes a new key for the app that is there. Leave it out.\n")
+    assert "--connected-app: " in done.stderr
+    assert tree(login) == before
 
 
 def test_after_the_last_step_the_next_rotation_is_possible(tmp_path: Path) -> None:
