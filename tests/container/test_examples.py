@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from container.ci_systems import SALESFORCE_USER, SYSTEMS, Machine, StepFailed
 from container.engine import assert_no_secret_in, limits_status
 from local_org.connect_proxy import ConnectProxy, running_connect_proxy
 from local_org.test_deploy import token_parts
-from pipelines import EXAMPLES, ROOT
-from support import LocalOrg
+from pipelines import EXAMPLES, IMAGE, ROOT
+from support import LocalOrg, running_local_org
 
 pytestmark = pytest.mark.container
 
@@ -75,7 +76,7 @@ def test_every_example_is_run() -> None:
 def test_the_recipe_for_any_machine(
     image: str, runner_image: str, local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path
 ) -> None:
-    """The shell of docs/other-ci.md, in the page's order."""
+    """The shell of docs/other-ci.md, in the page's order; what is for a local org has a test of its own."""
     machine = Machine(tmp_path, image, runner_image, local_org, proxy.url, SALESFORCE_USER)
     page = (ROOT / "docs" / "other-ci.md").read_text()
     sf_login, log_in, _against_a_local_org, revoke, least = [
@@ -95,8 +96,26 @@ def test_the_recipe_for_any_machine(
     assert_no_secret_in(machine.log, local_org, token, login["access_token"], *machine.secrets.values())
 
 
+def test_the_recipe_against_a_local_org(image: str, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "other-ci.md").read_text()
+    (block,) = re.findall(r"^```sh\n(set -a; \. \.local.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (tmp_path / ".local").mkdir()
+    # As in a shell of that directory: `login.env` names its files by where they are.
+    with running_local_org(tmp_path / ".local" / "org") as org:
+        done = subprocess.run(
+            ["sh", "-c", block.replace(IMAGE, image) + 'printf %s "$SF_ACCESS_TOKEN"'],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert limits_status(org, done.stdout) == 200
+        assert_no_secret_in(done.stderr, org, done.stdout)
+
+
 def test_readme_and_the_page_have_one_recipe() -> None:
     pages = [(ROOT / name).read_text() for name in ("README.md", "docs/other-ci.md")]
     readme, page = [re.findall(r"^(login=.*?\neval .*?)$", text, re.DOTALL | re.MULTILINE) for text in pages]
-    # The page has another for the local org.
-    assert readme == page[:1] != []
+    # The page has another, for the local org.
+    assert readme == [recipe for recipe in page if "--network host" not in recipe] != []

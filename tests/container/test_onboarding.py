@@ -50,5 +50,7 @@ def test_the_image_sets_a_login_up_too(image: str, tmp_path: Path) -> None:
     )
     assert run.returncode == 0, run.stderr
     assert "salesforce-login/server.key" in tree(tmp_path)
-    run = docker("run", "--rm", f"--volume={tmp_path}:/project:ro", image, "inspect", "/project/salesforce-login/server.crt")
+    run = docker(
+        "run", "--rm", f"--volume={tmp_path}:/project:ro", image, "inspect", "/project/salesforce-login/server.crt"
+    )
     assert "certificate of CN=CI login" in run.stdout
