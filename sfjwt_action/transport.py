@@ -221,7 +221,8 @@ def _failure(error: Exception, url: str, timeout: int) -> Unreachable | BadInput
                 )
             case socket.gaierror(errno=socket.EAI_NONAME):
                 return Unreachable(
-                    f"There is no host named {host}, or its name is not known on this network. Check `login-url`.",
+                    f"There is no host named {host}, or its name is not known on this network. Check `login-url`, or "
+                    "the instance URL of a revocation.",
                     transient=False,
                 )
     return Unreachable(f"{host} {_what_happened(causes, timeout)}", transient=True)
