@@ -22,8 +22,9 @@ DER = "DER"
 _SEQUENCE = b"\x30"  # what every key and certificate in DER begins with
 _BINARY_FORMATS = (_SEQUENCE, b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")  # the latter two are Java keystores
 
-# Line breaks that were escaped once or more: by a shell, by JSON, for a URL, for a workflow command.
-_ESCAPED_LINE_BREAK = re.compile(r"\\{1,8}r\\{1,8}n|\\{1,8}[rnt]|\\{1,8}u000[aAdD]|%0[aAdD]")
+# Line breaks, and a byte order mark, that were escaped once or more: by a shell, by JSON, for a URL, for a workflow
+# command.
+_ESCAPED = re.compile(r"\\{1,8}r\\{1,8}n|\\{1,8}[rnt]|\\{1,8}u(?:000[aAdD]|[fF][eE][fF][fF])|%0[aAdD]")
 # Word processors make one long dash of several short ones.
 _DASHES = "[-\N{EN DASH}\N{EM DASH}\N{HORIZONTAL BAR}]{1,5}"
 # Every repetition has an end, so that no text takes longer than its length calls for.
@@ -58,7 +59,7 @@ class Block:
 
 def find_blocks(text: str) -> list[Block]:
     """Find what is encoded in a text, in order: PEM blocks, or else what the text is the base64 of."""
-    text = _ESCAPED_LINE_BREAK.sub("\n", text)
+    text = _ESCAPED.sub("\n", text)
     if blocks := _pem_blocks(text):
         return blocks
     for values in ([text], _BETWEEN_VALUES.split(text.strip())):
@@ -145,4 +146,4 @@ def _decode_base64(text: str) -> bytes:
 def _as_text(data: bytes) -> str:
     """Text, which PowerShell may have written in UTF-16, and whose line breaks may be escaped again."""
     encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8"
-    return _ESCAPED_LINE_BREAK.sub("\n", data.decode(encoding, errors="replace"))
+    return _ESCAPED.sub("\n", data.decode(encoding, errors="replace"))

@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from key_material import PASSPHRASE, KeyMaterial
 
@@ -214,6 +214,11 @@ def test_each_refusal_has_a_sentence_of_its_own(material: KeyMaterial) -> None:
 
 WHOLE = ("pkcs8.pem", "pkcs1.pem", "openssh.pem", "pkcs8-aes.pem", "pkcs1-aes.pem")
 
+
+def with_byte_order_mark(text: str) -> str:
+    return f"\ufeff{text}"
+
+
 # What secret stores, shells and editors do to a text, and must not matter.
 HARMLESS: tuple[Callable[[str], str], ...] = (
     lambda text: text.replace("\n", "\r\n"),
@@ -225,7 +230,7 @@ HARMLESS: tuple[Callable[[str], str], ...] = (
     lambda text: f'"{text}"',
     lambda text: f"'{text}'",
     json.dumps,
-    lambda text: f"\ufeff{text}",
+    with_byte_order_mark,
     lambda text: f"\n\n  {text}  \n\n",
     b64,
     lambda text: b64(text, 76),
@@ -235,6 +240,7 @@ HARMLESS: tuple[Callable[[str], str], ...] = (
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(WHOLE), steps=st.lists(st.sampled_from(HARMLESS), max_size=3))
+@example(name="pkcs8.pem", steps=[b64, with_byte_order_mark, json.dumps])
 def test_no_mangling_of_a_secret_store_matters(
     name: str, steps: list[Callable[[str], str]], material: KeyMaterial
 ) -> None:
