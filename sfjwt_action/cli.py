@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import argparse
-import difflib
 import io
 import json
 import os
-import re
 import sys
 import time
 from contextlib import suppress
 from dataclasses import asdict, replace
-from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, NoReturn
 
-from sfjwt_action import __version__, report
+from sfjwt_action import report
 from sfjwt_action.assertion import HEADER, sign
-from sfjwt_action.ci import EXPORTS, Announcer, Publisher, choose, detect
+from sfjwt_action.ci import Announcer, Publisher, choose, detect
 from sfjwt_action.ci.console import Console, Terminal
 from sfjwt_action.interrupts import end_on_signals, leave_no_core_dump, uninterrupted
 from sfjwt_action.login import LoginRefused, OrgNotAllowed, Plan, admit, log_in, plan_login
 from sfjwt_action.revocation import revoke_at_the_end, revoke_now
-from sfjwt_action.settings import INPUTS, BadInput, Problems, boolean, misspelt_names, read_destination, read_settings
+from sfjwt_action.settings import BadInput, Problems, misspelt_names, read_destination, read_settings
 from sfjwt_action.token_endpoint import Refused, UntrustedAnswer
 from sfjwt_action.transport import Unreachable
 
@@ -83,16 +80,23 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         The exit code of the design: 0 done, 2 bad input, 3 Salesforce refused, 4 not reachable, 5 the answer cannot
         be trusted, 1 a bug of ours.
     """
-    options = _parser().parse_args(arguments)
+    options = _options(arguments)
     try:
-        exit_code: int = options.run(options, environ)
+        return _COMMANDS[options.command](options, environ)
     except ModuleNotFoundError as error:
         print(f"sfjwt: this command needs {error.name}: run it in a checkout, after `make demo`.", file=sys.stderr)
         return BAD_INPUT
-    return exit_code
 
 
-def _login(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+def _options(arguments: Sequence[str]) -> SimpleNamespace:
+    if list(arguments) == ["login"]:  # argparse takes as long to import as all that is read here
+        return SimpleNamespace(command="login")
+    from sfjwt_action.arguments import parse  # noqa: PLC0415 -- as above
+
+    return parse(arguments)
+
+
+def _login(options: SimpleNamespace, environ: Mapping[str, str]) -> int:
     problems = Problems()
     publisher = choose(environ, *read_destination(_flags(options), environ), problems)
     plan = None
@@ -114,7 +118,7 @@ def _login(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return OK
 
 
-def _assertion(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+def _assertion(options: SimpleNamespace, environ: Mapping[str, str]) -> int:
     # Standard output is the assertion's alone, also on a CI system.
     terminal = Terminal(environ)
     try:
@@ -149,7 +153,7 @@ def _docs(environ: Mapping[str, str]) -> str:
 
 
 def _plan(
-    options: argparse.Namespace,
+    options: SimpleNamespace,
     environ: Mapping[str, str],
     log: Log,
     problems: Problems,
@@ -163,11 +167,11 @@ def _plan(
     return plan_login(settings, problems)
 
 
-def _flags(options: argparse.Namespace) -> dict[str, str]:
+def _flags(options: SimpleNamespace) -> dict[str, str]:
     return {name: value for name, value in vars(options).items() if isinstance(value, str)}
 
 
-def _doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+def _doctor(options: SimpleNamespace, environ: Mapping[str, str]) -> int:
     from sfjwt_action import doctor  # noqa: PLC0415 -- no other command needs it
 
     publisher = detect(environ)
@@ -193,7 +197,7 @@ def _shown_by(publisher: Publisher) -> Callable[[str], None]:
     return publisher.info if type(publisher).info is not Console.info else print
 
 
-def _revoke(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+def _revoke(options: SimpleNamespace, environ: Mapping[str, str]) -> int:
     publisher = detect(environ)
     try:
         if options.from_state:
@@ -217,7 +221,7 @@ def _revoke(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return OK
 
 
-def _init(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+def _init(options: SimpleNamespace, environ: Mapping[str, str]) -> int:
     from sfjwt_action.onboarding import command  # noqa: PLC0415 -- no login needs it
 
     ask = input if sys.stdin.isatty() and not options.yes else None
@@ -236,7 +240,7 @@ def _init(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return OK
 
 
-def _inspect(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+def _inspect(options: SimpleNamespace, environ: Mapping[str, str]) -> int:
     from sfjwt_action.onboarding import command  # noqa: PLC0415 -- no login needs it
 
     try:
@@ -251,7 +255,7 @@ def _inspect(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return OK if all_known else BAD_INPUT
 
 
-def _passphrase(options: argparse.Namespace, environ: Mapping[str, str]) -> str:
+def _passphrase(options: SimpleNamespace, environ: Mapping[str, str]) -> str:
     """Read the passphrase alone: the inputs of a login are not needed, so it does not matter if they are missing."""
     problems = Problems()
     passphrase = read_settings(_flags(options), environ, problems).private_key_passphrase
@@ -259,7 +263,7 @@ def _passphrase(options: argparse.Namespace, environ: Mapping[str, str]) -> str:
     return passphrase
 
 
-def _local_org(options: argparse.Namespace, _environ: Mapping[str, str]) -> int:
+def _local_org(options: SimpleNamespace, _environ: Mapping[str, str]) -> int:
     from sfjwt_action.local_org import LocalOrgError, serve  # noqa: PLC0415 -- the image does not have its parts
 
     try:
@@ -270,120 +274,19 @@ def _local_org(options: argparse.Namespace, _environ: Mapping[str, str]) -> int:
     return OK
 
 
-def _demo(_options: argparse.Namespace, _environ: Mapping[str, str]) -> int:
+def _demo(_options: SimpleNamespace, _environ: Mapping[str, str]) -> int:
     from sfjwt_action.local_org.demo import demo  # noqa: PLC0415 -- the image does not have its parts
 
     return demo()
 
 
-class _Parser(argparse.ArgumentParser):
-    """Reads arguments, and never repeats one: somebody may have put a key there."""
-
-    def error(self, message: str) -> NoReturn:
-        if message.startswith("argument "):
-            choices = re.search(r"\(choose from [^()]*\)\Z", message)
-            message = f"{message.partition(':')[0]}: its value is missing, or is none that it takes"
-            message += f" {choices[0]}" if choices else "."
-        self.exit(BAD_INPUT, f"{self.prog}: {message}\nTry `{self.prog} --help`.\n")
-
-    def parse_args(self, args: Sequence[str] | None = None, namespace: None = None) -> argparse.Namespace:  # type: ignore[override]
-        options, unknown = self.parse_known_args(args, namespace)
-        if unknown:
-            options.parser.error(_unknown(unknown))
-        return options
-
-
-def _unknown(arguments: Sequence[str]) -> str:
-    names = (argument.partition("=")[0] for argument in arguments)
-    flag = next(filter(re.compile("--[a-z][a-z-]{0,40}").fullmatch, names), None)
-    if flag is None:
-        return "there is an argument too many (it is not repeated here, since it may be a secret)."
-    near = difflib.get_close_matches(flag, [declared.flag for declared in INPUTS], n=1)
-    return f"there is no flag {flag}." + (f" Did you mean {near[0]}?" if near else "")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="sfjwt", description="Log in to Salesforce by the OAuth 2.0 JWT bearer flow.")
-    parser.add_argument("--version", action="version", version=f"sfjwt {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    login = _command(commands, "login", _login, "log in, and hand the access token to later steps of the job")
-    login.add_argument("--export", choices=EXPORTS, help="where the login goes (default: auto)")
-    login.add_argument("--export-file", metavar="PATH", help="the file that it goes to, where it goes to one")
-    _add_inputs(login)
-
-    assertion = _command(commands, "assertion", _assertion, "print a signed assertion, for curl or Postman")
-    assertion.add_argument("--claims", action="store_true", help="show its header and claims instead")
-    _add_inputs(assertion)
-
-    examination = _command(commands, "doctor", _doctor, "check each part of a login, and say what is wrong")
-    examination.add_argument("--json", action="store_true", help="tell it to a machine")
-    _add_inputs(examination)
-
-    end = _command(commands, "revoke", _revoke, "revoke an access token: SF_ACCESS_TOKEN, or standard input")
-    end.add_argument("--instance-url", metavar="URL", help="where it is from (default: SF_INSTANCE_URL)")
-    end.add_argument("--from-state", action="store_true", help="as the action's post step: what its login left")
-
-    _add_init(commands)
-
-    inspect = _command(commands, "inspect", _inspect, "tell what files hold: keys, certificates, secrets as pasted")
-    inspect.add_argument("files", nargs="+", metavar="FILE", help="a file, or - for standard input")
-    inspect.add_argument(
-        "--private-key-passphrase-file",
-        dest="private_key_passphrase",
-        metavar="PATH",
-        help="passphrase of what is encrypted",
-    )
-
-    local_org = _command(commands, "local-org", _local_org, "run a Salesforce authorization server on this machine")
-    local_org.add_argument("--port", type=int, default=8443, help="port on the loopback interface (default: 8443)")
-    local_org.add_argument("--dir", type=Path, required=True, help="where to write its CA, a key, and login.env")
-    local_org.add_argument("--certificate", type=Path, metavar="FILE", help="certificates that its apps have as well")
-
-    _command(commands, "demo", _demo, "log in to a local org as the action would, and show each stage")
-    return parser
-
-
-def _add_init(commands: argparse._SubParsersAction[_Parser]) -> None:
-    init = _command(commands, "init", _init, "make a key, a certificate and an app's metadata, and tell what is left")
-    init.add_argument("--out", metavar="DIR", help="where to write (default: salesforce-login)")
-    init.add_argument("--login-url", metavar="URL", help="the org's My Domain")
-    init.add_argument("--username", help="whom deployments log in as")
-    init.add_argument("--label", help="name of the app (default: CI login)")
-    init.add_argument("--email", metavar="ADDRESS", help="contact of the app")
-    init.add_argument("--days", metavar="N", help="how long the certificate is valid (default: 365)")
-    init.add_argument("--key-size", choices=("2048", "4096"), default="2048", help="bits of the key (default: 2048)")
-    init.add_argument("--connected-app", action="store_true", help="a Connected App, where an org still allows it")
-    init.add_argument("--rotate", metavar="DIR", help="make a second key beside the one that is there")
-    init.add_argument("--gitignore", action="store_true", help="add the private key to .gitignore, if need be")
-    init.add_argument("--force", action="store_true", help="replace files that are there")
-    init.add_argument("--yes", action="store_true", help="ask nothing")
-
-
-def _command(
-    commands: argparse._SubParsersAction[_Parser],
-    name: str,
-    run: Callable[[argparse.Namespace, Mapping[str, str]], int],
-    meaning: str,
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
-        name, help=meaning, description=f"{meaning[0].upper()}{meaning[1:]}.", allow_abbrev=False
-    )
-    parser.set_defaults(run=run, parser=parser)
-    return parser
-
-
-def _add_inputs(parser: argparse.ArgumentParser) -> None:
-    """Give a command a flag for every input. No flag takes a secret: process lists and logs show arguments."""
-    inputs = parser.add_argument_group("inputs", "Also read from INPUT_NAME, SFJWT_NAME and SFJWT_NAME_FILE.")
-    for declared in INPUTS:
-        default = f" (default: {declared.default})" if declared.default else ""
-        is_boolean = declared.parse is boolean
-        inputs.add_argument(
-            declared.flag,
-            dest=declared.attribute,
-            nargs="?" if is_boolean else None,
-            const="true" if is_boolean else None,
-            metavar="PATH" if declared.from_file else "true|false" if is_boolean else "VALUE",
-            help=declared.meaning + default,
-        )
+_COMMANDS: dict[str, Callable[[SimpleNamespace, Mapping[str, str]], int]] = {
+    "login": _login,
+    "assertion": _assertion,
+    "doctor": _doctor,
+    "revoke": _revoke,
+    "init": _init,
+    "inspect": _inspect,
+    "local-org": _local_org,
+    "demo": _demo,
+}

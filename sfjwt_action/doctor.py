@@ -18,9 +18,9 @@ from requests.utils import get_environ_proxies, select_proxy
 
 from sfjwt_action import report
 from sfjwt_action.certificate import check_match, load_certificate, validity_warning
+from sfjwt_action.diagnosis import recognise
 from sfjwt_action.endpoint import LOGIN, TEST, parse_login_url
 from sfjwt_action.login import TOLERATED_CLOCK_SKEW, LoginRefused, Plan, log_in, plan_login
-from sfjwt_action.refusals import recognise
 from sfjwt_action.settings import BadInput, Problem, Problems, Settings, Unusable, read_settings
 from sfjwt_action.signing_key import SigningKey, load_signing_keys
 from sfjwt_action.token_endpoint import Refused, UntrustedAnswer, one_line

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from sfjwt_action.assertion import Claims, sign
 from sfjwt_action.certificate import Certificate, check_match, load_certificate, validity_warning
+from sfjwt_action.diagnosis import Refusal, doubt, explained_by_key, explained_by_time
 from sfjwt_action.endpoint import audiences, parse_login_url
-from sfjwt_action.refusals import Refusal, doubt, explained_by_key, explained_by_time
 from sfjwt_action.session import Session, session_from
 from sfjwt_action.signing_key import SigningKey, load_signing_keys
 from sfjwt_action.token_endpoint import Log, Refused, UntrustedAnswer, exchange, revoke, with_retries

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sfjwt_action import __version__
+from sfjwt_action.diagnosis import Clue, Entry, ordered_causes, recognise
 from sfjwt_action.endpoint import LOGIN, TEST, audiences, is_salesforce_host
 from sfjwt_action.login import TOLERATED_CLOCK_SKEW, LoginRefused, OrgNotAllowed, Plan
-from sfjwt_action.refusals import Clue, Entry, ordered_causes, recognise
 from sfjwt_action.settings import BadInput
 from sfjwt_action.token_endpoint import UntrustedAnswer
 from sfjwt_action.transport import Unreachable

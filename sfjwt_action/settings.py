@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import difflib
 import re
 import sys
 from dataclasses import dataclass, field
@@ -302,14 +301,22 @@ def misspelt_names(environ: Mapping[str, str]) -> list[str]:
         for name in (declared.name.upper(), declared.attribute.upper())
         for prefix, end in (("INPUT_", ""), ("SFJWT_", ""), ("SFJWT_", "_FILE"))
     } | {"SFJWT_EXPORT", "SFJWT_EXPORT_FILE"}
-    found = []
-    for name in sorted(environ):
-        if name.startswith(("INPUT_", "SFJWT_")) and name not in known and environ[name]:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
-            found += (
-                [f"{name} is not read: it is no input of ours. Did you mean {_as_written(near[0])}?"] if near else []
-            )
-    return found
+    unknown = [
+        name
+        for name in sorted(environ)
+        if name.startswith(("INPUT_", "SFJWT_")) and name not in known and environ[name]
+    ]
+    return [
+        f"{name} is not read: it is no input of ours. Did you mean {_as_written(near)}?"
+        for name in unknown
+        for near in _nearest(name, known)
+    ]
+
+
+def _nearest(name: str, known: set[str]) -> list[str]:
+    import difflib  # noqa: PLC0415 -- few runs need it
+
+    return difflib.get_close_matches(name, known, n=1, cutoff=0.85)
 
 
 def _as_written(variable: str) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 from urllib3.exceptions import InvalidHeader, MaxRetryError
 from urllib3.util.retry import RequestHistory, Retry
 
-from sfjwt_action.refusals import Refusal, is_transient
+from sfjwt_action.diagnosis import Refusal, is_transient
 from sfjwt_action.transport import LARGEST_ANSWER, Answer, Transport, Unreachable
 
 if TYPE_CHECKING:

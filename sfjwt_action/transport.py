@@ -26,7 +26,7 @@ from sfjwt_action.settings import BadInput, Problem, Unusable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sfjwt_action.refusals import Refusal
+    from sfjwt_action.diagnosis import Refusal
 
 LARGEST_ANSWER = 1024 * 1024
 """Bytes of an answer that are read; the token endpoint's are of about one thousand."""

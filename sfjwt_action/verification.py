@@ -8,8 +8,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from sfjwt_action.diagnosis import Refusal
 from sfjwt_action.endpoint import is_salesforce_host
-from sfjwt_action.refusals import Refusal
 from sfjwt_action.token_endpoint import Refused, UntrustedAnswer, one_line
 from sfjwt_action.transport import Unreachable
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from sfjwt_action.refusals import CATALOGUE, Cause, Entry
+from sfjwt_action.diagnosis import Cause, Entry
+from sfjwt_action.refusals import CATALOGUE
 
 PAGE = Path(__file__).parents[1] / "docs" / "troubleshooting.md"
 

@@ -13,12 +13,12 @@ from sfjwt_action.onboarding.rotation import rotate
 from sfjwt_action.settings import BadInput, Problem
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Mapping, Sequence
+    from types import SimpleNamespace
 
 
 def init(
-    options: argparse.Namespace,
+    options: SimpleNamespace,
     environ: Mapping[str, str],
     *,
     ask: Callable[[str], str] | None,
@@ -50,7 +50,7 @@ def init(
         first_time(given, around, connected_app=options.connected_app, key_size=key_size)
 
 
-def _refuse_what_a_rotation_keeps(options: argparse.Namespace) -> None:
+def _refuse_what_a_rotation_keeps(options: SimpleNamespace) -> None:
     """Refuse flags that would be read by nobody: the app and its user stay what they are."""
     kept = [name for name in ("out", "login_url", "username", "label", "email", "connected_app") if vars(options)[name]]
     if kept:

@@ -6,8 +6,9 @@ import pytest
 from key_material import KeyMaterial
 
 from sfjwt_action import report
+from sfjwt_action.diagnosis import Entry, Refusal, recognise
 from sfjwt_action.login import Attempt, LoginRefused, Plan, plan_login
-from sfjwt_action.refusals import CATALOGUE, Entry, Refusal, recognise
+from sfjwt_action.refusals import CATALOGUE
 from sfjwt_action.session import session_from
 from sfjwt_action.settings import BadInput, Problem, Problems, read_settings
 from sfjwt_action.token_endpoint import UntrustedAnswer
