@@ -37,6 +37,7 @@ DOCUMENT = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- begin: make bench -->\n", "<!-- end: make bench -->\n"
 IMAGE = "sfjwt-action:bench"
 FLOOR, OURS = "openssl and curl, the floor", "sfjwt-action"
+PLAIN = "a script of PyJWT and requests"
 SIMPLE_SALESFORCE, SF_CLI = "simple-salesforce", "sf CLI, `org login jwt`"
 CONTAINER, EMPTY = "`docker run` of sfjwt-action", "`docker run` of nothing: `true` in the same image"
 
@@ -123,8 +124,8 @@ def main() -> None:
     if options.write:
         before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
         DOCUMENT.write_text(f"{before}{BEGIN}{result}{END}{rest.partition(END)[2]}", encoding="utf-8")
-        bars = [(way.name.replace("`", ""), way.seconds) for way in ways]
-        chart = plot.bars("A login, in milliseconds", bars, unit=FLOOR, ours=OURS)
+        bars = [(way.name.replace("`", ""), way.seconds, way.times(ways[0])) for way in ways]
+        chart = plot.bars("A login, in milliseconds", bars, ours=OURS)
         DOCUMENT.with_suffix(".svg").write_text(chart, encoding="utf-8")
 
 
@@ -153,6 +154,7 @@ def _processes(org: LocalOrg, directory: Path, stack: ExitStack) -> list[Way]:
         print("There is no Docker engine: sfjwt-action runs in this Python, not in the image.", file=sys.stderr)
         ours = {**environ, "GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(directory / "output")}
         ways.append(Way(OURS, here, [sys.executable, str(ROOT / "entrypoint.py")], ours))
+    ways.append(Way(PLAIN, here, [sys.executable, str(BENCH / "plain_login.py")], environ))
     proxy = stack.enter_context(running_connect_proxy(org.port))
     trust = {"REQUESTS_CA_BUNDLE": org.environ["SFJWT_CA_CERTIFICATES_FILE"], "HTTPS_PROXY": proxy.url}
     login = [sys.executable, str(BENCH / "simple_salesforce_login.py")]
