@@ -131,3 +131,8 @@ def is_host(host: str) -> bool:
 def is_salesforce_host(host: str) -> bool:
     """Whether Salesforce owns the host, by its domain name."""
     return is_host(host) and host.endswith(_SALESFORCE_DOMAINS)
+
+
+def may_be_sent_a_token(host: str, login_url: str) -> bool:
+    """Whether an access token may be sent to a host: it is one of Salesforce's, or the one to log in at."""
+    return is_salesforce_host(host) or host == urlsplit(login_url).hostname

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from sfjwt_action.endpoint import is_host, is_salesforce_host
+from sfjwt_action.endpoint import is_host, may_be_sent_a_token
 from sfjwt_action.record_id import long_id
 from sfjwt_action.token_endpoint import UntrustedAnswer
 
@@ -94,7 +94,7 @@ def session_from(answer: object, *, username: str, login_url: str, audience: str
     org_id, user_id = _identity(identity_url)
     return Session(
         access_token=_access_token(answer),
-        instance_url=_instance_url(answer, login_host=urlsplit(login_url).hostname or ""),
+        instance_url=_instance_url(answer, login_url),
         token_type=_text(answer, "token_type") or "Bearer",
         scope=_text(answer, "scope"),
         org_id=org_id,
@@ -123,7 +123,7 @@ def _access_token(answer: Mapping[str, object]) -> str:
     return token
 
 
-def _instance_url(answer: Mapping[str, object], login_host: str) -> str:
+def _instance_url(answer: Mapping[str, object], login_url: str) -> str:
     url = answer.get("instance_url")
     if not url:
         raise UntrustedAnswer("it holds no instance URL")
@@ -135,7 +135,7 @@ def _instance_url(answer: Mapping[str, object], login_host: str) -> str:
     is_bare = parts.path in {"", "/"} and not parts.query and not parts.fragment and "@" not in parts.netloc
     if parts.scheme != "https" or not is_bare or not is_host(host) or not _VISIBLE_ASCII.fullmatch(str(url)):
         raise UntrustedAnswer("its instance URL is not a plain https URL")
-    if not is_salesforce_host(host) and host != login_host:
+    if not may_be_sent_a_token(host, login_url):
         raise UntrustedAnswer(f"its instance URL is on {host}, which is neither Salesforce's nor the login host")
     return f"https://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
 

@@ -99,7 +99,7 @@ def exchange(login_url: str, sign: Callable[[], str], *, transport: Transport, r
     return with_retries(url, attempt, retries=retries, log=log)
 
 
-def revoke(instance_url: str, token: str, *, transport: Transport, retries: int, log: Log) -> None:
+def revoke(instance_url: str, token: str, *, transport: Transport, retries: int, log: Log) -> bool:
     """Revoke an access token (RFC 7009); one that is no longer valid is as good as revoked.
 
     Args:
@@ -108,6 +108,9 @@ def revoke(instance_url: str, token: str, *, transport: Transport, retries: int,
         transport: How to get there.
         retries: Attempts after the first, after transient failures.
         log: Is told of every attempt and every wait.
+
+    Returns:
+        Whether it was still valid.
 
     Raises:
         BadInput: The environment names a proxy or a CA bundle that cannot be used.
@@ -129,6 +132,8 @@ def revoke(instance_url: str, token: str, *, transport: Transport, retries: int,
         # Salesforce answers so for a token that has expired, or was revoked before.
         if error.refusal.error not in {"invalid_token", "unsupported_token_type"}:
             raise
+        return False
+    return True
 
 
 def _tell(url: str, answer: Answer, log: Log) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sfjwt_action.diagnosis import Refusal
-from sfjwt_action.endpoint import is_salesforce_host
+from sfjwt_action.endpoint import may_be_sent_a_token
 from sfjwt_action.token_endpoint import Refused, UntrustedAnswer, one_line
 from sfjwt_action.transport import Unreachable
 
@@ -65,7 +65,7 @@ def _verify_identity(session: Session, transport: Transport) -> None:
         host = urlsplit(session.identity_url).hostname or ""
     except ValueError:  # no URL at all
         return
-    if not is_salesforce_host(host) and host != urlsplit(session.login_url).hostname:
+    if not may_be_sent_a_token(host, session.login_url):
         return
     answer = transport.get(session.identity_url, token=session.access_token)
     _require_ok(answer, session)

@@ -195,8 +195,7 @@ class TestPostStep:
             assert len(salesforce.sessions) == 1
             assert "The access token was revoked.\n" in self.post(outcome, capfd)
             assert salesforce.sessions == {}
-            # One that is gone already is as good as revoked.
-            assert "The access token was revoked.\n" in self.post(outcome, capfd)
+            assert "There was nothing to revoke: " in self.post(outcome, capfd)
 
     def test_without_the_input_the_token_stays_good(
         self,
@@ -252,11 +251,25 @@ class TestByHand:
     ) -> None:
         with served(salesforce, ca, tmp_path) as org:
             token = records(acme_login(org).files["GITHUB_OUTPUT"])["access-token"]
-            environ = {"SF_INSTANCE_URL": org.url, "SFJWT_CA_CERTIFICATES": ca.cert_pem.bytes().decode()}
+            environ = {"SF_INSTANCE_URL": org.url, "SFJWT_LOGIN_URL": org.url}
+            environ |= {"SFJWT_CA_CERTIFICATES": ca.cert_pem.bytes().decode()}
             monkeypatch.setattr("sys.stdin", io.StringIO(f"{token}\n"))
             environ |= {"SF_ACCESS_TOKEN": token} if source == "variable" else {}
             assert run(["revoke"], environ) == 0
         assert salesforce.sessions == {}
+
+    @pytest.mark.parametrize("host", ["localhost", "acme.my.salesforce.com.evil.example", "evil-salesforce.com"])
+    def test_sends_no_token_to_a_stranger(
+        self, host: str, trusted: ssl.SSLContext, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        with faulty_server(trusted, answer(200, b"")) as server:
+            url = f"https://{host}:{server.port}"
+            assert run(["revoke"], {"SF_ACCESS_TOKEN": TOKEN, "SF_INSTANCE_URL": url}) == 2
+        said = " ".join(capfd.readouterr().err.split())
+        assert f"instance-url: {host} is not one of Salesforce's hosts" in said
+        assert "SFJWT_LOGIN_URL" in said
+        assert server.requests == []
+        assert TOKEN not in said
 
     def test_says_what_is_missing(self, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("sys.stdin", io.StringIO(""))
@@ -270,6 +283,7 @@ class TestByHand:
     ) -> None:
         environ = {"SF_ACCESS_TOKEN": TOKEN, "SFJWT_CA_CERTIFICATES": ca.cert_pem.bytes().decode()}
         with faulty_server(trusted, refused("invalid_request", "no")) as server:
+            environ |= {"SFJWT_LOGIN_URL": server.url}
             assert run(["revoke", "--instance-url", server.url], environ) == 3
         said = capfd.readouterr().err
         assert "invalid_request: no" in said
