@@ -71,12 +71,19 @@ class Console:
 
 
 class Terminal(Console):
-    """A person's terminal, or a system that is not known, and no `--export`: the login is made, and kept."""
+    """A person's terminal, or what seems to be one, and no `--export`: the login is made, and kept."""
 
     unmasked = ""
 
     def obstacles(self, settings: Settings) -> Iterator[Problem]:
-        """Tell what was asked for that only a CI system can give."""
+        """Tell that this is a CI system after all, or what was asked for that only one can give."""
+        if self._environ.get("CI", "") not in {"", "false"}:  # what nearly all of them set
+            yield Problem(
+                "export",
+                "This is a CI system, by its variable CI, and none that is recognised: no later step would have the "
+                "login.",
+                f"{_ASK[0].upper()}{_ASK[1:]}: docs/other-ci.md, “Where a login goes”.",
+            )
         if settings.export_env:
             yield Problem(
                 "export-env", "No CI system was recognised here that could do it.", f"Leave it out, or {_ASK}."
