@@ -54,7 +54,10 @@ class Directory:
         if self.ca.exists() != self.server.exists():
             raise LocalOrgError(f"{self.path} has one of ca.pem and server.pem, which only work together.")
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            if not self.path.exists():
+                self.path.mkdir(parents=True)
+                # Its keys open nothing but itself, yet would alarm who finds them in a repository.
+                (self.path / ".gitignore").write_text("*\n", encoding="ascii")
             if not self.ca.exists():
                 self._make_server_certificate()
             if not self.private_key.exists():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from sfjwt_action.onboarding.placing import NewFile, check_free
 from sfjwt_action.onboarding.questions import DIRECTORY, Answers, Question, ask_until_usable, settle
 from sfjwt_action.onboarding.steps import as_markdown, as_text, shell
 from sfjwt_action.onboarding.workflow import workflow
-from sfjwt_action.settings import BadInput, Problem, Unusable
+from sfjwt_action.settings import BadInput, Problem, Unusable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +47,10 @@ def _directory(given: Mapping[str, str], around: Circumstances) -> Path:
     """Settle where to write, before anything else: it may not do."""
 
     def free(text: str) -> Path:
+        if "://" in text:
+            raise Unusable(
+                f"It is {shown(text)}, a URL rather than a directory.", "Name a directory; the org is another question."
+            )
         names = () if around.force else (KEY, CERTIFICATE, WORKFLOW, NEXT_STEPS)
         check_free(NewFile(Path(text) / name, b"") for name in names)
         return Path(text)
@@ -87,11 +92,21 @@ def _told(directory: Path, answers: Answers, credentials: Credentials) -> list[s
         f"Made in {directory}:",
         *(f"  {name:22}{meaning}" for name, meaning in made.items()),
         f"SHA-256 of the public key: {credentials.fingerprint}",
+        *_doubts(answers),
         f"Before the certificate expires: sfjwt init --rotate {shlex.quote(str(directory))}",
         "",
         "Left to do:",
         *as_text(left_to_do(directory, answers)),
     ]
+
+
+def _doubts(answers: Answers) -> list[str]:
+    """Ask for another look at a username that may be production's: a refresh adds the sandbox's name to each."""
+    sandbox = re.search(r"--([a-z0-9-]+)\.sandbox\.", answers.login_url)
+    if not sandbox or answers.username.lower().endswith(f".{sandbox[1]}"):
+        return []
+    likely = f"{answers.username}.{sandbox[1]}"
+    return [f"Look again at the username: in this sandbox it is {likely}, unless the user was made there."]
 
 
 def _document(directory: Path, answers: Answers) -> list[str]:

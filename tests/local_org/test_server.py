@@ -29,8 +29,21 @@ class TestFiles:
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in local_org.directory.iterdir()}
 
         modes.pop("deployments", None)  # what tests before this one deployed
-        assert set(modes) == {"ca.pem", "certificate.crt", "login.env", "private-key.pem", "server.pem"}
+        assert set(modes) - {".gitignore"} == {
+            "ca.pem",
+            "certificate.crt",
+            "login.env",
+            "private-key.pem",
+            "server.pem",
+        }
         assert modes["private-key.pem"] == modes["server.pem"] == 0o600
+
+    def test_git_ignores_a_new_directory_but_not_what_was_there(self, tmp_path: Path) -> None:
+        for directory in (tmp_path / "new", tmp_path):
+            with running_local_org(directory):
+                pass
+        assert (tmp_path / "new" / ".gitignore").read_text() == "*\n"
+        assert not (tmp_path / ".gitignore").exists()
 
     def test_the_private_key_is_pkcs8(self, local_org: LocalOrg) -> None:
         pem = (local_org.directory / "private-key.pem").read_text()

@@ -55,6 +55,21 @@ def test_it_ends_with_what_is_left_and_the_next_command(tmp_path: Path) -> None:
     assert last.strip().startswith("sfjwt doctor ")
 
 
+@pytest.mark.parametrize(
+    ("host", "username", "doubted"),
+    [
+        ("acme--uat.sandbox.my.salesforce.com", "ci@acme.example", True),
+        ("acme--uat.sandbox.my.salesforce.com", "ci@acme.example.UAT", False),
+        ("acme.my.salesforce.com", "ci@acme.example", False),
+    ],
+)
+def test_a_username_that_may_be_productions_is_doubted(
+    tmp_path: Path, *, host: str, username: str, doubted: bool
+) -> None:
+    done = sfjwt("init", "--yes", *FLAGS, "--login-url", host, "--username", username, cwd=tmp_path)
+    assert ("in this sandbox it is ci@acme.example.uat" in done.stdout) is doubted
+
+
 def test_the_doctor_takes_the_last_command(made: Path) -> None:
     command = next(line for line in (made / "NEXT-STEPS.md").read_text().splitlines() if "sfjwt doctor" in line)
     arguments = command.replace('"$CONSUMER_KEY"', "3MVG9").split()[1:]
@@ -83,6 +98,7 @@ def test_all_that_is_missing_is_told_together(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("flag", "value", "found"),
     [
+        ("--out", "https://acme.my.salesforce.com", "a URL rather than a directory"),
         ("--login-url", "acme.lightning.force.com", "Write acme.my.salesforce.com."),
         ("--login-url", "production", "where no External Client App is found"),
         ("--login-url", "http://acme.my.salesforce.com", "begins with http://"),
