@@ -131,8 +131,8 @@ class Org:
         return next((app for app in self.apps if app.consumer_key == consumer_key), None)
 
     def user(self, username: str) -> User | None:
-        """Return the user with this name, if there is one here."""
-        return next((user for user in self.users if user.username == username), None)
+        """Return the user with this name, if there is one here; Salesforce does not tell case in usernames."""
+        return next((user for user in self.users if user.username == username.lower()), None)
 
 
 class HostKind(Enum):

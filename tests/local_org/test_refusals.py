@@ -67,6 +67,9 @@ class TestClaims:
     def test_an_unknown_user(self, client: Client, sub: object) -> None:
         assert refusal(client.ask_for_token(sub=sub)) == ("invalid_grant", "authentication failure")
 
+    def test_a_username_in_other_case_logs_in(self, client: Client) -> None:
+        client.log_in(sub="CI@Acme.Example")
+
     def test_prn_wins_over_sub(self, client: Client) -> None:
         answer = client.ask_for_token(prn="nobody@acme.example")
 
