@@ -168,8 +168,13 @@ def cannot_export(path: Path) -> Problem | None:
 def _append(texts: Mapping[str, tuple[Path, str]], *, private: bool = False) -> None:
     with whole_or_not({name: path for name, (path, _) in texts.items()}, private=private):
         for path, text in texts.values():
-            with path.open("a", encoding="utf-8", newline="") as file:
+            with open(path, "a", encoding="utf-8", newline="", opener=_at_once) as file:
                 file.write(text)
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open a file; a named pipe that nobody reads from is refused rather than waited for."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0), _OWNER_ONLY)
 
 
 @contextmanager
@@ -198,6 +203,8 @@ def whole_or_not(files: Mapping[str, Path], *, private: bool = False) -> Iterato
 
 
 def _no_longer(name: str, path: Path, error: OSError) -> Problem:
+    if error.errno == errno.ENXIO:
+        return Problem(name, f"Nobody reads from the named pipe {path}.", "Start its reader before the login.")
     return Problem(name, f"{path} can no longer be written: {error.strerror}.", "Make room on the disk.")
 
 

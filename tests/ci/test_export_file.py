@@ -218,3 +218,12 @@ def test_a_named_pipe_is_written_through(log_in: Login, tmp_path: Path) -> None:
         read = reader.stdout.read()
     assert ended.returncode == 0, ended.stderr
     assert json.loads(read)["access_token"]
+
+
+@pytest.mark.parametrize("export", FORMATS)
+def test_a_named_pipe_that_nobody_reads_is_not_waited_for(export: str, log_in: Login, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    ended = log_in("login", "--export", export, "--export-file", "pipe")
+    assert ended.returncode == 2
+    assert "export-file: Nobody reads from the named pipe pipe." in ended.stderr
+    assert "Logged in" not in ended.stderr
