@@ -26,6 +26,16 @@ _LONGEST_QUOTED = 40
 
 DEFAULT_LOGIN_URL = "https://login.salesforce.com"
 
+NOT_REPLACED = (
+    r"\A\s*(\$\{\{.*\}\}|\$\{?\w+\}?|\$\([\w.-]+\)|%\w+%)\s*\Z",
+    "It is a variable's name, not its value: nothing was put in its place.",
+    (
+        "Write `${{ secrets.NAME }}` in the workflow file itself. On Azure, `$(NAME)` is left as it is where the "
+        "pipeline has no such variable, or keeps it from a fork's build. Elsewhere, see how the CI system writes them."
+    ),
+)
+"""A variable that a CI system left in place of its value: a pattern, what it is, the remedy."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -126,8 +136,11 @@ def one_word(text: str) -> str:
     """Read a value that holds no white space, such as a username.
 
     Raises:
-        Unusable: It holds some, so it is something else, or more than one thing.
+        Unusable: It holds some, so it is something else, or more than one thing; or it is the name of a variable.
     """
+    pattern, found, remedy = NOT_REPLACED
+    if re.search(pattern, text):
+        raise Unusable(found, remedy)
     if not text.isprintable() or " " in text:
         raise Unusable("It holds white space or line breaks.", "Give the value alone.")
     return text
@@ -385,5 +398,7 @@ def _missing(declared: Input, environ: Mapping[str, str]) -> Unusable:
         )
     return Unusable(
         "It is required, and no value was given.",
-        f"Give {declared.flag}, or set SFJWT_{declared.attribute.upper()} or SFJWT_{declared.attribute.upper()}_FILE.",
+        f"Give {declared.flag}, or set SFJWT_{declared.attribute.upper()} or SFJWT_{declared.attribute.upper()}_FILE. "
+        "If the CI system has it: a container gets it by `--env` only, and builds of forks, pull requests or "
+        "unprotected branches may get no secret at all.",
     )

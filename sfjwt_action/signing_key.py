@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from sfjwt_action.pem import DER, Block, find_blocks, is_cut_off
-from sfjwt_action.settings import Unusable
+from sfjwt_action.settings import NOT_REPLACED, Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -238,11 +238,7 @@ _IMPOSTORS = (
         "It is a PuTTY key (.ppk).",
         "Convert it: `puttygen server.ppk -O private-openssh -o server.key`, and paste that file's content.",
     ),
-    (
-        r"\A\s*(\$\{\{.*\}\}|\$\{?\w+\}?|\$\(\w+\)|%\w+%)\s*\Z",
-        "It is a variable's name, not its value: nothing was put in its place.",
-        "Write `${{ secrets.NAME }}` in the workflow file itself; elsewhere, see how the CI system writes variables.",
-    ),
+    NOT_REPLACED,
     (r"\A\s*\*{3,}\s*\Z", "It is a row of asterisks, as a log shows instead of a secret.", _PASTE_THE_KEY),
     (
         r"\A\s*(([~.]{0,2}[/\\]|[A-Za-z]:\\).{1,250}|.{1,250}\.(key|pem|p8|p12|pfx|jks|der|ppk|crt|cer|txt))\s*\Z",

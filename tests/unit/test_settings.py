@@ -123,6 +123,13 @@ def test_more_than_one_word(name: str) -> None:
     assert "MIIE" not in said
 
 
+@pytest.mark.parametrize("name", ["SFJWT_USERNAME", "SFJWT_CONSUMER_KEY", "SFJWT_AUDIENCE"])
+@pytest.mark.parametrize("text", ["$(SFJWT_USERNAME)", "$(salesforce.consumer-key)", "${{ secrets.X }}", "$X", "%X%"])
+def test_a_variable_that_was_not_replaced(name: str, text: str) -> None:
+    (said,) = refusals({name: text}).values()
+    assert "It is a variable's name, not its value" in said
+
+
 def test_all_problems_are_reported_together() -> None:
     said = refusals(
         {"SFJWT_USERNAME": "", "SFJWT_TIMEOUT": "0", "SFJWT_RETRIES": "many", "INPUT_MASK_INSTANCE_URL": "?"}
@@ -133,6 +140,7 @@ def test_all_problems_are_reported_together() -> None:
 def test_a_required_value_that_is_missing() -> None:
     said = refusals({"SFJWT_PRIVATE_KEY": ""})["private-key"]
     assert "--private-key-file" in said
+    assert "a container gets it by `--env` only" in said
     assert "SFJWT_PRIVATE_KEY_FILE" in said
 
 
