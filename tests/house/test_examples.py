@@ -91,6 +91,20 @@ def test_no_secret_stands_on_a_command_line_and_the_token_is_no_target_org(path:
     assert re.findall(r"eval \"\$\(docker", text) == []
 
 
+def test_a_validation_waits_for_no_other_and_is_cancelled_by_none() -> None:
+    """GitHub keeps one waiting job of a concurrency group, and cancels those that came before."""
+    (workflow,) = documents(ROOT / ".github" / "workflows" / "salesforce-deploy.yml")
+    group = workflow["jobs"]["deploy"]["concurrency"]["group"]
+    assert group == "salesforce-${{ inputs.username }}-${{ inputs.dry-run && github.run_id || 'deploy' }}"
+
+
+def test_pull_requests_that_get_no_secrets_are_not_validated() -> None:
+    (workflow,) = documents(EXAMPLES / "github" / "validate-on-pull-request.yml")
+    condition = workflow["jobs"]["sandbox"]["if"]
+    assert "!github.event.pull_request.head.repo.fork" in condition
+    assert "github.event.pull_request.user.login != 'dependabot[bot]'" in condition
+
+
 def test_the_jenkinsfile_is_groovy() -> None:
     parse_groovy_content((EXAMPLES / "jenkins" / "Jenkinsfile").read_text(encoding="utf-8"))
 
