@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TOKEN = "SF_ACCESS_TOKEN"  # noqa: S105 -- a variable's name
 INSTANCE_URL = "SF_INSTANCE_URL"
 
-WRITABLE = (
+_WRITABLE = (
     "Name a file in a directory that is there and may be written to; in a container, mount it, and run as its user."
 )
 _EXPORT_FILE = "export-file"
@@ -90,7 +90,7 @@ class Files(Console, ABC):
     found: str
     """What is wrong where the variable is not set, a sentence."""
     remedy: str
-    """And how to put it right."""
+    """And how to put it right, there and where it names a file that cannot be written: sentences."""
     plain_variable = ""
     """Names another file, for values that need no mask, where the system has two kinds."""
 
@@ -111,7 +111,8 @@ class Files(Console, ABC):
             if not path:
                 yield Problem(variable, self.found, self.remedy)
             elif reason := cannot_append(Path(path)):
-                yield Problem(variable, f"{path} cannot be written: {reason}.", WRITABLE)
+                remedy = f"Run as a user who may write there. {self.remedy}"
+                yield Problem(variable, f"{path} cannot be written: {reason}.", remedy)
 
     def publish(self, session: Session, settings: Settings) -> None:
         """Append the variables.
@@ -162,7 +163,7 @@ def replace_export(path: Path, text: str) -> None:
 def cannot_export(path: Path) -> Problem | None:
     """Tell what is wrong with the file of `--export-file`, if anything is."""
     reason = cannot_append(path, private=True)
-    return Problem(_EXPORT_FILE, f"{path} cannot be written: {reason}.", WRITABLE) if reason else None
+    return Problem(_EXPORT_FILE, f"{path} cannot be written: {reason}.", _WRITABLE) if reason else None
 
 
 def _append(texts: Mapping[str, tuple[Path, str]], *, private: bool = False) -> None:

@@ -1,5 +1,7 @@
 r"""Vela: the files of a build's dynamic environment, one of them masked.
 
+Both are named in every step; their directory is there only if the worker has an image for its container of outputs.
+
 Source: go-vela.github.io/docs, "Outputs"; go-vela/worker, executor/linux/outputs.go, which reads them with
 hashicorp/go-envparse: a `#` starts a comment, quotes quote, and within double ones `\\`, `\"`, `\n` and `\t` are known.
 What does not parse costs the whole file, without a word.
@@ -24,7 +26,10 @@ class Vela(Files):
     plain_variable = "VELA_OUTPUTS"
     unmasked = ""
     found = "Vela has set no such file."
-    remedy = "Outputs need Vela's Docker runtime. Elsewhere, use `--export shell --export-file PATH`."
+    remedy = (
+        "Outputs need Vela's Docker runtime, and an image for them that the worker's administrator sets "
+        "(VELA_EXECUTOR_OUTPUTS_IMAGE). Elsewhere, use `--export shell --export-file PATH`."
+    )
 
     def line(self, name: str, value: str) -> str:
         """Write a value, in double quotes where a parser might read it otherwise.

@@ -143,6 +143,15 @@ def test_a_systems_own_file_keeps_its_permissions(system: type[Files], tmp_path:
 
 
 @pytest.mark.parametrize("system", SECRET_FILES)
+def test_a_file_in_no_directory_is_told_with_what_the_system_needs(system: type[Files], tmp_path: Path) -> None:
+    """Vela names its files in every step, also where its worker collects none."""
+    path = tmp_path / "outputs" / "masked.env"
+    (obstacle,) = system({SECRET_FILES[system]: str(path)}).obstacles(settings())
+    assert obstacle.found == f"{path} cannot be written: No such file or directory."
+    assert obstacle.remedy.endswith(system.remedy)
+
+
+@pytest.mark.parametrize("system", SECRET_FILES)
 def test_a_system_that_has_set_no_file_is_an_obstacle(system: type[Files]) -> None:
     (obstacle,) = system({}).obstacles(settings())
     assert obstacle.input == SECRET_FILES[system]
