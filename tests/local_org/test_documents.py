@@ -1,15 +1,21 @@
 """The code of docs/deploy.md, and the system that docs/other-ci.md adds, run as they stand there."""
 
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from local_org.client import Client
-from local_org.node_clients import FOLDER, run_node
+from local_org.connect_proxy import ConnectProxy
+from local_org.node_clients import FOLDER, NODE, SF, run_node
+from local_org.node_clients import environ as node_environ
+from local_org.test_deploy import GOOD, project, token_parts
 from support import LocalOrg, unavailable
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +64,38 @@ def test_jsforce(local_org: LocalOrg, handed_over: dict[str, str], tmp_path: Pat
     (tmp_path / "query.mjs").write_text(code("js"))
     done = run_node([str(tmp_path / "query.mjs")], local_org, tmp_path, handed_over)
     assert done.stdout == "Acme\n", done.stderr
+
+
+@pytest.mark.node
+@pytest.mark.usefixtures("node_clients")
+def test_two_orgs_in_one_job(local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path) -> None:
+    """The last step of the page's job, after logins of ours: the real CLI deploys to each org as its own user."""
+    (block,) = [
+        block for block in re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE) if "id: uat" in block
+    ]
+    *logins, step = yaml.safe_load(block)
+    handed_over = {}
+    for login in logins:
+        inputs = {f"SFJWT_{name.upper()}": login["with"][name.replace("_", "-")] for name in ("username", "login_url")}
+        command = [sys.executable, "-m", "sfjwt_action", "login", "--export", "json"]
+        environ = {"PATH": os.environ["PATH"], "HTTPS_PROXY": proxy.url, **local_org.environ, **inputs}
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+        for output, value in json.loads(done.stdout).items():
+            handed_over[f"${{{{ steps.{login['id']}.outputs.{output.replace('_', '-')} }}}}"] = value
+    project(tmp_path, GOOD)
+    (tmp_path / "sf").write_text(f'#!/bin/sh\nexec {shlex.join([str(NODE), str(SF)])} "$@"\n')
+    (tmp_path / "sf").chmod(0o755)
+    given = node_environ(local_org, tmp_path)
+    given |= {"PATH": f"{tmp_path}:{given['PATH']}", "HTTPS_PROXY": proxy.url}
+    given |= {name: handed_over[expression] for name, expression in step["env"].items()}
+    done = subprocess.run(
+        ["bash", "-ec", step["run"]], env=given, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=240
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.findall(r"metadata to (\S+) using", done.stdout)[:1] == ["ci@acme.example.uat"]
+    assert re.findall(r"metadata to (\S+) using", done.stdout)[-1:] == ["ci@acme.example"]
+    for token in (given["UAT_TOKEN"], given["PRODUCTION_TOKEN"]):
+        assert token_parts(token, done.stdout + done.stderr) == []
 
 
 def test_adding_a_system_takes_one_file_and_one_line(local_org: LocalOrg, tmp_path: Path) -> None:
