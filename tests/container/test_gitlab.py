@@ -40,9 +40,13 @@ class Pipeline:
     token: str
 
 
-def run_pipeline(directory: Path, image: str, other_image: str, org: LocalOrg, username: str) -> Pipeline:
+def run_pipeline(
+    directory: Path, image: str, other_image: str, org: LocalOrg, username: str, other_pipeline: str = ""
+) -> Pipeline:
     workspace = directory / "workspace"
     shutil.copytree(EXAMPLE, workspace)
+    if other_pipeline:
+        (workspace / ".gitlab-ci.yml").write_text(other_pipeline)
     project(workspace, GOOD)
     for file in workspace.rglob("*.yml"):
         text = file.read_text().replace(OURS, image)
@@ -142,6 +146,17 @@ def test_the_log_holds_no_secret(pipeline: Pipeline, local_org: LocalOrg) -> Non
     assert "GitLab masks no value that a job makes" in pipeline.log
     assert token_parts(pipeline.token, pipeline.log) == []
     assert_no_secret_in(pipeline.log, local_org, pipeline.token, local_org.environ["SFJWT_CONSUMER_KEY"])
+
+
+def test_each_of_two_orgs_has_a_login_of_its_own(
+    image: str, runner_image: str, local_org: LocalOrg, tmp_path: Path
+) -> None:
+    page = (ROOT / "docs" / "other-ci.md").read_text()
+    (pipeline,) = re.findall(r"^```yaml\n(include:.*?)^```", page, re.DOTALL | re.MULTILINE)
+    done = run_pipeline(tmp_path, image, runner_image, local_org, "ci@acme.example", pipeline)
+    assert done.exit_code == 0, done.log
+    for job, username in {"uat": "ci@acme.example.uat", "production": "ci@acme.example"}.items():
+        assert set(re.findall(rf"^{job} .*Target Org: (\S+)", done.log, re.MULTILINE)) == {username}
 
 
 def test_a_refused_login_ends_the_pipeline(image: str, runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
