@@ -62,6 +62,30 @@ def test_a_system_without_its_channel_is_still_that_system(environ: dict[str, st
     assert name_of(detect(environ)) == system
 
 
+GITHUB = SYSTEMS["github"]
+NESTED = {
+    "act in a job of GitLab's": (SYSTEMS["gitlab"] | GITHUB | {"ACT": "true"}, "github"),
+    "Gitea": (GITHUB | {"GITEA_ACTIONS": "true"}, "github"),
+    "Forgejo": (GITHUB | {"FORGEJO_ACTIONS": "true", "GITEA_ACTIONS": "true"}, "github"),
+    "a runner of GitHub's on CodeBuild": (GITHUB | {"CODEBUILD_BUILD_ID": "x:1", "CODEBUILD_CI": "true"}, "github"),
+    "Codespaces": (
+        {"CODESPACES": "true", "GITHUB_REPOSITORY": "a/b", "GITHUB_TOKEN": "t", "GITHUB_USER": "u"},
+        "console",
+    ),
+    "Jenkins, by GitHub's plugin": ({"CI": "true", "JENKINS_URL": "https://j", "GITHUB_PR_NUMBER": "1"}, "console"),
+    "Jenkins, by GitLab's plugin": ({"CI": "true", "JENKINS_URL": "https://j", "gitlabBranch": "main"}, "console"),
+    "Jenkins, by Bitbucket's plugin": ({"JENKINS_URL": "https://j", "BITBUCKET_SOURCE_BRANCH": "main"}, "console"),
+    "Woodpecker with Drone's names": ({"CI": "woodpecker", "DRONE_BRANCH": "main", "CI_REPO": "a/b"}, "console"),
+    "a container job of Azure's": (SYSTEMS["azure"] | {"AGENT_CONTAINERMAPPING": "{}"}, "azure"),
+    "Cloudflare Pages": ({"CI": "true", "CF_PAGES": "1"}, "console"),
+}
+
+
+@pytest.mark.parametrize(("environ", "system"), NESTED.values(), ids=NESTED.keys())
+def test_one_in_another_and_names_that_look_alike(environ: dict[str, str], system: str) -> None:
+    assert name_of(detect(environ)) == system
+
+
 @pytest.mark.parametrize("export", list(SYSTEMS))
 @pytest.mark.parametrize("environ", [{}, *SYSTEMS.values()])
 def test_export_overrules_detection(export: str, environ: dict[str, str]) -> None:
