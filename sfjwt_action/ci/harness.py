@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import base64
 import re
+from typing import TYPE_CHECKING
 
 from sfjwt_action.ci.console import Elsewhere
-from sfjwt_action.ci.handover import Files, scanned
+from sfjwt_action.ci.handover import TOKEN, Files, scanned
+
+if TYPE_CHECKING:
+    from sfjwt_action.session import Session
+    from sfjwt_action.settings import Settings
 
 _BASE64 = "__B64__"
 _PLAIN = re.compile(rf"(?!{_BASE64})[\w.!:/@+-]+", re.ASCII)
@@ -33,6 +38,18 @@ class Harness(Files):
         if not _PLAIN.fullmatch(value):
             value = f"{_BASE64}{base64.b64encode(value.encode()).decode()}"
         return scanned(name, f"{name}={value}\n")
+
+    def publish(self, session: Session, settings: Settings) -> None:
+        """Append the variables, and tell how later steps have them: without a feature flag, they have none.
+
+        Raises:
+            BadInput: A value or a file cannot be written; all files are left as they were.
+        """
+        super().publish(session, settings)
+        self.info(
+            f"For later steps: `<+steps.STEP.output.outputVariables.{TOKEN}>`, and so on, with this step's identifier. "
+            "If it is empty there, Harness Support has to set the feature flag CI_ENABLE_OUTPUT_SECRETS."
+        )
 
 
 publisher = Harness

@@ -49,6 +49,16 @@ def test_harness_reads_any_text(name: str, parse: Callable[[str], dict[str, str]
     }
 
 
+def test_harness_is_told_of_the_flag_without_which_later_steps_have_nothing(
+    written: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(Harness)
+    printed = capsys.readouterr()
+    assert "<+steps.STEP.output.outputVariables.SF_ACCESS_TOKEN>" in printed.err
+    assert "CI_ENABLE_OUTPUT_SECRETS" in printed.err
+    assert TOKEN not in printed.out + printed.err
+
+
 def test_harness_of_old_knows_no_base64_and_needs_none_for_a_token(written: Callable[..., str]) -> None:
     token = "00D5g00000FaXv7!AQ0AQ.a_token-with/tokens+have"
     assert godotenv_v2(written(Harness, token))["SF_ACCESS_TOKEN"] == token
