@@ -66,8 +66,7 @@ def deploy(directory: Path, runner_image: str, org: LocalOrg, body: str) -> Job:
     workspace = checkout(directory / "workspace")
     project(workspace, body)
     called = workspace / ".github" / "workflows" / "salesforce-deploy.yml"
-    # act runs one job at a time, and does not know `queue`, which GitHub has had since May 2026.
-    called.write_text(called.read_text().replace("OWNER/sfjwt-action@v1", "./").replace("      queue: max\n", ""))
+    called.write_text(re.sub("OWNER/sfjwt-action@v1", "./", called.read_text()))
     caller = workspace / ".github" / "workflows" / "caller.yml"
     caller.write_text(CALLER)
     commit(workspace)
