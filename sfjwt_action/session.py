@@ -13,6 +13,9 @@ from sfjwt_action.record_id import long_id
 from sfjwt_action.token_endpoint import UntrustedAnswer
 
 _VISIBLE_ASCII = re.compile(r"[!-~]+")
+# What a bearer token may be made of (RFC 6750, section 2.1), and the `!` of Salesforce's. No CI system takes any of it
+# for more than it is, in a command or in a file: what is masked is what is handed on.
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/!-]+=*")
 _IDENTITY = re.compile(r"https://[^/]+/id/(?P<org>00D\w{12}(\w{3})?)/(?P<user>005\w{12}(\w{3})?)", re.ASCII)
 
 
@@ -118,7 +121,7 @@ def _access_token(answer: Mapping[str, object]) -> str:
     token = answer.get("access_token")
     if not token:
         raise UntrustedAnswer("it holds no access token")
-    if not isinstance(token, str) or not _VISIBLE_ASCII.fullmatch(token):
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         raise UntrustedAnswer("its access token holds characters that no token has")
     return token
 
@@ -137,7 +140,8 @@ def _instance_url(answer: Mapping[str, object], login_url: str) -> str:
         raise UntrustedAnswer("its instance URL is not a plain https URL")
     if not may_be_sent_a_token(host, login_url):
         raise UntrustedAnswer(f"its instance URL is on {host}, which is neither Salesforce's nor the login host")
-    return f"https://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
+    # Without the port of https, which would keep the mask of the host from matching the host alone.
+    return f"https://{f'[{host}]' if ':' in host else host}{f':{port}' if port not in {None, 443} else ''}"
 
 
 def _identity(identity_url: str) -> tuple[str, str]:

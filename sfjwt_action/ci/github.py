@@ -125,9 +125,6 @@ class GitHub:
         """Mask the login's secrets."""
         for secret in secrets(session, settings):
             core.set_secret(secret)
-            if "%" in secret:
-                # Forgejo's log takes the mask as it is written, so there the first one hides the wrong text.
-                sys.stdout.write(f"::add-mask::{secret}\n")
         # The masks must be in force before anything else is written anywhere.
         sys.stdout.flush()
 

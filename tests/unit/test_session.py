@@ -2,6 +2,7 @@ import pytest
 
 from sfjwt_action.record_id import long_id
 from sfjwt_action.session import Session, session_from
+from sfjwt_action.token_endpoint import UntrustedAnswer
 
 ANSWER = {
     "access_token": "00D!secret",
@@ -76,3 +77,26 @@ def test_the_login_host_itself_may_be_the_instance() -> None:
 
 def test_the_token_is_not_in_repr() -> None:
     assert "00D!secret" not in repr(session())
+
+
+OPAQUE = "00D5g00000FaXv7!AQ0AQ." + "aB3_" * 24
+JWT = "eyJhbGciOiJSUzI1NiJ9." + "eyJzY3AiOiJhcGkifQ." + "AQ-_"
+
+
+@pytest.mark.parametrize("token", [OPAQUE, JWT, "00D!AQ", "YWJj/+~Q=="])
+def test_tokens(token: str) -> None:
+    assert session(access_token=token).access_token == token
+
+
+@pytest.mark.parametrize(
+    "letter", ["%", ":", "[", "$", "`", '"', "'", "\\", "<", "|", ";", "\t", "é", "\N{CYRILLIC SMALL LETTER A}"]
+)
+def test_a_token_that_could_be_taken_for_something_else_is_not_believed(letter: str) -> None:
+    """Of `%0A`, for one, act makes a line break in its mask, which then hides nothing."""
+    with pytest.raises(UntrustedAnswer, match="characters that no token has"):
+        session(access_token=f"00D!A{letter}0A")
+
+
+def test_the_port_of_https_is_left_out() -> None:
+    on_443 = session(instance_url="https://acme.my.salesforce.com:443")
+    assert (on_443.instance_url, on_443.instance_host) == ("https://acme.my.salesforce.com", "acme.my.salesforce.com")
