@@ -52,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if arguments and arguments[0] in {"login", "assertion", "doctor", "revoke", "init", "inspect"}:
         end_on_signals()
         leave_no_core_dump()
+        os.environ.pop("SSLKEYLOGFILE", None)  # where urllib3 would write what decrypts our connections
     _speak_utf8()
     try:
         exit_code = run(arguments, os.environ)

@@ -59,6 +59,19 @@ def test_a_crash_leaves_no_core_dump(
     assert (soft, hard) == ("1", "1")
 
 
+@pytest.mark.parametrize("file", ["keys.log", "no/such/directory/keys.log"])
+def test_no_job_has_the_keys_of_our_connections_written(
+    file: str, tmp_path: Path, trusted: ssl.SSLContext, material: KeyMaterial, ca: trustme.CA
+) -> None:
+    with faulty_server(trusted, granted()) as server:
+        environ = step_environ(server.url, tmp_path / "out", material, ca) | {"SSLKEYLOGFILE": str(tmp_path / file)}
+        login = subprocess.run(
+            [sys.executable, str(ENTRYPOINT)], env=environ, capture_output=True, text=True, check=False
+        )
+    assert login.returncode == 0, login.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
 @pytest.mark.parametrize("delay", [n / 50 for n in range(12)])
 def test_outputs_are_published_whole_or_not_at_all(
     delay: float, tmp_path: Path, trusted: ssl.SSLContext, material: KeyMaterial, ca: trustme.CA
