@@ -200,15 +200,18 @@ def _clock_skew(headers: Mapping[str, str]) -> float:
 def _failure(error: Exception, url: str, timeout: int) -> Unreachable | BadInput:
     """Say what an error of requests means; its own text names classes, and says little else."""
     host = urlsplit(url).netloc
-    if isinstance(error, requests.exceptions.InvalidProxyURL):
-        return _bad_environment("HTTPS_PROXY", "It is not the URL of a proxy.", "Write http://host:port.")
-    if "CA certificate bundle" in str(error):  # requests has no class for it
+    # The URL that is asked for was checked before. Of SOCKS, requests says that it is no scheme it knows.
+    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         return _bad_environment(
-            "REQUESTS_CA_BUNDLE",
-            "It, or CURL_CA_BUNDLE, names a file that is not there.",
-            "Unset it; roots to trust in addition go into the input `ca-certificates`.",
+            "HTTPS_PROXY", "It, or ALL_PROXY, is not the URL of an HTTP proxy.", "Write http://host:port."
         )
     causes = list(_causes(error))
+    if _is_of_ca_bundle(error, causes):
+        return _bad_environment(
+            "REQUESTS_CA_BUNDLE",
+            "It, or CURL_CA_BUNDLE, names a file that is not there, cannot be read, or holds no certificate.",
+            "Unset it; roots to trust in addition go into the input `ca-certificates`.",
+        )
     if isinstance(error, requests.exceptions.ProxyError):
         return _proxy_failure(host, str(causes[-1]))
     for cause in causes:
@@ -226,6 +229,14 @@ def _failure(error: Exception, url: str, timeout: int) -> Unreachable | BadInput
                     transient=False,
                 )
     return Unreachable(f"{host} {_what_happened(causes, timeout)}", transient=True)
+
+
+def _is_of_ca_bundle(error: Exception, causes: list[BaseException]) -> bool:
+    """Whether the trust roots that the environment names cannot be loaded. No library has a class for it."""
+    if isinstance(error, requests.exceptions.SSLError):
+        of_tls = [cause for cause in causes if isinstance(cause, ssl.SSLError)]
+        return not of_tls or any(cause.library == "X509" for cause in of_tls)
+    return "CA certificate bundle" in str(error)
 
 
 def _what_happened(causes: list[BaseException], timeout: int) -> str:

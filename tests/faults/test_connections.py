@@ -114,10 +114,16 @@ def ipv6_server(context: ssl.SSLContext) -> Iterator[FaultyServer]:
         yield server
 
 
-def test_a_ca_bundle_that_is_not_there(step: Step, trusted: ssl.SSLContext) -> None:
+@pytest.mark.parametrize(
+    "content", [None, "", "no PEM", "-----BEGIN CERTIFICATE-----\n%%%%\n-----END CERTIFICATE-----\n"]
+)
+def test_a_ca_bundle_that_is_none(content: str | None, step: Step, trusted: ssl.SSLContext) -> None:
+    bundle = step.directory / "bundle.pem"
+    if content is not None:
+        bundle.write_text(content)
     with faulty_server(trusted, granted()) as server:
-        outcome = step.login(server.url, environ={"REQUESTS_CA_BUNDLE": "/no/such/bundle.pem"})
-    assert outcome.exit_code == 2
+        outcome = step.login(server.url, environ={"REQUESTS_CA_BUNDLE": str(bundle)})
+    assert (outcome.exit_code, outcome.waits) == (2, [])
     assert "\nREQUESTS_CA_BUNDLE: " in outcome.error
 
 

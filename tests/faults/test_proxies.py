@@ -137,7 +137,16 @@ def test_no_proxy(step: Step, trusted: ssl.SSLContext) -> None:
     expect("NO_PROXY", outcome, 0)
 
 
-def test_proxy_that_is_no_url(step: Step, trusted: ssl.SSLContext) -> None:
+@pytest.mark.parametrize("scheme", ["http://", "socks5://", "ftp://"])
+@pytest.mark.parametrize("host", ["", "127.0.0.1:99999", "a b", "[::1"])
+def test_proxy_that_is_no_url(scheme: str, host: str, step: Step, trusted: ssl.SSLContext) -> None:
+    proxy = f"{scheme}ci:{QUOTED_PASSWORD}@{host}" if host else scheme
     with faulty_server(trusted, granted()) as server:
-        outcome = step.login(server.url, environ={"HTTPS_PROXY": "http://"})
-    expect("proxy: not a URL", outcome, 2, "HTTPS_PROXY: It is not the URL of a proxy.")
+        outcome = step.login(server.url, environ={"HTTPS_PROXY": proxy})
+    expect("proxy: not a URL", outcome, 2, "HTTPS_PROXY: It, or ALL_PROXY, is not the URL of an HTTP proxy.")
+
+
+def test_proxy_of_another_kind(step: Step, trusted: ssl.SSLContext) -> None:
+    with faulty_server(trusted, granted()) as server:
+        outcome = step.login(server.url, environ={"ALL_PROXY": f"socks5://ci:{QUOTED_PASSWORD}@127.0.0.1:1080"})
+    expect("proxy: SOCKS", outcome, 2, "HTTPS_PROXY: It, or ALL_PROXY, is not the URL of an HTTP proxy.")
