@@ -62,6 +62,8 @@ def parse_login_url(text: str) -> str:
     """
     if known := _SHORT_NAMES.get(text.lower()):
         return known
+    if not text.isprintable() or " " in text:  # urlsplit would leave some of it out, and a log would take it as it is
+        raise _not_a_host(text)
     parts, port = _split(text)
     host = (parts.hostname or "").rstrip(".")
     # A word alone is a name for an environment, such as uat, rather than a host.
