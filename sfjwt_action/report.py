@@ -329,8 +329,8 @@ def _wrapped(line: str, hanging: str = "") -> list[str]:
 
 
 def _escaped(words: str) -> str:
-    """Keep words that came from elsewhere from being taken for Markdown or HTML."""
-    return re.sub(r"([\\*_\[\]<>|#])", r"\\\1", words)
+    """Keep words that came from elsewhere from being taken for Markdown, HTML, or a link."""
+    return re.sub(r"([\\*_\[\]<>|#~&]|(?<=:)/(?=/)|(?<=www)\.)", r"\\\1", words, flags=re.IGNORECASE)
 
 
 def _cell(value: str) -> str:

@@ -195,9 +195,13 @@ def test_text_fits_a_terminal_and_has_colours_only_when_asked(make_plan: MakePla
 
 def test_hostile_words_are_not_taken_for_markdown(make_plan: MakePlan) -> None:
     plan = make_plan()
-    story = report.failure(refused(plan, "evil: [click](https://evil.example) <img src=x> | `a`"), plan)
+    story = report.failure(
+        refused(plan, "evil: [click](https://evil.example) WWW.evil.example <img src=x> | `a` &lt;"), plan
+    )
     without_code = re.sub("`[^`]*`", "", report.markdown(story))
-    assert r"\[click\](https" in without_code
+    # GitHub makes links of bare addresses, too.
+    assert r"\[click\](https:\//evil.example) WWW\.evil.example" in without_code
+    assert r"\&lt;" in without_code
     assert r"\<img" in without_code
     assert " <img" not in without_code
 
