@@ -28,7 +28,10 @@ def end_on_signals() -> None:
         signal.signal(signal.SIGINT, _end_from_handler)
     else:
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-        threading.Thread(target=lambda: _end(signal.sigwait(_SIGNALS)), daemon=True).start()
+        try:
+            threading.Thread(target=lambda: _end(signal.sigwait(_SIGNALS)), daemon=True).start()
+        except RuntimeError:  # as with `docker run --pids-limit 1`: better a login that is slow to end than none
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
 
 def leave_no_core_dump() -> None:

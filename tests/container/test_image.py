@@ -129,16 +129,26 @@ def test_its_arguments_are_a_command(image: str, local_org: LocalOrg) -> None:
 
 
 FILES = ("SFJWT_PRIVATE_KEY_FILE", "SFJWT_CA_CERTIFICATES_FILE")
-HARDENED = ("--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--user=31337:31337", "--network=host")
+HARDENED = (
+    *("--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--user=31337:31337"),
+    *("--pids-limit=1", "--memory=64m", "--network=host"),
+)
 
 
 def test_logs_in_as_anybody_with_nothing(image: str, local_org: LocalOrg) -> None:
-    """Any user, none of root's capabilities, and no file system to write to: it needs none of them."""
+    """Any user, none of root's capabilities, no file system to write to, no second process: it needs none of them."""
     contents = {name.removesuffix("_FILE"): Path(local_org.environ[name]).read_text() for name in FILES}
     settings = settings_of(local_org, **contents, **dict.fromkeys(FILES, ""), SFJWT_VERIFY="true")
     run = docker("run", "--rm", *HARDENED, *settings, image, "login")
     assert run.returncode == 0, run.stderr
     assert "API version: " in run.stderr
+
+
+def test_without_a_network_it_says_so(image: str, local_org: LocalOrg) -> None:
+    settings = settings_of(local_org, SFJWT_LOGIN_URL="production", SFJWT_RETRIES="0")
+    run = docker("run", "--rm", "--network=none", *settings, image)
+    assert run.returncode == 4
+    assert "login.salesforce.com could not be looked up: the name server does not answer." in run.stderr
 
 
 def test_leaves_nothing_behind(image: str, local_org: LocalOrg) -> None:
