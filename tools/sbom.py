@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
-"""Lists what an image is made of, as CycloneDX: `docker export CONTAINER | tools/sbom.py > sbom.cdx.json`.
+"""Lists what an image is made of, as CycloneDX: `tools/sbom.py ARCHIVE... > sbom.cdx.json`.
 
-It reads what scanners read: the records of Debian's packages and of Python's. The same image gives the same list.
+An archive is what `docker export CONTAINER` writes, one for each platform. Read is what scanners read: the records of
+Debian's packages and of Python's, and the lists that wheels bring of what was compiled into them, such as OpenSSL
+(PEP 770). The same image gives the same list.
 """
 
+import json
 import re
 import sys
 import tarfile
 from collections.abc import Iterator
-from email.message import Message
 from email.parser import HeaderParser
-from typing import IO
+from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from cyclonedx.model.bom import Bom
@@ -20,34 +22,55 @@ from packageurl import PackageURL
 
 _DEBIAN = re.compile(r"(\./)?var/lib/dpkg/status\.d/[^/]+")
 _PYTHON = re.compile(r"(\./)?usr/lib/python3/dist-packages/[^/]+\.dist-info/METADATA")
+_COMPILED_IN = re.compile(r"(\./)?usr/lib/python3/dist-packages/[^/]+\.dist-info/sboms/[^/]+\.json")
 
 
-def main() -> int | str:
-    """Read a file system's archive from standard input, and write the list of its packages to standard output.
+def main(archives: list[str]) -> int | str:
+    """Read the archives of an image's file systems, and write the list of their packages to standard output.
+
+    Args:
+        archives: Their paths, one for each platform.
 
     Returns:
         What `sys.exit` takes: 0, or what is wrong.
     """
-    packages = sorted(packages_in(sys.stdin.buffer), key=PackageURL.to_string)
-    if not packages:
-        return "The archive holds no record of a package. Is it the file system of the image?"
-    sys.stdout.write(cyclonedx(packages) + "\n")
+    if not archives:
+        return __doc__
+    packages: set[PackageURL] = set()
+    for archive in archives:
+        found = set(packages_in(Path(archive)))
+        if not found:
+            return f"{archive} holds no record of a package. Is it the file system of the image?"
+        packages |= found
+    sys.stdout.write(cyclonedx(sorted(packages, key=PackageURL.to_string)) + "\n")
     return 0
 
 
-def packages_in(archive: IO[bytes]) -> Iterator[PackageURL]:
+def packages_in(archive: Path) -> Iterator[PackageURL]:
     """Find the packages that are on record in a tar archive of a file system."""
-    with tarfile.open(fileobj=archive, mode="r|") as members:
+    with tarfile.open(archive) as members:
         for member in members:
-            is_debian = _DEBIAN.fullmatch(member.name)
-            if (is_debian or _PYTHON.fullmatch(member.name)) and (file := members.extractfile(member)):
-                fields = HeaderParser().parsestr(file.read().decode())
-                yield _debian(fields) if is_debian else PackageURL("pypi", None, fields["Name"], fields["Version"])
+            for name, read in _RECORDS.items():
+                if name.fullmatch(member.name) and (file := members.extractfile(member)):
+                    yield from read(file.read().decode())
 
 
-def _debian(fields: Message) -> PackageURL:
+def _debian(record: str) -> Iterator[PackageURL]:
+    fields = HeaderParser().parsestr(record)
     qualifiers = {"arch": fields["Architecture"], "distro": "debian-13"}
-    return PackageURL("deb", "debian", fields["Package"], fields["Version"], qualifiers)
+    yield PackageURL("deb", "debian", fields["Package"], fields["Version"], qualifiers)
+
+
+def _python(record: str) -> Iterator[PackageURL]:
+    fields = HeaderParser().parsestr(record)
+    yield PackageURL("pypi", None, fields["Name"], fields["Version"])
+
+
+def _compiled_in(record: str) -> Iterator[PackageURL]:
+    return (PackageURL.from_string(component["purl"]) for component in json.loads(record)["components"])
+
+
+_RECORDS = {_DEBIAN: _debian, _PYTHON: _python, _COMPILED_IN: _compiled_in}
 
 
 def cyclonedx(packages: list[PackageURL]) -> str:
@@ -64,4 +87,4 @@ def cyclonedx(packages: list[PackageURL]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
