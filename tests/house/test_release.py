@@ -64,3 +64,14 @@ def test_actions_are_pinned_by_commit_with_their_version() -> None:
 def test_base_image_is_pinned_by_digest() -> None:
     bases = re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
     assert [base for base in bases if not re.fullmatch(r"scratch|\S+@sha256:[0-9a-f]{64}", base)] == []
+
+
+def test_nothing_of_a_release_comes_from_a_cache() -> None:
+    """Any job of the default branch can fill one."""
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8"))
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    settings = {step["uses"].partition("@")[0]: step.get("with", {}) for step in steps if "uses" in step}
+    assert settings["docker/setup-qemu-action"]["cache-image"] is False
+    assert settings["docker/setup-buildx-action"]["cache-binary"] is False
+    assert "cache" not in settings["actions/setup-python"]
+    assert "actions/cache" not in settings
