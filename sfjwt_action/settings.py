@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LONGEST_QUOTED = 40
+_LONGEST_WORD = 256
+"""Characters of a name of Salesforce's, at the most. A private key in one line of base64 has over 1,500."""
 
 DEFAULT_LOGIN_URL = "https://login.salesforce.com"
 
@@ -136,13 +138,19 @@ def one_word(text: str) -> str:
     """Read a value that holds no white space, such as a username.
 
     Raises:
-        Unusable: It holds some, so it is something else, or more than one thing; or it is the name of a variable.
+        Unusable: It holds some, so it is something else, or more than one thing; or it is the name of a variable; or it
+            is too long, as a key that was put into the wrong input, which would be sent, and may be shown.
     """
     pattern, found, remedy = NOT_REPLACED
     if re.search(pattern, text):
         raise Unusable(found, remedy)
     if not text.isprintable() or " " in text:
         raise Unusable("It holds white space or line breaks.", "Give the value alone.")
+    if len(text) > _LONGEST_WORD:
+        raise Unusable(
+            f"It has {len(text)} characters, which is too many. Is it the value of another input?",
+            "Give the value alone.",
+        )
     return text
 
 

@@ -130,6 +130,13 @@ def test_a_variable_that_was_not_replaced(name: str, text: str) -> None:
     assert "It is a variable's name, not its value" in said
 
 
+@pytest.mark.parametrize("name", ["SFJWT_USERNAME", "SFJWT_CONSUMER_KEY", "SFJWT_AUDIENCE"])
+def test_a_key_in_another_inputs_place_is_neither_shown_nor_sent(name: str) -> None:
+    (said,) = refusals({name: "LS0tLS1CRUdJTi" * 150}).values()
+    assert "It has 2100 characters, which is too many." in said
+    assert "LS0t" not in said
+
+
 def test_all_problems_are_reported_together() -> None:
     said = refusals(
         {"SFJWT_USERNAME": "", "SFJWT_TIMEOUT": "0", "SFJWT_RETRIES": "many", "INPUT_MASK_INSTANCE_URL": "?"}
