@@ -95,7 +95,8 @@ def put_in_place(files: Iterable[NewFile]) -> None:
 
 
 def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    # The name's end is kept: what keeps *.key from commits does so here too, should the machine stop before the end.
+    return path.with_name(f".{secrets.token_hex(4)}.{path.name}")
 
 
 def _make_directory(path: Path) -> list[Path]:

@@ -4,6 +4,7 @@ import os
 import shutil
 import stat
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,18 @@ def test_a_failure_halfway_leaves_everything_as_it_was(tmp_path: Path) -> None:
         put_in_place(files)
     assert tree(tmp_path) == {"kept": b"as it was"}
     assert {path.name for path in tmp_path.iterdir()} == {"kept", "in-the-way"}
+
+
+def test_a_key_that_is_not_in_its_place_yet_has_its_ending(tmp_path: Path) -> None:
+    """The line *.key of .gitignore keeps it from commits, too."""
+    seen: list[tuple[str, bytes]] = []
+
+    def files() -> Iterator[NewFile]:
+        yield NewFile(tmp_path / "server.key", b"secret", is_private=True)
+        seen.extend((path.suffix, path.read_bytes()) for path in tmp_path.iterdir())
+
+    put_in_place(files())
+    assert seen == [(".key", b"secret")]
 
 
 def test_a_move_that_fails_brings_back_what_gave_way(tmp_path: Path) -> None:
