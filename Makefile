@@ -23,7 +23,7 @@ lint: .venv/dev ## ruff, mypy, hadolint, zizmor, shellcheck, schemas, secrets
 	$(BIN)/mypy --platform win32 sfjwt_action entrypoint.py
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/zizmor --offline --quiet --pedantic . examples/github/*.yml
-	$(BIN)/shellcheck .ci/* examples/*/*.sh
+	$(BIN)/shellcheck .ci/* bench/*.sh examples/*/*.sh image/* tools/audit
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml composite/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/github/*.yml
 	$(BIN)/act --quiet --list >/dev/null # its parser takes none, if one is beyond it
