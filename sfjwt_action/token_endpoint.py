@@ -30,7 +30,7 @@ LONGEST_WAIT = 60
 
 _LONGEST_WORDS = 300
 # Part of an assertion or of a token, in JWT format or opaque, that an answer may repeat.
-_SECRET = re.compile(r"eyJ[\w.~+/=-]{8,}|\b00D\w{12,15}![\w.]{8,}")
+_SECRET = re.compile(r"eyJ[\w.~+/=-]{8,}|\b00D\w{12,15}(!|%(25)*21)[\w.]{8,}")
 
 
 class Log(Protocol):

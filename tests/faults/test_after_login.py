@@ -142,10 +142,12 @@ def test_verify_tries_again(failures: int, exit_code: int, step: Step, trusted: 
     assert outcome.published == (exit_code == 0)
 
 
+@pytest.mark.parametrize("exclamation_mark", ["!", "%21", "%2521", "%252521"])
 def test_a_token_that_a_gateway_repeats_is_not_shown(
-    step: Step, trusted: ssl.SSLContext, material: KeyMaterial
+    exclamation_mark: str, step: Step, trusted: ssl.SSLContext, material: KeyMaterial
 ) -> None:
-    echo = answer(403, [{"errorCode": "FORBIDDEN", "message": f"cannot use Bearer {TOKEN} here"}])
+    repeated = TOKEN.replace("!", exclamation_mark)
+    echo = answer(403, [{"errorCode": "FORBIDDEN", "message": f"cannot use Bearer {repeated} here"}])
     with faulty_server(trusted, granted(), answer(200, [{"version": "66.0"}]), echo) as server:
         server.replies[0] = granted(instance_url=server.url, id=None)
         outcome = step.login(server.url, verify="true")
