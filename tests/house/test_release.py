@@ -3,6 +3,7 @@
 import re
 from difflib import ndiff
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -66,10 +67,24 @@ def test_base_image_is_pinned_by_digest() -> None:
     assert [base for base in bases if not re.fullmatch(r"scratch|\S+@sha256:[0-9a-f]{64}", base)] == []
 
 
+def release_jobs() -> dict[str, Any]:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8"))
+    return cast("dict[str, Any]", workflow["jobs"])
+
+
+def test_who_may_write_installs_nothing() -> None:
+    install = re.compile(r"\b(make|pip|npm|apt-get)\b")
+    installs = {
+        name: any(install.search(step.get("run", "")) for step in job["steps"]) for name, job in release_jobs().items()
+    }
+    writes = {name: "write" in job["permissions"].values() for name, job in release_jobs().items()}
+    assert installs == {"image": False, "bill": True, "sign": False, "release": False}
+    assert writes == {"image": True, "bill": False, "sign": True, "release": True}
+
+
 def test_nothing_of_a_release_comes_from_a_cache() -> None:
     """Any job of the default branch can fill one."""
-    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8"))
-    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    steps = [step for job in release_jobs().values() for step in job["steps"]]
     settings = {step["uses"].partition("@")[0]: step.get("with", {}) for step in steps if "uses" in step}
     assert settings["docker/setup-qemu-action"]["cache-image"] is False
     assert settings["docker/setup-buildx-action"]["cache-binary"] is False
