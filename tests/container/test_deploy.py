@@ -2,7 +2,6 @@
 
 import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,7 +37,7 @@ jobs:
       - run: echo "Deployed by $DEPLOY_ID"
 """
 
-# Actions of GitHub's cannot be fetched here. What stands in for them puts Node and the sf CLI of our lock in place.
+# GitHub's action cannot be fetched here. What stands in for it puts Node and the sf CLI of our lock in place.
 SETUP_NODE = """\
 name: Set up Node
 runs:
@@ -53,7 +52,6 @@ runs:
         chmod +x /opt/bin/*
         echo /opt/bin >> "$GITHUB_PATH"
 """
-NOTHING = "name: Nothing\nruns:\n  using: composite\n  steps:\n    - {shell: bash, run: 'true'}\n"
 
 
 @pytest.fixture(scope="module")
@@ -85,17 +83,16 @@ def deploy(directory: Path, runner_image: str, org: LocalOrg, body: str) -> Job:
             *("--var", f"SF_USERNAME={org.environ['SFJWT_USERNAME']}"),
             *("--container-options", f"--volume={FOLDER}:/node:ro --volume={org.directory}:/org:ro"),
             *(flag for name, value in environ.items() for flag in ("--env", f"{name}={value}")),
-            *_stand_ins(directory, called.read_text()),
+            *_stand_in(directory, called.read_text()),
             secrets=secrets_of(org),
         )
 
 
-def _stand_ins(directory: Path, workflow: str) -> Iterator[str]:
-    for name, manifest in {"setup-node": SETUP_NODE, "cache": NOTHING}.items():
-        (used,) = re.findall(rf"uses: (actions/{name}@\w+)", workflow)
-        (directory / name).mkdir()
-        (directory / name / "action.yml").write_text(manifest)
-        yield from ("--local-repository", f"{used}={directory / name}")
+def _stand_in(directory: Path, workflow: str) -> tuple[str, str]:
+    (used,) = re.findall(r"uses: (actions/setup-node@\w+)", workflow)
+    (directory / "setup-node").mkdir()
+    (directory / "setup-node" / "action.yml").write_text(SETUP_NODE)
+    return "--local-repository", f"{used}={directory / 'setup-node'}"
 
 
 @pytest.mark.usefixtures("_node_clients")
