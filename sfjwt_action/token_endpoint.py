@@ -185,7 +185,7 @@ def _retry_policy(url: str, retries: int) -> Retry:
 def _wait(retry: Retry, retry_after: str | None) -> float:
     try:
         return retry.get_backoff_time() if retry_after is None else retry.parse_retry_after(retry_after)
-    except InvalidHeader:
+    except (InvalidHeader, ValueError, OverflowError):  # the latter two for what no machine can count to
         return retry.get_backoff_time()
 
 

@@ -193,7 +193,7 @@ def _read(response: requests.Response, deadline: float) -> bytes:
 def _clock_skew(headers: Mapping[str, str]) -> float:
     try:
         return parsedate_to_datetime(headers.get("Date", "")).timestamp() - time.time()
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a time that no machine can count to
         return 0.0
 
 

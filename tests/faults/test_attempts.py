@@ -10,7 +10,7 @@ from email.utils import formatdate
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from faults.faulty_server import Request, answer, faulty_server, granted, hang_up, refused, strict_about_time
+from faults.faulty_server import GRANTED, Request, answer, faulty_server, granted, hang_up, refused, strict_about_time
 from faults.harness import Step, assert_no_secrets
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -38,6 +38,8 @@ def test_waits_grow_and_are_logged(step: Step, trusted: ssl.SSLContext) -> None:
         (formatdate(time.time() + 1800, usegmt=True), 60, 60),
         (formatdate(time.time() - 1800, usegmt=True), 0, 0),
         ("soon", 1, 1.5),
+        ("9" * 5000, 1, 1.5),
+        (f"Wed, 21 Oct {'9' * 400} 07:28:00 GMT", 1, 1.5),
     ],
 )
 @pytest.mark.parametrize("status", [429, 503])
@@ -49,6 +51,15 @@ def test_retry_after(
     assert outcome.exit_code == 0, outcome.log
     (wait,) = outcome.waits
     assert least <= wait <= most
+
+
+@pytest.mark.parametrize(
+    "date", [f"Wed, 21 Oct {'9' * 400} 07:28:00 GMT", f"Wed, 21 Oct 2015 07:28:00 {'9' * 40}", "x"]
+)
+def test_a_date_that_is_none_tells_no_time(date: str, step: Step, trusted: ssl.SSLContext) -> None:
+    with faulty_server(trusted, answer(200, GRANTED, Date=date)) as server:
+        outcome = step.login(server.url)
+    assert outcome.exit_code == 0, outcome.log
 
 
 def test_the_request(step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:
