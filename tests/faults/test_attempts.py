@@ -127,6 +127,18 @@ def test_another_refusal_ends_the_trying_of_keys(step: Step, trusted: ssl.SSLCon
     assert len(server.requests) == 1
 
 
+def test_what_the_accepted_key_is_refused_for_leads(step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:
+    replies = (
+        refused("invalid_grant", "invalid assertion"),
+        refused("invalid_grant", "user hasn't approved this consumer"),
+    )
+    keys = material.text("pkcs8.pem") + material.text("other.pem")
+    with faulty_server(trusted, *replies) as server:
+        outcome = step.login(server.url, private_key=keys)
+    assert outcome.exit_code == 3
+    assert outcome.error.startswith("Salesforce says “invalid_grant: user hasn't approved this consumer”.")
+
+
 def test_every_key_is_refused(step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:
     keys = material.text("pkcs8.pem") + material.text("other.pem")
     with faulty_server(trusted, refused("invalid_grant", "invalid assertion")) as server:
