@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
     from sfjwt_action.diagnosis import Refusal
 
+# The login URL was checked before: it is the proxy's that is wrong. InvalidProxyURL is an InvalidURL.
+_UNUSABLE_PROXY = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    urllib3.exceptions.LocationValueError,
+)
+
 LARGEST_ANSWER = 1024 * 1024
 """Bytes of an answer that are read; the token endpoint's are of about one thousand."""
 
@@ -200,8 +207,12 @@ def _clock_skew(headers: Mapping[str, str]) -> float:
 def _failure(error: Exception, url: str, timeout: int) -> Unreachable | BadInput:
     """Say what an error of requests means; its own text names classes, and says little else."""
     host = urlsplit(url).netloc
-    if isinstance(error, requests.exceptions.InvalidProxyURL):
-        return _bad_environment("HTTPS_PROXY", "It is not the URL of a proxy.", "Write http://host:port.")
+    if isinstance(error, _UNUSABLE_PROXY):
+        return _bad_environment(
+            "HTTPS_PROXY",
+            "It, or ALL_PROXY, is not the URL of a proxy that can be used: http and https can, SOCKS cannot.",
+            "Write http://host:port, or http://user:password@host:port with what is special in them percent-encoded.",
+        )
     if "CA certificate bundle" in str(error):  # requests has no class for it
         return _bad_environment(
             "REQUESTS_CA_BUNDLE",
@@ -210,7 +221,7 @@ def _failure(error: Exception, url: str, timeout: int) -> Unreachable | BadInput
         )
     causes = list(_causes(error))
     if isinstance(error, requests.exceptions.ProxyError):
-        return _proxy_failure(host, str(causes[-1]))
+        return _proxy_failure(host, causes, timeout)
     for cause in causes:
         match cause:
             case ssl.SSLCertVerificationError():
@@ -230,7 +241,7 @@ def _failure(error: Exception, url: str, timeout: int) -> Unreachable | BadInput
 
 def _what_happened(causes: list[BaseException], timeout: int) -> str:
     sentences = (
-        (socket.gaierror, "could not be looked up: the name server does not answer."),
+        (socket.gaierror, "could not be looked up: the name is wrong, or the name server does not answer."),
         (requests.ConnectTimeout, f"could not be connected to within {timeout} s. Does a firewall stand between?"),
         ((requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError), f"did not answer within {timeout} s."),
         (ConnectionRefusedError, "refused the connection. Is that its port?"),
@@ -240,19 +251,27 @@ def _what_happened(causes: list[BaseException], timeout: int) -> str:
     return next(found, "broke off the connection.")
 
 
-def _proxy_failure(host: str, reason: str) -> Unreachable:
-    status = re.search(r"Tunnel connection failed: (\d)(\d\d)", reason)
-    if status and status[0].endswith(("401", "407")):
+def _proxy_failure(host: str, causes: list[BaseException], timeout: int) -> Unreachable:
+    # The proxy's own words may be anything, and say no more than its status.
+    status = re.search(r"Tunnel connection failed: (\d{3})", str(causes[-1]))
+    if status is None:
+        return Unreachable(
+            f"The proxy on the way to {host} {_what_happened(causes, timeout)} Check HTTPS_PROXY.", transient=True
+        )
+    if status[1] in {"401", "407"}:
         return Unreachable(
             f"The proxy on the way to {host} wants a user name and a password. Write them into HTTPS_PROXY: "
             "http://user:password@host:port, with what is special in them percent-encoded.",
             transient=False,
         )
-    if status and status[1] == "4":
+    if status[1].startswith("4") and status[1] != "429":
         return Unreachable(
-            f"The proxy does not let connections to {host} through ({reason}). Have the host allowed.", transient=False
+            f"The proxy does not let connections to {host} through (HTTP {status[1]}). Have the host allowed.",
+            transient=False,
         )
-    return Unreachable(f"The proxy on the way to {host} failed: {reason}. Check HTTPS_PROXY.", transient=True)
+    return Unreachable(
+        f"The proxy on the way to {host} failed: it answers HTTP {status[1]}. Check HTTPS_PROXY.", transient=True
+    )
 
 
 def _bad_environment(name: str, found: str, remedy: str) -> BadInput:

@@ -2,10 +2,13 @@
 
 import shutil
 import socket
+import socketserver
 import ssl
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,7 +140,36 @@ def test_no_proxy(step: Step, trusted: ssl.SSLContext) -> None:
     expect("NO_PROXY", outcome, 0)
 
 
-def test_proxy_that_is_no_url(step: Step, trusted: ssl.SSLContext) -> None:
+@pytest.mark.parametrize(
+    "url",
+    ["http://", "http://host:port", "http://127.0.0.1:99999", "ftp://x", "socks5h://127.0.0.1:1", f"http://{'a' * 70}"],
+)
+def test_proxy_that_cannot_be_used(url: str, step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, granted()) as server:
-        outcome = step.login(server.url, environ={"HTTPS_PROXY": "http://"})
-    expect("proxy: not a URL", outcome, 2, "HTTPS_PROXY: It is not the URL of a proxy.")
+        outcome = step.login(server.url, environ={"HTTPS_PROXY": url})
+    expect(
+        f"proxy: {url[:12]}", outcome, 2, "HTTPS_PROXY: It, or ALL_PROXY, is not the URL of a proxy that can be used"
+    )
+
+
+@pytest.mark.parametrize(("status", "attempts"), [(404, 1), (429, 4), (502, 4)])
+def test_a_proxys_words_are_not_repeated(status: int, attempts: int, step: Step) -> None:
+    with refusing_proxy(f"HTTP/1.1 {status} no\x1b[31m ##[error]{'x' * 9000}\r\n\r\n") as url:
+        outcome = step.login("https://acme.my.salesforce.com", environ={"HTTPS_PROXY": url})
+    expect(f"proxy: {status}", outcome, 4, f"HTTP {status}", attempts)
+    assert "\x1b" not in outcome.log
+    assert "##[" not in outcome.log
+    assert "xxx" not in outcome.log
+
+
+@contextmanager
+def refusing_proxy(words: str) -> Iterator[str]:
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.request.sendall(words.encode())
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
