@@ -11,6 +11,8 @@ import ssl
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -37,6 +39,10 @@ _UNUSABLE_PROXY = (
 
 LARGEST_ANSWER = 1024 * 1024
 """Bytes of an answer that are read; the token endpoint's are of about one thousand."""
+
+
+_GRACE = 1
+"""Seconds more for the timeouts of sockets, which know what was waited for."""
 
 
 class Unreachable(Exception):
@@ -83,7 +89,7 @@ class Transport:
     """Sends requests to Salesforce. Redirects are never followed: what is sent is meant for one host only.
 
     Args:
-        timeout: Seconds that a request may take to connect, to begin its answer, and in all.
+        timeout: Seconds that a request may take to connect, to begin its answer, and, with one more, in all.
         ca_certificates: Certificates in PEM, trusted in addition to the usual roots; may be empty.
 
     Attributes:
@@ -122,25 +128,43 @@ class Transport:
 
     def _send(self, method: str, url: str, form: Mapping[str, str] | None, *, token: str) -> Answer:
         self.requests_sent += 1
+        outcomes: SimpleQueue[Answer | Exception] = SimpleQueue()
+
+        def ask() -> None:
+            try:
+                outcomes.put(self._ask(method, url, form, token=token))
+            except Exception as error:  # noqa: BLE001 -- raised below
+                outcomes.put(error)
+
+        # A socket's timeout ends with each packet, and a name server has none. Only who waits beside can end it all.
+        Thread(target=ask, daemon=True).start()
+        try:
+            outcome = outcomes.get(timeout=self._timeout + _GRACE)
+        except Empty:
+            outcome = requests.ReadTimeout()
+        if isinstance(outcome, Answer):
+            return outcome
+        # Every error of requests is an OSError.
+        if isinstance(outcome, OSError | urllib3.exceptions.HTTPError):
+            raise _failure(outcome, url, self._timeout) from None
+        raise outcome
+
+    def _ask(self, method: str, url: str, form: Mapping[str, str] | None, *, token: str) -> Answer:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         start = time.monotonic()
-        try:
-            with self._http.request(
-                method, url, data=form, headers=headers, timeout=self._timeout, allow_redirects=False, stream=True
-            ) as response:
-                clock_skew = _clock_skew(response.headers)
-                certificate = _peer_certificate(response)
-                body = _read(response, start + self._timeout)
-        except (OSError, urllib3.exceptions.HTTPError) as error:  # every error of requests is an OSError
-            raise _failure(error, url, self._timeout) from None
-        return Answer(
-            status=response.status_code,
-            headers=response.headers,
-            body=body,
-            seconds=time.monotonic() - start,
-            clock_skew=clock_skew,
-            certificate=certificate,
-        )
+        with self._http.request(
+            method, url, data=form, headers=headers, timeout=self._timeout, allow_redirects=False, stream=True
+        ) as response:
+            clock_skew = _clock_skew(response.headers)
+            certificate = _peer_certificate(response)
+            return Answer(
+                status=response.status_code,
+                headers=response.headers,
+                body=_read(response),
+                seconds=time.monotonic() - start,
+                clock_skew=clock_skew,
+                certificate=certificate,
+            )
 
 
 class _Adapter(HTTPAdapter):
@@ -187,13 +211,10 @@ def _peer_certificate(response: requests.Response) -> Mapping[str, Any]:
     return getattr(socket_of_answer, "getpeercert", dict)() or {}
 
 
-def _read(response: requests.Response, deadline: float) -> bytes:
+def _read(response: requests.Response) -> bytes:
     body = b""
     while len(body) <= LARGEST_ANSWER and (part := response.raw.read1(LARGEST_ANSWER, decode_content=True)):
         body += part
-        # A server that sends a byte now and then never meets the socket's own timeout.
-        if time.monotonic() > deadline:
-            raise requests.ReadTimeout
     return body[: LARGEST_ANSWER + 1]
 
 
