@@ -142,12 +142,13 @@ def test_verify_tries_again(failures: int, exit_code: int, step: Step, trusted: 
     assert outcome.published == (exit_code == 0)
 
 
+@pytest.mark.parametrize("token", [TOKEN, "a-token.of-no-known.form"])
 def test_a_token_that_a_gateway_repeats_is_not_shown(
-    step: Step, trusted: ssl.SSLContext, material: KeyMaterial
+    token: str, step: Step, trusted: ssl.SSLContext, material: KeyMaterial
 ) -> None:
-    echo = answer(403, [{"errorCode": "FORBIDDEN", "message": f"cannot use Bearer {TOKEN} here"}])
+    echo = answer(403, [{"errorCode": "FORBIDDEN", "message": f"cannot use Bearer {token} here"}])
     with faulty_server(trusted, granted(), answer(200, [{"version": "66.0"}]), echo) as server:
-        server.replies[0] = granted(instance_url=server.url, id=None)
+        server.replies[0] = granted(access_token=token, instance_url=server.url, id=None)
         outcome = step.login(server.url, verify="true")
     assert outcome.exit_code == 3
     assert "FORBIDDEN: cannot use Bearer […] here" in outcome.error

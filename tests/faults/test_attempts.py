@@ -5,17 +5,32 @@ import datetime as dt
 import re
 import ssl
 import time
+from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from faults.faulty_server import GRANTED, Request, answer, faulty_server, granted, hang_up, refused, strict_about_time
+from faults.faulty_server import (
+    GRANTED,
+    TOKEN,
+    Request,
+    answer,
+    faulty_server,
+    granted,
+    hang_up,
+    refused,
+    strict_about_time,
+)
 from faults.harness import Step, assert_no_secrets
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 from key_material import KeyMaterial
+
+from sfjwt_action.ci.console import Console
+from sfjwt_action.login import LoginRefused, log_in, plan_login
+from sfjwt_action.settings import Problems, read_settings
 
 
 def test_waits_grow_and_are_logged(step: Step, trusted: ssl.SSLContext) -> None:
@@ -87,6 +102,34 @@ def test_a_host_that_is_not_salesforces_gets_no_assertion_for_salesforce(step: S
         outcome = step.login(server.url)
     assert outcome.exit_code == 3
     assert [request.claims["aud"] for request in server.requests] == [server.url]
+
+
+@pytest.mark.parametrize(("words", "requests"), [("inactive user", 1), ("audience is invalid", 2)])
+def test_another_audience_is_tried_only_if_it_may_help(
+    words: str, requests: int, trusted: ssl.SSLContext, step: Step, material: KeyMaterial
+) -> None:
+    environ = {"SFJWT_CONSUMER_KEY": "3MVG9", "SFJWT_USERNAME": "ci", "SFJWT_PRIVATE_KEY": material.text("pkcs8.pem")}
+    problems = Problems()
+    with faulty_server(trusted, refused("invalid_grant", words)) as server:
+        environ |= {"SFJWT_LOGIN_URL": server.url, "SFJWT_CA_CERTIFICATES": step.ca_certificates}
+        plan = plan_login(read_settings({}, environ, problems), problems)
+        with pytest.raises(LoginRefused):
+            log_in(replace(plan, audiences=("https://a.example", "https://b.example")), Console({}))
+    assert len(server.requests) == requests
+
+
+def test_long_words_are_cut(step: Step, trusted: ssl.SSLContext) -> None:
+    with faulty_server(trusted, refused("invalid_grant", "x" * 5000)) as server:
+        outcome = step.login(server.url)
+    assert "x" * 300 in outcome.log
+    assert "x" * 301 not in outcome.log
+
+
+def test_a_token_in_a_refusal_is_not_shown(step: Step, trusted: ssl.SSLContext) -> None:
+    with faulty_server(trusted, refused("invalid_grant", f"seen before: {TOKEN}")) as server:
+        outcome = step.login(server.url)
+    assert TOKEN not in outcome.log
+    assert "seen before: […]" in outcome.error
 
 
 def is_signed_by(request: Request, material: KeyMaterial, name: str) -> bool:
