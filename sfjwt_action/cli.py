@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import asdict, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, NoReturn
 
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         arguments: The command and its flags; those of the process by default.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
+    _have_all_streams()
     # The local org and the demo stop in an orderly way of their own.
     if arguments and arguments[0] in {"login", "assertion", "doctor", "revoke", "init", "inspect"}:
         end_on_signals()
@@ -59,8 +61,27 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read our output has gone
         exit_code = BUG
+    except OSError as error:
+        with suppress(OSError):
+            os.write(2, f"sfjwt: what was to be said cannot be written: {error.strerror}.\n".encode())
+        exit_code = BUG
     # Python would first take apart every module that it has loaded, a tenth of a login's time.
     os._exit(exit_code)
+
+
+def _have_all_streams() -> None:
+    """Put the null device in place of streams that are closed: a socket or a file of ours would take their numbers.
+
+    Standard output has to be there: a CI system reads from it what to mask.
+    """
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 -- until the end
+    if sys.stdout is None:
+        with suppress(OSError):
+            os.write(2, b"sfjwt: standard output is closed. Give it a file or a pipe.\n")
+        os._exit(BAD_INPUT)
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 -- as above
 
 
 def _speak_utf8() -> None:

@@ -35,7 +35,7 @@ class Clue(Enum):
     OWN_AUDIENCE = "the input `audience` was given"
     CERTIFICATE_MATCHES = "the input `certificate` was given, and belongs to the key"
     CERTIFICATE_EXPIRED = "the certificate that was given has expired"
-    CLOCK_OFF = "this machine's clock and Salesforce's differ by more than half a minute"
+    CLOCK_RIGHT = "this machine's clock and Salesforce's differ by half a minute at most"
 
 
 @dataclass(frozen=True)

@@ -66,8 +66,13 @@ class LoginRefused(Exception):
 
     @property
     def most_telling(self) -> Attempt:
-        """The attempt whose refusal says most of the cause: a wrong audience explains it least."""
-        return min(self.attempts, key=lambda attempt: doubt(attempt.refusal))
+        """The attempt whose refusal says most of the cause: a wrong audience explains it least.
+
+        It is one of the last key's: only a refusal that a wrong key explains brings on the next.
+        """
+        last_key = self.attempts[-1].key.fingerprint
+        with_last_key = [attempt for attempt in self.attempts if attempt.key.fingerprint == last_key]
+        return min(with_last_key, key=lambda attempt: doubt(attempt.refusal))
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,8 @@ def _block(label: str, body: str) -> Block:
         lines += ["Proc-Type: 4,ENCRYPTED", f"DEK-Info: {''.join(headers['cipher_and_salt'].split())}", ""]
         body = body[headers.end() :]
     lines += [*re.findall(".{1,64}", _NOT_BASE64.sub("", body)), f"-----END {label}-----", ""]
-    return Block(label, "\n".join(lines).encode())
+    # What is not ASCII is none of a block's, and must not pass for it: what reads the block will say so.
+    return Block(label, "\n".join(lines).encode("ascii", errors="replace"))
 
 
 def _with_spaces(label: str) -> str:

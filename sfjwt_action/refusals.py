@@ -199,7 +199,7 @@ CATALOGUE: tuple[Entry, ...] = (
             Cause(
                 "This machine's clock is off, so that the assertion's time is not Salesforce's.",
                 ("Set the clock: on a self-hosted runner, start its time service (NTP).",),
-                only_if=Clue.CLOCK_OFF,
+                unless=Clue.CLOCK_RIGHT,
             ),
             Cause(
                 "The key and the certificate that were given belong together, so the app holds another certificate.",
@@ -259,7 +259,7 @@ CATALOGUE: tuple[Entry, ...] = (
             Cause(
                 "This machine's clock is behind.",
                 ("Set the clock: on a self-hosted runner, start its time service (NTP).",),
-                only_if=Clue.CLOCK_OFF,
+                unless=Clue.CLOCK_RIGHT,
             ),
             Cause(
                 "The assertion was on its way for too long, through a slow network or proxy.",

@@ -160,7 +160,8 @@ def clues(plan: Plan, error: LoginRefused) -> frozenset[Clue]:
         Clue.OWN_AUDIENCE: bool(plan.settings.audience),
         Clue.CERTIFICATE_MATCHES: certificate is not None,
         Clue.CERTIFICATE_EXPIRED: certificate is not None and certificate.not_after < datetime.now(UTC),
-        Clue.CLOCK_OFF: abs(error.most_telling.clock_skew) > TOLERATED_CLOCK_SKEW,
+        # One that is off has been made up for by now, so it is not the likeliest cause.
+        Clue.CLOCK_RIGHT: abs(error.most_telling.clock_skew) <= TOLERATED_CLOCK_SKEW,
     }
     return frozenset(clue for clue, holds in known.items() if holds)
 

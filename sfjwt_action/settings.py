@@ -377,7 +377,7 @@ def _is_plugin(environ: Mapping[str, str]) -> bool:
 def _content_of(path: str, source: str) -> str:
     """Read a file that a flag or variable, the `source`, names; `-` is standard input."""
     try:
-        content = sys.stdin.read() if path == "-" else _text(Path(path).read_bytes())
+        content = _text(sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes())
     except OSError as error:
         raise Unusable(
             f"{source} names the file {path}, which cannot be read: {error.strerror}.", "Check the path."
@@ -389,9 +389,12 @@ def _content_of(path: str, source: str) -> str:
 
 
 def _text(content: bytes) -> str:
-    """A file's text; of a binary file, such as PKCS#12 or DER, its base64, which every input takes as well."""
+    """A file's text; of a binary file, such as PKCS#12 or DER, its base64, which a key or certificate may be given in.
+
+    PowerShell writes text in UTF-16.
+    """
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig")
     except UnicodeDecodeError:
         return base64.b64encode(content).decode()
 

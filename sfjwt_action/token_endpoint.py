@@ -11,7 +11,7 @@ import re
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from urllib3.exceptions import InvalidHeader, MaxRetryError
 from urllib3.util.retry import RequestHistory, Retry
@@ -190,7 +190,7 @@ def _retry_policy(url: str, retries: int) -> Retry:
 def _wait(retry: Retry, retry_after: str | None) -> float:
     try:
         return retry.get_backoff_time() if retry_after is None else retry.parse_retry_after(retry_after)
-    except InvalidHeader:
+    except (InvalidHeader, ValueError, OverflowError):  # the latter two for what no machine can count to
         return retry.get_backoff_time()
 
 
@@ -215,7 +215,7 @@ def _refuse(answer: Answer, base_url: str) -> NoReturn:
             refusal=Refusal(status, "", ""),
         )
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        raise Refused(_redirect(answer), answer.clock_skew)
+        raise Refused(_redirect(answer, base_url), answer.clock_skew)
     raise Refused(_refusal(status, _json(answer)), answer.clock_skew)
 
 
@@ -226,7 +226,7 @@ def _json(answer: Answer) -> object:
         parsed: object = json.loads(answer.body)
     except (ValueError, RecursionError):  # the latter for JSON that is nested without end
         raise UntrustedAnswer(
-            f"it is HTTP {answer.status} with something that is not JSON; is it Salesforce that answers, or a proxy?"
+            f"it is HTTP {answer.status} with something that is not JSON, as a proxy or another server may send"
         ) from None
     return parsed
 
@@ -250,12 +250,15 @@ def one_line(text: str) -> str:
     return _SECRET.sub("[…]", line)[:_LONGEST_WORDS]
 
 
-def _redirect(answer: Answer) -> Refusal:
+def _redirect(answer: Answer, base_url: str) -> Refusal:
     try:
-        target = urlsplit(answer.headers.get("Location", ""))
-    except ValueError:  # no URL at all, such as https://[
-        target = urlsplit("")
-    url = f"{target.scheme}://{one_line(target.netloc)}" if target.netloc else "nowhere"
+        target = urlsplit(urljoin(base_url, answer.headers["Location"]))
+        host, port = target.hostname or "", target.port
+    except (KeyError, ValueError):  # the latter for what is no URL at all, such as https://[
+        host, port = "", None
+    url = f"https://{one_line(host)}" + (f":{port}" if port else "")
+    if not host or url == f"https://{urlsplit(base_url).netloc}":
+        return Refusal(answer.status, "redirect", "the login host sends us away, and names no other")
     return Refusal(
         answer.status, "redirect", f"the login host points to {url}; if that is yours, make it the login-url"
     )

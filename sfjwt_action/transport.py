@@ -11,6 +11,8 @@ import ssl
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -28,8 +30,19 @@ if TYPE_CHECKING:
 
     from sfjwt_action.diagnosis import Refusal
 
+# The login URL was checked before: it is the proxy's that is wrong. InvalidProxyURL is an InvalidURL.
+_UNUSABLE_PROXY = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    urllib3.exceptions.LocationValueError,
+)
+
 LARGEST_ANSWER = 1024 * 1024
 """Bytes of an answer that are read; the token endpoint's are of about one thousand."""
+
+
+_GRACE = 1
+"""Seconds more for the timeouts of sockets, which know what was waited for."""
 
 
 class Unreachable(Exception):
@@ -76,7 +89,7 @@ class Transport:
     """Sends requests to Salesforce. Redirects are never followed: what is sent is meant for one host only.
 
     Args:
-        timeout: Seconds that a request may take to connect, to begin its answer, and in all.
+        timeout: Seconds that a request may take to connect, to begin its answer, and, with one more, in all.
         ca_certificates: Certificates in PEM, trusted in addition to the usual roots; may be empty.
 
     Attributes:
@@ -115,25 +128,46 @@ class Transport:
 
     def _send(self, method: str, url: str, form: Mapping[str, str] | None, *, token: str) -> Answer:
         self.requests_sent += 1
+        outcomes: SimpleQueue[Answer | Exception] = SimpleQueue()
+
+        def ask() -> None:
+            try:
+                outcomes.put(self._ask(method, url, form, token=token))
+            except Exception as error:  # noqa: BLE001 -- raised below
+                outcomes.put(error)
+
+        # A socket's timeout ends with each packet, and a name server has none. Only who waits beside can end it all.
+        try:
+            Thread(target=ask, daemon=True).start()
+        except RuntimeError:  # as with `docker run --pids-limit 1`: better a login without that end than none
+            ask()
+        try:
+            outcome = outcomes.get(timeout=self._timeout + _GRACE)
+        except Empty:
+            outcome = requests.ReadTimeout()
+        if isinstance(outcome, Answer):
+            return outcome
+        # Every error of requests is an OSError.
+        if isinstance(outcome, OSError | urllib3.exceptions.HTTPError):
+            raise _failure(outcome, url, self._timeout) from None
+        raise outcome
+
+    def _ask(self, method: str, url: str, form: Mapping[str, str] | None, *, token: str) -> Answer:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         start = time.monotonic()
-        try:
-            with self._http.request(
-                method, url, data=form, headers=headers, timeout=self._timeout, allow_redirects=False, stream=True
-            ) as response:
-                clock_skew = _clock_skew(response.headers)
-                certificate = _peer_certificate(response)
-                body = _read(response, start + self._timeout)
-        except (OSError, urllib3.exceptions.HTTPError) as error:  # every error of requests is an OSError
-            raise _failure(error, url, self._timeout) from None
-        return Answer(
-            status=response.status_code,
-            headers=response.headers,
-            body=body,
-            seconds=time.monotonic() - start,
-            clock_skew=clock_skew,
-            certificate=certificate,
-        )
+        with self._http.request(
+            method, url, data=form, headers=headers, timeout=self._timeout, allow_redirects=False, stream=True
+        ) as response:
+            clock_skew = _clock_skew(response.headers)
+            certificate = _peer_certificate(response)
+            return Answer(
+                status=response.status_code,
+                headers=response.headers,
+                body=_read(response),
+                seconds=time.monotonic() - start,
+                clock_skew=clock_skew,
+                certificate=certificate,
+            )
 
 
 class _Adapter(HTTPAdapter):
@@ -180,30 +214,28 @@ def _peer_certificate(response: requests.Response) -> Mapping[str, Any]:
     return getattr(socket_of_answer, "getpeercert", dict)() or {}
 
 
-def _read(response: requests.Response, deadline: float) -> bytes:
+def _read(response: requests.Response) -> bytes:
     body = b""
     while len(body) <= LARGEST_ANSWER and (part := response.raw.read1(LARGEST_ANSWER, decode_content=True)):
         body += part
-        # A server that sends a byte now and then never meets the socket's own timeout.
-        if time.monotonic() > deadline:
-            raise requests.ReadTimeout
     return body[: LARGEST_ANSWER + 1]
 
 
 def _clock_skew(headers: Mapping[str, str]) -> float:
     try:
         return parsedate_to_datetime(headers.get("Date", "")).timestamp() - time.time()
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a time that no machine can count to
         return 0.0
 
 
 def _failure(error: Exception, url: str, timeout: int) -> Unreachable | BadInput:
     """Say what an error of requests means; its own text names classes, and says little else."""
     host = urlsplit(url).netloc
-    # The URL that is asked for was checked before. Of SOCKS, requests says that it is no scheme it knows.
-    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
+    if isinstance(error, _UNUSABLE_PROXY):
         return _bad_environment(
-            "HTTPS_PROXY", "It, or ALL_PROXY, is not the URL of an HTTP proxy.", "Write http://host:port."
+            "HTTPS_PROXY",
+            "It, or ALL_PROXY, is not the URL of a proxy that can be used: http and https can, SOCKS cannot.",
+            "Write http://host:port, or http://user:password@host:port with what is special in them percent-encoded.",
         )
     causes = list(_causes(error))
     if _is_of_ca_bundle(error, causes):
@@ -213,7 +245,7 @@ def _failure(error: Exception, url: str, timeout: int) -> Unreachable | BadInput
             "Unset it; roots to trust in addition go into the input `ca-certificates`.",
         )
     if isinstance(error, requests.exceptions.ProxyError):
-        return _proxy_failure(host, str(causes[-1]))
+        return _proxy_failure(host, causes, timeout)
     for cause in causes:
         match cause:
             case ssl.SSLCertVerificationError():
@@ -241,7 +273,7 @@ def _is_of_ca_bundle(error: Exception, causes: list[BaseException]) -> bool:
 
 def _what_happened(causes: list[BaseException], timeout: int) -> str:
     sentences = (
-        (socket.gaierror, "could not be looked up: the name server does not answer."),
+        (socket.gaierror, "could not be looked up: the name is wrong, or the name server does not answer."),
         (requests.ConnectTimeout, f"could not be connected to within {timeout} s. Does a firewall stand between?"),
         ((requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError), f"did not answer within {timeout} s."),
         (ConnectionRefusedError, "refused the connection. Is that its port?"),
@@ -251,19 +283,27 @@ def _what_happened(causes: list[BaseException], timeout: int) -> str:
     return next(found, "broke off the connection.")
 
 
-def _proxy_failure(host: str, reason: str) -> Unreachable:
-    status = re.search(r"Tunnel connection failed: (\d)(\d\d)", reason)
-    if status and status[0].endswith(("401", "407")):
+def _proxy_failure(host: str, causes: list[BaseException], timeout: int) -> Unreachable:
+    # The proxy's own words may be anything, and say no more than its status.
+    status = re.search(r"Tunnel connection failed: (\d{3})", str(causes[-1]))
+    if status is None:
+        return Unreachable(
+            f"The proxy on the way to {host} {_what_happened(causes, timeout)} Check HTTPS_PROXY.", transient=True
+        )
+    if status[1] in {"401", "407"}:
         return Unreachable(
             f"The proxy on the way to {host} wants a user name and a password. Write them into HTTPS_PROXY: "
             "http://user:password@host:port, with what is special in them percent-encoded.",
             transient=False,
         )
-    if status and status[1] == "4":
+    if status[1].startswith("4") and status[1] != "429":
         return Unreachable(
-            f"The proxy does not let connections to {host} through ({reason}). Have the host allowed.", transient=False
+            f"The proxy does not let connections to {host} through (HTTP {status[1]}). Have the host allowed.",
+            transient=False,
         )
-    return Unreachable(f"The proxy on the way to {host} failed: {reason}. Check HTTPS_PROXY.", transient=True)
+    return Unreachable(
+        f"The proxy on the way to {host} failed: it answers HTTP {status[1]}. Check HTTPS_PROXY.", transient=True
+    )
 
 
 def _bad_environment(name: str, found: str, remedy: str) -> BadInput:

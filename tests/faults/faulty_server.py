@@ -149,6 +149,21 @@ def drip(request: Request) -> None:
         _pause(0.1)
 
 
+def drip_headers(request: Request) -> None:
+    """Send one header after another, so that no read ever times out."""
+    request.connection.sendall(b"HTTP/1.1 200 OK\r\n")
+    for number in range(100):
+        request.connection.sendall(f"X-{number}: x\r\n".encode())
+        _pause(0.1)
+
+
+def go_on_for_ever(request: Request) -> None:
+    """Ask for patience again and again, without an answer."""
+    for _ in range(100):
+        request.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        _pause(0.1)
+
+
 def stall_in_body(request: Request) -> None:
     """Begin a body, and then say nothing more."""
     request.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")

@@ -142,14 +142,19 @@ def test_verify_tries_again(failures: int, exit_code: int, step: Step, trusted: 
     assert outcome.published == (exit_code == 0)
 
 
-@pytest.mark.parametrize("exclamation_mark", ["!", "%21", "%2521", "%252521"])
+@pytest.mark.parametrize(
+    ("token", "repeated"),
+    [
+        *((TOKEN, TOKEN.replace("!", mark)) for mark in ("!", "%21", "%2521", "%252521")),
+        ("a-token.of-no-known.form", "a-token.of-no-known.form"),
+    ],
+)
 def test_a_token_that_a_gateway_repeats_is_not_shown(
-    exclamation_mark: str, step: Step, trusted: ssl.SSLContext, material: KeyMaterial
+    token: str, repeated: str, step: Step, trusted: ssl.SSLContext, material: KeyMaterial
 ) -> None:
-    repeated = TOKEN.replace("!", exclamation_mark)
     echo = answer(403, [{"errorCode": "FORBIDDEN", "message": f"cannot use Bearer {repeated} here"}])
     with faulty_server(trusted, granted(), answer(200, [{"version": "66.0"}]), echo) as server:
-        server.replies[0] = granted(instance_url=server.url, id=None)
+        server.replies[0] = granted(access_token=token, instance_url=server.url, id=None)
         outcome = step.login(server.url, verify="true")
     assert outcome.exit_code == 3
     assert "FORBIDDEN: cannot use Bearer […] here" in outcome.error

@@ -5,17 +5,32 @@ import datetime as dt
 import re
 import ssl
 import time
+from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from faults.faulty_server import Request, answer, faulty_server, granted, hang_up, refused, strict_about_time
+from faults.faulty_server import (
+    GRANTED,
+    TOKEN,
+    Request,
+    answer,
+    faulty_server,
+    granted,
+    hang_up,
+    refused,
+    strict_about_time,
+)
 from faults.harness import Step, assert_no_secrets
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 from key_material import KeyMaterial
+
+from sfjwt_action.ci.console import Console
+from sfjwt_action.login import LoginRefused, log_in, plan_login
+from sfjwt_action.settings import Problems, read_settings
 
 
 def test_waits_grow_and_are_logged(step: Step, trusted: ssl.SSLContext) -> None:
@@ -38,6 +53,8 @@ def test_waits_grow_and_are_logged(step: Step, trusted: ssl.SSLContext) -> None:
         (formatdate(time.time() + 1800, usegmt=True), 60, 60),
         (formatdate(time.time() - 1800, usegmt=True), 0, 0),
         ("soon", 1, 1.5),
+        ("9" * 5000, 1, 1.5),
+        (f"Wed, 21 Oct {'9' * 400} 07:28:00 GMT", 1, 1.5),
     ],
 )
 @pytest.mark.parametrize("status", [429, 503])
@@ -49,6 +66,15 @@ def test_retry_after(
     assert outcome.exit_code == 0, outcome.log
     (wait,) = outcome.waits
     assert least <= wait <= most
+
+
+@pytest.mark.parametrize(
+    "date", [f"Wed, 21 Oct {'9' * 400} 07:28:00 GMT", f"Wed, 21 Oct 2015 07:28:00 {'9' * 40}", "x"]
+)
+def test_a_date_that_is_none_tells_no_time(date: str, step: Step, trusted: ssl.SSLContext) -> None:
+    with faulty_server(trusted, answer(200, GRANTED, Date=date)) as server:
+        outcome = step.login(server.url)
+    assert outcome.exit_code == 0, outcome.log
 
 
 def test_the_request(step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:
@@ -76,6 +102,34 @@ def test_a_host_that_is_not_salesforces_gets_no_assertion_for_salesforce(step: S
         outcome = step.login(server.url)
     assert outcome.exit_code == 3
     assert [request.claims["aud"] for request in server.requests] == [server.url]
+
+
+@pytest.mark.parametrize(("words", "requests"), [("inactive user", 1), ("audience is invalid", 2)])
+def test_another_audience_is_tried_only_if_it_may_help(
+    words: str, requests: int, trusted: ssl.SSLContext, step: Step, material: KeyMaterial
+) -> None:
+    environ = {"SFJWT_CONSUMER_KEY": "3MVG9", "SFJWT_USERNAME": "ci", "SFJWT_PRIVATE_KEY": material.text("pkcs8.pem")}
+    problems = Problems()
+    with faulty_server(trusted, refused("invalid_grant", words)) as server:
+        environ |= {"SFJWT_LOGIN_URL": server.url, "SFJWT_CA_CERTIFICATES": step.ca_certificates}
+        plan = plan_login(read_settings({}, environ, problems), problems)
+        with pytest.raises(LoginRefused):
+            log_in(replace(plan, audiences=("https://a.example", "https://b.example")), Console({}))
+    assert len(server.requests) == requests
+
+
+def test_long_words_are_cut(step: Step, trusted: ssl.SSLContext) -> None:
+    with faulty_server(trusted, refused("invalid_grant", "x" * 5000)) as server:
+        outcome = step.login(server.url)
+    assert "x" * 300 in outcome.log
+    assert "x" * 301 not in outcome.log
+
+
+def test_a_token_in_a_refusal_is_not_shown(step: Step, trusted: ssl.SSLContext) -> None:
+    with faulty_server(trusted, refused("invalid_grant", f"seen before: {TOKEN}")) as server:
+        outcome = step.login(server.url)
+    assert TOKEN not in outcome.log
+    assert "seen before: […]" in outcome.error
 
 
 def is_signed_by(request: Request, material: KeyMaterial, name: str) -> bool:
@@ -114,6 +168,18 @@ def test_another_refusal_ends_the_trying_of_keys(step: Step, trusted: ssl.SSLCon
         outcome = step.login(server.url, private_key=keys)
     assert outcome.exit_code == 3
     assert len(server.requests) == 1
+
+
+def test_what_the_accepted_key_is_refused_for_leads(step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:
+    replies = (
+        refused("invalid_grant", "invalid assertion"),
+        refused("invalid_grant", "user hasn't approved this consumer"),
+    )
+    keys = material.text("pkcs8.pem") + material.text("other.pem")
+    with faulty_server(trusted, *replies) as server:
+        outcome = step.login(server.url, private_key=keys)
+    assert outcome.exit_code == 3
+    assert outcome.error.startswith("Salesforce says “invalid_grant: user hasn't approved this consumer”.")
 
 
 def test_every_key_is_refused(step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:

@@ -2,10 +2,13 @@
 
 import shutil
 import socket
+import socketserver
 import ssl
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,16 +140,39 @@ def test_no_proxy(step: Step, trusted: ssl.SSLContext) -> None:
     expect("NO_PROXY", outcome, 0)
 
 
-@pytest.mark.parametrize("scheme", ["http://", "socks5://", "ftp://"])
-@pytest.mark.parametrize("host", ["", "127.0.0.1:99999", "a b", "[::1"])
-def test_proxy_that_is_no_url(scheme: str, host: str, step: Step, trusted: ssl.SSLContext) -> None:
-    proxy = f"{scheme}ci:{QUOTED_PASSWORD}@{host}" if host else scheme
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://", "http://host:port", "http://127.0.0.1:99999", "ftp://x", "socks5h://127.0.0.1:1"),
+        *(f"http://{'a' * 70}", f"http://ci:{QUOTED_PASSWORD}@a b", "http://[::1"),
+    ],
+)
+def test_proxy_that_cannot_be_used(url: str, step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, granted()) as server:
-        outcome = step.login(server.url, environ={"HTTPS_PROXY": proxy})
-    expect("proxy: not a URL", outcome, 2, "HTTPS_PROXY: It, or ALL_PROXY, is not the URL of an HTTP proxy.")
+        outcome = step.login(server.url, environ={"HTTPS_PROXY": url})
+    expect(
+        f"proxy: {url[:12]}", outcome, 2, "HTTPS_PROXY: It, or ALL_PROXY, is not the URL of a proxy that can be used"
+    )
 
 
-def test_proxy_of_another_kind(step: Step, trusted: ssl.SSLContext) -> None:
-    with faulty_server(trusted, granted()) as server:
-        outcome = step.login(server.url, environ={"ALL_PROXY": f"socks5://ci:{QUOTED_PASSWORD}@127.0.0.1:1080"})
-    expect("proxy: SOCKS", outcome, 2, "HTTPS_PROXY: It, or ALL_PROXY, is not the URL of an HTTP proxy.")
+@pytest.mark.parametrize(("status", "attempts"), [(404, 1), (429, 4), (502, 4)])
+def test_a_proxys_words_are_not_repeated(status: int, attempts: int, step: Step) -> None:
+    with refusing_proxy(f"HTTP/1.1 {status} no\x1b[31m ##[error]{'x' * 9000}\r\n\r\n") as url:
+        outcome = step.login("https://acme.my.salesforce.com", environ={"HTTPS_PROXY": url})
+    expect(f"proxy: {status}", outcome, 4, f"HTTP {status}", attempts)
+    assert "\x1b" not in outcome.log
+    assert "##[" not in outcome.log
+    assert "xxx" not in outcome.log
+
+
+@contextmanager
+def refusing_proxy(words: str) -> Iterator[str]:
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.request.sendall(words.encode())
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()

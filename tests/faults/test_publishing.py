@@ -5,10 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import trustme
 from faults.faulty_server import TOKEN, faulty_server, granted
 from faults.harness import ENTRYPOINT, step_environ
 from key_material import KeyMaterial
+from support import unavailable
 
 
 def test_a_full_disk_leaves_the_file_as_it_was(
@@ -56,3 +58,39 @@ def test_a_log_that_nobody_reads_ends_without_a_traceback(
     assert process.returncode == 1
     assert errors == ""
     assert not (tmp_path / "out").exists() or TOKEN not in (tmp_path / "out").read_text()
+
+
+@pytest.mark.parametrize(
+    ("redirection", "exit_code", "says"),
+    [
+        ("<&-", 0, ""),
+        ("2>&-", 0, ""),
+        (">&-", 2, "standard output is closed"),
+        (">/dev/full", 1, "cannot be written: No space left"),
+    ],
+)
+def test_streams_that_are_closed_or_full(
+    redirection: str,
+    exit_code: int,
+    says: str,
+    tmp_path: Path,
+    trusted: ssl.SSLContext,
+    material: KeyMaterial,
+    ca: trustme.CA,
+) -> None:
+    if "/dev/full" in redirection and not Path("/dev/full").exists():
+        unavailable("there is no /dev/full")
+    with faulty_server(trusted, granted()) as server:
+        environ = step_environ(server.url, tmp_path / "out", material, ca)
+        ended = subprocess.run(
+            ["sh", "-c", f'"$@" {redirection}', "sh", sys.executable, str(ENTRYPOINT)],
+            # A shell drops a variable with a hyphen in its name.
+            env={name.replace("-", "_"): value for name, value in environ.items()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == exit_code, ended.stderr
+    assert says in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert (TOKEN in (tmp_path / "out").read_text()) == (exit_code == 0)

@@ -82,6 +82,17 @@ def test_problems_of_settings_key_and_certificate_come_together(
         assert said.count(f"{name}: ") == 1
 
 
+@pytest.mark.parametrize("odd", ["\udcff", "é"])
+@pytest.mark.parametrize("name", ["private-key", "certificate", "ca-certificates"])
+def test_what_is_not_ascii_in_a_pem_block_is_bad_input(
+    name: str, odd: str, environ: dict[str, str], material: KeyMaterial, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pem = material.text("pkcs8.pem" if name == "private-key" else "server.crt")
+    environ[f"SFJWT_{name.upper().replace('-', '_')}"] = pem[:200] + odd + pem[200:]
+    assert cli.run(["assertion"], environ) == 2
+    assert f"{name}: " in capfd.readouterr().err
+
+
 def test_a_certificate_of_another_key_is_bad_input(
     environ: dict[str, str], material: KeyMaterial, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -68,11 +68,20 @@ def test_white_space_around_a_value_is_dropped_except_in_a_passphrase() -> None:
 def test_a_flag_reads_a_file_or_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "server.key").write_bytes(b"\xef\xbb\xbfkey from a file\r\n")
     assert read({}, {"private_key": str(tmp_path / "server.key")}).private_key == "key from a file"
-    monkeypatch.setattr("sys.stdin", io.StringIO("key from standard input\n"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"key from standard input\n")))
     assert read({}, {"private_key": "-"}).private_key == "key from standard input"
 
 
-def test_a_binary_file_is_read_as_its_base64(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_of_powershells_is_read_as_its_text(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "consumer-key").write_bytes("3MVG9\r\n".encode(encoding))
+    file = str(tmp_path / "consumer-key")
+    assert read({"SFJWT_CONSUMER_KEY": "", "SFJWT_CONSUMER_KEY_FILE": file}).consumer_key == "3MVG9"
+
+
+def test_a_binary_file_is_read_as_its_base64(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\x30\x82\xff\xfe")))
+    assert read({}, {"private_key": "-"}).private_key == "MIL//g=="
     (tmp_path / "server.p12").write_bytes(b"\x30\x82\xff\xfe")
     assert (
         read({"SFJWT_PRIVATE_KEY": "", "SFJWT_PRIVATE_KEY_FILE": str(tmp_path / "server.p12")}).private_key
