@@ -2,9 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install --no-deps
+CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("$(PYTHON) is Python %s.%s, and \
+	3.11 is the least: name another, as in make PYTHON=python3.13." % sys.version_info[:2])'
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .PHONY: demo test lint format docs image bench audit lock clean
+# Two pips at once in one .venv would spoil it.
+.NOTPARALLEL:
 
 demo: .venv/demo ## log in to a Salesforce org on this machine, as the action would
 	@$(BIN)/sfjwt demo
@@ -38,6 +42,7 @@ lint: .venv/dev ## ruff, mypy, hadolint, zizmor, shellcheck, schemas, secrets
 	$(BIN)/check-jsonschema --builtin-schema vendor.drone-ci examples/drone/.drone.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.cloudbuild examples/cloudbuild/cloudbuild.yaml
 	@# What tests call a password or a key is none; tests/house looks for keys.
+	@git rev-parse --git-dir >/dev/null 2>&1 || echo "make lint: not a git checkout, so no file is searched for secrets"
 	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector \
 		--disable-plugin BasicAuthDetector --disable-plugin PrivateKeyDetector
 
@@ -60,7 +65,7 @@ audit: .venv/dev ## known vulnerabilities: of every lock, by PyPI; of the image'
 
 # Wheels only from the lock and only with their hashes; our own package is built with the locked backend.
 .venv/%: requirements-%.lock pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { $(CHECK_PYTHON) && $(PYTHON) -m venv --clear .venv; }
 	$(PIP) --require-hashes --requirement $<
 	$(PIP) --no-build-isolation --editable .
 	@touch $@
