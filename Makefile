@@ -63,9 +63,12 @@ bench: .venv/dev ## a login's time and memory against other ways to log in: docs
 audit: .venv/dev ## known vulnerabilities: of every lock, by PyPI; of the image's Debian packages, by Debian
 	tools/audit
 
+# Its programs name its place and its Python: once either has changed, or where it was left half made, it is made anew.
+$(shell $(BIN)/pip --version >/dev/null 2>&1 || rm -f .venv/demo .venv/dev)
+
 # Wheels only from the lock and only with their hashes; our own package is built with the locked backend.
 .venv/%: requirements-%.lock pyproject.toml
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { $(CHECK_PYTHON) && $(PYTHON) -m venv --clear .venv; }
+	@$(BIN)/pip --version >/dev/null 2>&1 || { $(CHECK_PYTHON) && $(PYTHON) -m venv --clear .venv; }
 	$(PIP) --require-hashes --requirement $<
 	$(PIP) --no-build-isolation --editable .
 	@touch $@
