@@ -22,9 +22,10 @@ test: lint ## everything that can be tested here; what cannot says why
 lint: .venv/dev ## ruff, mypy, hadolint, zizmor, shellcheck, schemas, secrets
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	@# A cache for each platform, since one for all would be of no use to the next.
 	$(BIN)/mypy
-	$(BIN)/mypy --platform darwin sfjwt_action entrypoint.py
-	$(BIN)/mypy --platform win32 sfjwt_action entrypoint.py
+	$(BIN)/mypy --cache-dir .mypy_cache/darwin --platform darwin sfjwt_action entrypoint.py
+	$(BIN)/mypy --cache-dir .mypy_cache/win32 --platform win32 sfjwt_action entrypoint.py
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/zizmor --offline --quiet --pedantic . examples/github/*.yml
 	$(BIN)/shellcheck .ci/* examples/*/*.sh
