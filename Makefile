@@ -2,9 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install --no-deps
+CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("$(PYTHON) is Python %s.%s, and \
+	3.11 is the least: name another, as in make PYTHON=python3.13." % sys.version_info[:2])'
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .PHONY: demo test lint format docs image bench audit lock clean
+# Two pips at once in one .venv would spoil it.
+.NOTPARALLEL:
 
 demo: .venv/demo ## log in to a Salesforce org on this machine, as the action would
 	@$(BIN)/sfjwt demo
@@ -18,9 +22,10 @@ test: lint ## everything that can be tested here; what cannot says why
 lint: .venv/dev ## ruff, mypy, hadolint, zizmor, shellcheck, schemas, secrets
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	@# A cache for each platform, since one for all would be of no use to the next.
 	$(BIN)/mypy
-	$(BIN)/mypy --platform darwin sfjwt_action entrypoint.py
-	$(BIN)/mypy --platform win32 sfjwt_action entrypoint.py
+	$(BIN)/mypy --cache-dir .mypy_cache/darwin --platform darwin sfjwt_action entrypoint.py
+	$(BIN)/mypy --cache-dir .mypy_cache/win32 --platform win32 sfjwt_action entrypoint.py
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/zizmor --offline --quiet --pedantic . examples/github/*.yml
 	$(BIN)/shellcheck .ci/* bench/*.sh examples/*/*.sh image/* tools/audit
@@ -39,6 +44,7 @@ lint: .venv/dev ## ruff, mypy, hadolint, zizmor, shellcheck, schemas, secrets
 	$(BIN)/check-jsonschema --builtin-schema vendor.drone-ci examples/drone/.drone.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.cloudbuild examples/cloudbuild/cloudbuild.yaml
 	@# What tests call a password or a key is none; tests/house looks for keys.
+	@git rev-parse --git-dir >/dev/null 2>&1 || echo "make lint: not a git checkout, so no file is searched for secrets"
 	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector \
 		--disable-plugin BasicAuthDetector --disable-plugin PrivateKeyDetector
 
@@ -59,9 +65,12 @@ bench: .venv/dev ## a login's time and memory against other ways to log in: docs
 audit: .venv/dev ## known vulnerabilities: of every lock, by PyPI; of the image's Debian packages, by Debian
 	tools/audit
 
+# Its programs name its place and its Python: once either has changed, or where it was left half made, it is made anew.
+$(shell $(BIN)/pip --version >/dev/null 2>&1 || rm -f .venv/demo .venv/dev)
+
 # Wheels only from the lock and only with their hashes; our own package is built with the locked backend.
 .venv/%: requirements-%.lock pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/pip --version >/dev/null 2>&1 || { $(CHECK_PYTHON) && $(PYTHON) -m venv --clear .venv; }
 	$(PIP) --require-hashes --requirement $<
 	$(PIP) --no-build-isolation --editable .
 	@touch $@

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import pytest
 import trustme
 from key_material import KeyMaterial
+from local_org.served import Server, running_server
 from support import LocalOrg, running_local_org
 
 
@@ -29,3 +30,10 @@ def trusted(ca: trustme.CA) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("localhost", "127.0.0.1", "::1").configure_cert(context)
     return context
+
+
+@pytest.fixture(scope="session")
+def server(ca: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A local org in this process, whose state each test chooses."""
+    with running_server(ca, tmp_path_factory.mktemp("server")) as server:
+        yield server

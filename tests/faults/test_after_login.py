@@ -3,14 +3,13 @@
 import io
 import ssl
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import trustme
 from faults.faulty_server import GRANTED, TOKEN, Reply, Request, answer, faulty_server, granted, hang_up, refused
 from faults.harness import NOTHING, Outcome, Step, assert_no_secrets
 from key_material import KeyMaterial
-from local_org.served import Served, served
+from local_org.served import Server
 from support import records
 
 from sfjwt_action.cli import run
@@ -29,14 +28,16 @@ class AcmeLogin:
     def __init__(self, step: Step) -> None:
         self.step = step
 
-    def __call__(self, org: Served, **inputs: str) -> Outcome:
+    def __call__(self, org: Server, **inputs: str) -> Outcome:
         return self.step.login(org.url, environ=NOTHING, consumer_key=CONSUMER_KEY, username=USERNAME, **inputs)
 
 
 def test_verify_adds_the_api_version(
-    acme_login: AcmeLogin, salesforce: LocalSalesforce, ca: trustme.CA, tmp_path: Path
+    acme_login: AcmeLogin,
+    salesforce: LocalSalesforce,
+    server: Server,
 ) -> None:
-    with served(salesforce, ca, tmp_path) as org:
+    with server.serving(salesforce) as org:
         outcome = acme_login(org, verify="true")
     assert outcome.exit_code == 0, outcome.log
     assert records(outcome.files["GITHUB_OUTPUT"])["api-version"] == "68.0"
@@ -57,13 +58,12 @@ def test_a_session_that_is_good_for_nothing_is_refused(
     first: str,
     acme_login: AcmeLogin,
     salesforce: LocalSalesforce,
-    ca: trustme.CA,
-    tmp_path: Path,
+    server: Server,
 ) -> None:
     production, *others = salesforce.orgs
     app = replace(production.apps[0], scopes=scopes)
     changed = LocalSalesforce((replace(production, apps=(app,), has_api=has_api), *others))
-    with served(changed, ca, tmp_path) as org:
+    with server.serving(changed) as org:
         outcome = acme_login(org, verify="true")
     assert outcome.exit_code == 3
     assert says in outcome.error
@@ -73,9 +73,12 @@ def test_a_session_that_is_good_for_nothing_is_refused(
 
 @pytest.mark.parametrize("allowed", [ORG_ID, ORG_ID[:15], f"00D9O00000Bt3Lm, {ORG_ID}"])
 def test_an_org_that_is_allowed(
-    allowed: str, acme_login: AcmeLogin, salesforce: LocalSalesforce, ca: trustme.CA, tmp_path: Path
+    allowed: str,
+    acme_login: AcmeLogin,
+    salesforce: LocalSalesforce,
+    server: Server,
 ) -> None:
-    with served(salesforce, ca, tmp_path) as org:
+    with server.serving(salesforce) as org:
         assert acme_login(org, allowed_org_ids=allowed).exit_code == 0
     assert len(salesforce.sessions) == 1
 
@@ -85,11 +88,10 @@ def test_another_org_is_refused_and_its_token_revoked(
     allowed: str,
     acme_login: AcmeLogin,
     salesforce: LocalSalesforce,
-    ca: trustme.CA,
-    tmp_path: Path,
+    server: Server,
     material: KeyMaterial,
 ) -> None:
-    with served(salesforce, ca, tmp_path) as org:
+    with server.serving(salesforce) as org:
         outcome = acme_login(org, allowed_org_ids=allowed)
     assert outcome.exit_code == 5
     assert f"it is for the org {ORG_ID}" in outcome.error
@@ -193,11 +195,10 @@ class TestPostStep:
         self,
         acme_login: AcmeLogin,
         salesforce: LocalSalesforce,
-        ca: trustme.CA,
-        tmp_path: Path,
+        server: Server,
         capfd: pytest.CaptureFixture[str],
     ) -> None:
-        with served(salesforce, ca, tmp_path) as org:
+        with server.serving(salesforce) as org:
             outcome = acme_login(org, revoke_token="true")
             assert len(salesforce.sessions) == 1
             assert "The access token was revoked.\n" in self.post(outcome, capfd)
@@ -208,11 +209,10 @@ class TestPostStep:
         self,
         acme_login: AcmeLogin,
         salesforce: LocalSalesforce,
-        ca: trustme.CA,
-        tmp_path: Path,
+        server: Server,
         capfd: pytest.CaptureFixture[str],
     ) -> None:
-        with served(salesforce, ca, tmp_path) as org:
+        with server.serving(salesforce) as org:
             outcome = acme_login(org)
             assert "Nothing to revoke" in self.post(outcome, capfd)
         assert len(salesforce.sessions) == 1
@@ -253,10 +253,10 @@ class TestByHand:
         salesforce: LocalSalesforce,
         acme_login: AcmeLogin,
         ca: trustme.CA,
-        tmp_path: Path,
+        server: Server,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        with served(salesforce, ca, tmp_path) as org:
+        with server.serving(salesforce) as org:
             token = records(acme_login(org).files["GITHUB_OUTPUT"])["access-token"]
             environ = {"SF_INSTANCE_URL": org.url, "SFJWT_LOGIN_URL": org.url}
             environ |= {"SFJWT_CA_CERTIFICATES": ca.cert_pem.bytes().decode()}

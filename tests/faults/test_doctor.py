@@ -4,7 +4,6 @@ import json
 import ssl
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 import trustme
@@ -12,7 +11,7 @@ from faults.faulty_server import answer, faulty_server
 from faults.harness import NETWORK_VARIABLES, key_lines
 from key_material import PASSPHRASE, KeyMaterial
 from local_org.connect_proxy import running_connect_proxy
-from local_org.served import served
+from local_org.served import Server
 
 from sfjwt_action import doctor
 from sfjwt_action.cli import run
@@ -74,16 +73,16 @@ def clinic(
     return Clinic(environ, material, capfd)
 
 
-def test_all_is_well(clinic: Clinic, salesforce: LocalSalesforce, ca: trustme.CA, tmp_path: Path) -> None:
-    with served(salesforce, ca, tmp_path) as org:
+def test_all_is_well(clinic: Clinic, salesforce: LocalSalesforce, server: Server) -> None:
+    with server.serving(salesforce) as org:
         exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL=org.url)
     assert (exit_code, checks) == (0, ALL_WELL), printed
     assert clinic.material.fingerprint in printed
     assert all(len(line) <= 90 for line in printed.splitlines())
 
 
-def test_json(clinic: Clinic, salesforce: LocalSalesforce, ca: trustme.CA, tmp_path: Path) -> None:
-    with served(salesforce, ca, tmp_path) as org:
+def test_json(clinic: Clinic, salesforce: LocalSalesforce, server: Server) -> None:
+    with server.serving(salesforce) as org:
         exit_code, _, printed = clinic.examine("--json", "--username", "nobody@acme.example", SFJWT_LOGIN_URL=org.url)
     told = json.loads(printed)
     assert (exit_code, told["passed"]) == (3, False)
@@ -95,9 +94,9 @@ def test_json(clinic: Clinic, salesforce: LocalSalesforce, ca: trustme.CA, tmp_p
 
 
 def test_what_is_wrong_in_one_part_does_not_hide_the_others(
-    clinic: Clinic, salesforce: LocalSalesforce, ca: trustme.CA, tmp_path: Path
+    clinic: Clinic, salesforce: LocalSalesforce, server: Server
 ) -> None:
-    with served(salesforce, ca, tmp_path) as org:
+    with server.serving(salesforce) as org:
         exit_code, checks, printed = clinic.examine(
             SFJWT_LOGIN_URL=org.url,
             SFJWT_USERNAME="",
@@ -139,10 +138,8 @@ def test_an_unknown_host(clinic: Clinic) -> None:
     assert (checks["host name"], checks["TLS"], checks["login"]) == ("fail", "fail", "skip"), printed
 
 
-def test_a_certificate_that_is_not_trusted(
-    clinic: Clinic, salesforce: LocalSalesforce, ca: trustme.CA, tmp_path: Path
-) -> None:
-    with served(salesforce, ca, tmp_path) as org:
+def test_a_certificate_that_is_not_trusted(clinic: Clinic, salesforce: LocalSalesforce, server: Server) -> None:
+    with server.serving(salesforce) as org:
         exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL=org.url, SFJWT_CA_CERTIFICATES="")
     assert (exit_code, checks["TLS"], checks["clock"]) == (4, "fail", "skip")
     assert "ca-certificates" in printed
@@ -156,11 +153,10 @@ def test_ca_certificates_that_are_none(clinic: Clinic) -> None:
 def test_a_proxy_is_named_without_its_password(
     clinic: Clinic,
     salesforce: LocalSalesforce,
-    ca: trustme.CA,
-    tmp_path: Path,
+    server: Server,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with served(salesforce, ca, tmp_path) as org, running_connect_proxy(org.port) as proxy:
+    with server.serving(salesforce) as org, running_connect_proxy(org.port) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("://", "://ci:hunter2@"))
         exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL="production")
     assert proxy.url in printed
@@ -179,19 +175,19 @@ def test_a_server_that_is_not_salesforce(clinic: Clinic, trusted: ssl.SSLContext
     assert checks["login"] == "fail"
 
 
-def test_an_app_without_the_api(clinic: Clinic, salesforce: LocalSalesforce, ca: trustme.CA, tmp_path: Path) -> None:
+def test_an_app_without_the_api(clinic: Clinic, salesforce: LocalSalesforce, server: Server) -> None:
     production, *others = salesforce.orgs
     app = replace(production.apps[0], scopes=("refresh_token", "web"))
-    with served(LocalSalesforce((replace(production, apps=(app,)), *others)), ca, tmp_path) as org:
+    with server.serving(LocalSalesforce((replace(production, apps=(app,)), *others))) as org:
         exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL=org.url)
     assert (exit_code, checks["login"], checks["REST API"], checks["scopes"]) == (3, "ok", "fail", "warn")
     assert "not valid for use with the REST API" in " ".join(printed.split())
     assert "Manage user data via APIs" in " ".join(printed.split())
 
 
-def test_an_org_without_the_api(clinic: Clinic, salesforce: LocalSalesforce, ca: trustme.CA, tmp_path: Path) -> None:
+def test_an_org_without_the_api(clinic: Clinic, salesforce: LocalSalesforce, server: Server) -> None:
     production, *others = salesforce.orgs
-    with served(LocalSalesforce((replace(production, has_api=False), *others)), ca, tmp_path) as org:
+    with server.serving(LocalSalesforce((replace(production, has_api=False), *others))) as org:
         exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL=org.url)
     assert (exit_code, checks["REST API"]) == (3, "fail")
     assert "API_DISABLED_FOR_ORG" in printed

@@ -39,14 +39,17 @@ class Fault:
     inputs: dict[str, str] = field(default_factory=dict)
 
 
+# Each attempt waits for as long.
+ONE_SECOND = {"timeout": "1", "retries": "1"}
+
 FAULTS = {
     "granted": Fault([granted()], 0),
     "granted at the third attempt": Fault([answer(503, HTML), hang_up, granted()], 0, requests=3),
-    "read timeout": Fault([silence(3)], 4, "did not answer within 1 s", 4, {"timeout": "1"}),
-    "slow body": Fault([drip], 4, "did not answer within 1 s", 2, {"timeout": "1", "retries": "1"}),
-    "slow headers": Fault([drip_headers], 4, "did not answer within 1 s", 2, {"timeout": "1", "retries": "1"}),
-    "100 without end": Fault([go_on_for_ever], 4, "did not answer within 1 s", 2, {"timeout": "1", "retries": "1"}),
-    "a body that stops": Fault([stall_in_body], 4, "did not answer within 1 s", 2, {"timeout": "1", "retries": "1"}),
+    "read timeout": Fault([silence(3)], 4, "did not answer within 1 s", 2, ONE_SECOND),
+    "slow body": Fault([drip], 4, "did not answer within 1 s", 2, ONE_SECOND),
+    "slow headers": Fault([drip_headers], 4, "did not answer within 1 s", 2, ONE_SECOND),
+    "100 without end": Fault([go_on_for_ever], 4, "did not answer within 1 s", 2, ONE_SECOND),
+    "a body that stops": Fault([stall_in_body], 4, "did not answer within 1 s", 2, ONE_SECOND),
     "reset in the body": Fault([reset_in_body], 4, "broke off the connection", 4),
     "closed without an answer": Fault([hang_up], 4, "broke off the connection", 4),
     "no retries wanted": Fault([hang_up], 4, "broke off the connection", 1, {"retries": "0"}),

@@ -4,14 +4,12 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
-from pathlib import Path
 
 import pytest
-import trustme
 from faults.harness import Step, assert_no_secrets
 from key_material import KeyMaterial
 from local_org.connect_proxy import running_connect_proxy
-from local_org.served import served
+from local_org.served import Server
 
 from sfjwt_action.local_org.acme import CONSUMER_KEY, EXTERNAL_CLIENT_APP_CONSUMER_KEY, USERNAME
 from sfjwt_action.local_org.model import Fault, LocalSalesforce
@@ -249,11 +247,11 @@ STATES = {
 
 @pytest.mark.parametrize("name", STATES)
 def test_the_first_fix_is_the_right_one(
-    name: str, salesforce: LocalSalesforce, step: Step, ca: trustme.CA, tmp_path: Path, material: KeyMaterial
+    name: str, salesforce: LocalSalesforce, step: Step, server: Server, material: KeyMaterial
 ) -> None:
     state = STATES[name]
     inputs = {"consumer_key": CONSUMER_KEY, "username": USERNAME, **state.inputs}
-    with served(state.change(salesforce), ca, tmp_path) as org, running_connect_proxy(org.port) as proxy:
+    with server.serving(state.change(salesforce)) as org, running_connect_proxy(org.port) as proxy:
         environ = {"HTTPS_PROXY": proxy.url} if state.login_url else {}
         outcome = step.login(state.login_url or org.url, environ=environ, **inputs)
 
@@ -266,19 +264,19 @@ def test_the_first_fix_is_the_right_one(
     assert_no_secrets(outcome, material)
 
 
-def test_all_is_well_without_a_change(salesforce: LocalSalesforce, step: Step, ca: trustme.CA, tmp_path: Path) -> None:
+def test_all_is_well_without_a_change(salesforce: LocalSalesforce, step: Step, server: Server) -> None:
     relaxed = app(relaxes_ip=True)(user(login_ip_range=FAR_AWAY, login_hours=(0, 24))(salesforce))
-    with served(relaxed, ca, tmp_path) as org:
+    with server.serving(relaxed) as org:
         outcome = step.login(org.url, consumer_key=CONSUMER_KEY, username=USERNAME)
     assert outcome.exit_code == 0, outcome.log
     assert "### Logged in to Salesforce" in outcome.files["GITHUB_STEP_SUMMARY"]
 
 
 def test_a_certificate_that_matches_is_not_the_key(
-    salesforce: LocalSalesforce, step: Step, ca: trustme.CA, tmp_path: Path, material: KeyMaterial
+    salesforce: LocalSalesforce, step: Step, server: Server, material: KeyMaterial
 ) -> None:
     certificate = material.text("server.crt")
-    with served(app(public_keys=())(salesforce), ca, tmp_path) as org:
+    with server.serving(app(public_keys=())(salesforce)) as org:
         outcome = step.login(org.url, consumer_key=CONSUMER_KEY, username=USERNAME, certificate=certificate)
     assert "the app holds another certificate" in outcome.error
 

@@ -39,6 +39,7 @@ def test_python_locks_name_no_package_index(tracked: dict[str, bytes]) -> None:
 
 def test_npm_locks_name_no_registry(tracked: dict[str, bytes]) -> None:
     locks = {name: content for name, content in tracked.items() if name.endswith("package-lock.json")}
+    assert locks
     # Each package has its hash, and comes from the registry of whoever installs it.
     assert [name for name, content in locks.items() if b'"resolved"' in content] == []
 

@@ -4,11 +4,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import trustme
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sfjwt_action.local_org.directory import CERTIFIED_HOSTS
 from sfjwt_action.local_org.metadata import Deployments
@@ -16,24 +16,41 @@ from sfjwt_action.local_org.model import LocalSalesforce
 from sfjwt_action.local_org.routes import application
 
 
-@dataclass(frozen=True)
-class Served:
-    """Where it is served."""
+class Server:
+    """One socket for the whole run, since uvicorn takes its time to stop; each test puts its own state behind it."""
 
-    port: int
+    def __init__(self) -> None:
+        self.port = 0
+        self._state: ASGIApp | None = None
 
     @property
     def url(self) -> str:
         return f"https://localhost:{self.port}"
 
+    @contextmanager
+    def serving(self, salesforce: LocalSalesforce) -> Iterator["Server"]:
+        """Serve a state until the block ends."""
+        assert self._state is None, "it serves one state at a time"
+        self._state = application(salesforce, Deployments())
+        try:
+            yield self
+        finally:
+            self._state = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the state does that is served (ASGI)."""
+        assert self._state is not None, "nothing is served now"
+        await self._state(scope, receive, send)
+
 
 @contextmanager
-def served(salesforce: LocalSalesforce, ca: trustme.CA, directory: Path) -> Iterator[Served]:
-    """Serve until the block ends, with a certificate of the CA's for every host of Salesforce's that it knows."""
+def running_server(ca: trustme.CA, directory: Path) -> Iterator[Server]:
+    """Listen until the block ends, with a certificate of the CA's for every host of Salesforce's that it knows."""
     certificate = directory / "server.pem"
     ca.issue_cert(*CERTIFIED_HOSTS).private_key_and_cert_chain_pem.write_to_path(certificate)
+    served = Server()
     config = uvicorn.Config(
-        application(salesforce, Deployments()),
+        served,
         port=0,
         ssl_certfile=certificate,
         lifespan="off",
@@ -46,8 +63,9 @@ def served(salesforce: LocalSalesforce, ca: trustme.CA, directory: Path) -> Iter
     while not server.started:
         assert thread.is_alive()
         time.sleep(0.01)
+    served.port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield Served(server.servers[0].sockets[0].getsockname()[1])
+        yield served
     finally:
         server.should_exit = True
         thread.join()

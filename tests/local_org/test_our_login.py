@@ -74,6 +74,16 @@ def test_an_explicit_audience_is_the_only_one(local_org: LocalOrg, proxy: Connec
     assert "audience is invalid" in login.stdout
 
 
+def test_no_other_audience_follows_a_refusal_that_none_explains(
+    local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path
+) -> None:
+    case = Case("acme.my.salesforce.com", LOGIN, 1, consumer_key="3MVG9.nobodys")
+    login = log_in(case, local_org, proxy, tmp_path)
+    assert login.returncode == 3
+    assert login.stdout.count("\nRefused: ") == 1
+    assert "client identifier invalid" in login.stdout
+
+
 def log_in(
     case: Case, local_org: LocalOrg, proxy: ConnectProxy, directory: Path, **more: str
 ) -> subprocess.CompletedProcess[str]:

@@ -3,7 +3,6 @@
 import base64
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 import requests
 import trustme
 from local_org.client import Client, refusal
-from local_org.served import served
+from local_org.served import Server
 
 from sfjwt_action.local_org.acme import acme
 from sfjwt_action.local_org.model import Fault, LocalSalesforce, Session, id_18
@@ -224,14 +223,13 @@ def test_ids_have_the_check_characters_of_the_published_example() -> None:
     assert id_18("005xx000001Swi2") == "005xx000001Swi2AAC"
 
 
-@contextmanager
-def talking_to(salesforce: LocalSalesforce, directory: Path) -> Iterator[tuple[requests.Session, str]]:
-    ca = trustme.CA()
-    ca.cert_pem.write_to_path(directory / "ca.pem")
-    with served(salesforce, ca, directory) as org, requests.Session() as http:
+@pytest.fixture
+def http(ca: trustme.CA, tmp_path: Path) -> Iterator[requests.Session]:
+    ca.cert_pem.write_to_path(tmp_path / "ca.pem")
+    with requests.Session() as http:
         http.trust_env = False
-        http.verify = str(directory / "ca.pem")
-        yield http, org.url
+        http.verify = str(tmp_path / "ca.pem")
+        yield http
 
 
 @pytest.mark.parametrize(
@@ -244,31 +242,31 @@ def talking_to(salesforce: LocalSalesforce, directory: Path) -> Iterator[tuple[r
     ],
 )
 def test_what_makes_a_token_good_for_the_api(
-    scopes: tuple[str, ...], *, has_api: bool, status: int, says: str, tmp_path: Path
+    scopes: tuple[str, ...], *, has_api: bool, status: int, says: str, http: requests.Session, server: Server
 ) -> None:
     org = replace(acme(()).orgs[0], has_api=has_api)
     salesforce = LocalSalesforce((org,), sessions={"token": Session(org, org.users[0], scopes)})
-    with talking_to(salesforce, tmp_path) as (http, url):
-        response = http.get(f"{url}{VERSION}/limits", headers={"Authorization": "Bearer token"}, timeout=10)
+    with server.serving(salesforce) as local:
+        response = http.get(f"{local.url}{VERSION}/limits", headers={"Authorization": "Bearer token"}, timeout=10)
 
     assert response.status_code == status
     assert says in response.text
 
 
-def test_a_former_my_domain_redirects_to_the_same_path(tmp_path: Path) -> None:
+def test_a_former_my_domain_redirects_to_the_same_path(http: requests.Session, server: Server) -> None:
     org = replace(acme(()).orgs[0], former_my_domain="old.my.salesforce.com")
-    with talking_to(LocalSalesforce((org,)), tmp_path) as (http, url):
+    with server.serving(LocalSalesforce((org,))) as local:
         response = http.get(
-            f"{url}/services/data", headers={"Host": "old.my.salesforce.com"}, allow_redirects=False, timeout=10
+            f"{local.url}/services/data", headers={"Host": "old.my.salesforce.com"}, allow_redirects=False, timeout=10
         )
 
     assert (response.status_code, response.headers["Location"]) == (301, f"https://{MY_DOMAIN}/services/data")
 
 
-def test_a_fault_is_answered_once_and_word_for_word(tmp_path: Path) -> None:
+def test_a_fault_is_answered_once_and_word_for_word(http: requests.Session, server: Server) -> None:
     fault = Fault(429, "<html>Slow down</html>", (("Retry-After", "7"),))
-    with talking_to(LocalSalesforce(acme(()).orgs, faults=[fault]), tmp_path) as (http, url):
-        throttled, refused = (http.post(f"{url}/services/oauth2/token", timeout=10) for _ in range(2))
+    with server.serving(LocalSalesforce(acme(()).orgs, faults=[fault])) as local:
+        throttled, refused = (http.post(f"{local.url}/services/oauth2/token", timeout=10) for _ in range(2))
 
     assert (throttled.status_code, throttled.text) == (429, "<html>Slow down</html>")
     assert throttled.headers["Retry-After"] == "7"

@@ -1,0 +1,35 @@
+"""A person at a terminal logs in."""
+
+import os
+import sys
+
+import pexpect
+import pytest
+from support import LocalOrg
+
+# Every token of the local org begins so.
+TOKEN = "00D5g00000FaXv7!"
+
+
+def log_in(org: LocalOrg, *flags: str) -> str:
+    """Return what the terminal shows of a login."""
+    environ = {"PATH": os.environ["PATH"], "NO_PROXY": "localhost", **org.environ}
+    arguments = ["-m", "sfjwt_action", "login", *flags]
+    terminal = pexpect.spawn(sys.executable, arguments, env=environ, timeout=30, encoding="utf-8")
+    shown = str(terminal.read())
+    terminal.close()
+    assert terminal.exitstatus == 0, shown
+    return shown
+
+
+def test_nothing_is_published_unless_asked(local_org: LocalOrg) -> None:
+    shown = log_in(local_org)
+    assert "Logged in as ci@acme.example" in shown
+    assert TOKEN not in shown
+
+
+@pytest.mark.parametrize("export", ["dotenv", "json", "shell"])
+def test_who_asks_is_shown_the_token_and_not_warned(export: str, local_org: LocalOrg) -> None:
+    shown = log_in(local_org, "--export", export)
+    assert TOKEN in shown
+    assert "not masked" not in shown
