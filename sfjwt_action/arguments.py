@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from sfjwt_action import __version__
 from sfjwt_action.ci import EXPORTS
-from sfjwt_action.settings import INPUTS, boolean
+from sfjwt_action.settings import INPUTS, NAMES_IN_THE_SF_CLI, boolean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,9 @@ def _unknown(arguments: Sequence[str]) -> str:
     flag = next(filter(re.compile("--[a-z][a-z-]{0,40}").fullmatch, names), None)
     if flag is None:
         return "there is an argument too many (it is not repeated here, since it may be a secret)."
-    near = difflib.get_close_matches(flag, [declared.flag for declared in INPUTS], n=1)
+    flags = {declared.name: declared.flag for declared in INPUTS}
+    meant = NAMES_IN_THE_SF_CLI.get(flag.removeprefix("--"))
+    near = [flags[meant]] if meant else difflib.get_close_matches(flag, flags.values(), n=1)
     return f"there is no flag {flag}." + (f" Did you mean {near[0]}?" if near else "")
 
 

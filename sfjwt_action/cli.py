@@ -20,19 +20,24 @@ from sfjwt_action.ci.console import Console, Terminal
 from sfjwt_action.interrupts import end_on_signals, leave_no_core_dump, uninterrupted
 from sfjwt_action.login import LoginRefused, OrgNotAllowed, Plan, admit, log_in, plan_login
 from sfjwt_action.revocation import revoke_at_the_end, revoke_now
-from sfjwt_action.settings import BadInput, Problems, misspelt_names, read_destination, read_settings
+from sfjwt_action.settings import BadInput, Problem, Problems, misspelt_names, read_destination, read_settings
 from sfjwt_action.token_endpoint import Refused, UntrustedAnswer
 from sfjwt_action.transport import Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from sfjwt_action.settings import Problem, Settings
+    from sfjwt_action.settings import Settings
     from sfjwt_action.token_endpoint import Log
 
 OK = 0
 BUG = 1
 BAD_INPUT = 2
+_ASSERTION_IN_A_LOG = Problem(
+    "args",
+    "`assertion` prints what logs in to the org, and a step of this action prints to the job's log.",
+    "Give `assertion --claims` to see what it says, or run `sfjwt assertion` in a script that reads it.",
+)
 _EXIT_CODES: dict[type[Exception], int] = {
     BadInput: BAD_INPUT,
     LoginRefused: 3,
@@ -144,7 +149,10 @@ def _assertion(options: SimpleNamespace, environ: Mapping[str, str]) -> int:
     # Standard output is the assertion's alone, also on a CI system.
     terminal = Terminal(environ)
     try:
-        plan = _plan(options, environ, terminal, Problems(), lambda _: ())
+        problems = Problems()
+        if not options.claims and environ.get("GITHUB_ACTIONS") and "INPUT_PRIVATE-KEY" in environ:
+            problems.note(_ASSERTION_IN_A_LOG)
+        plan = _plan(options, environ, terminal, problems, lambda _: ())
         claims = plan.claims(plan.audiences[0])
         if options.claims:
             print(json.dumps({"header": HEADER, "claims": asdict(claims)}, indent=2))

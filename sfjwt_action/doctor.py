@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import socket
-import textwrap
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -103,8 +102,7 @@ def first_failure(checks: Iterable[Check]) -> Check | None:
 
 
 def _wrapped(line: str) -> list[str]:
-    width = report.TERMINAL_WIDTH - len(_INDENT)
-    return textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+    return report.wrapped(line, report.TERMINAL_WIDTH - len(_INDENT))
 
 
 class _Ended(Exception):

@@ -67,7 +67,7 @@ def parse_login_url(text: str) -> str:
     parts, port = _split(text)
     host = (parts.hostname or "").rstrip(".")
     # A word alone is a name for an environment, such as uat, rather than a host.
-    is_word = "." not in host and ":" not in text and host != "localhost"
+    is_word = "." not in host and ":" not in host and port is None and host != "localhost"
     if "@" in parts.netloc or not is_host(host) or is_word:
         raise _not_a_host(text)
     if parts.scheme != "https":

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from sfjwt_action.assertion import Claims, sign
 from sfjwt_action.certificate import Certificate, check_match, load_certificate, validity_warning
 from sfjwt_action.diagnosis import Refusal, doubt, explained_by_key, explained_by_time
-from sfjwt_action.endpoint import audiences, parse_login_url
+from sfjwt_action.endpoint import audiences, is_salesforce_host, parse_login_url
 from sfjwt_action.session import Session, session_from
 from sfjwt_action.signing_key import SigningKey, load_signing_keys
 from sfjwt_action.token_endpoint import Log, Refused, UntrustedAnswer, exchange, revoke, with_retries
@@ -156,6 +157,8 @@ def log_in(plan: Plan, log: Log) -> Session:
         UntrustedAnswer: The answer cannot be believed.
     """
     log.info(f"Logging in to {plan.login_url} as {plan.settings.username}")
+    if not is_salesforce_host(urlsplit(plan.login_url).hostname or ""):
+        log.info("This host is not one of Salesforce's, by its name.")
     _watch_certificate(plan, log)
     refused: list[Attempt] = []
     for key in plan.keys:

@@ -31,6 +31,18 @@ _WAIT = "Wait 10 minutes, then run the job again."
 _SANDBOX_LOGIN = (
     "Set `login-url` to `sandbox`, or to the sandbox's My Domain, such as acme--uat.sandbox.my.salesforce.com.",
 )
+_USER_OF_ANOTHER_KIND_OF_ORG = (
+    Cause(
+        "{username} looks like a sandbox's user, and {login_url} knows production's users only.",
+        _SANDBOX_LOGIN,
+        only_if=Clue.SANDBOX_USERNAME,
+    ),
+    Cause(
+        "{username} looks like production's user, and {login_url} knows sandboxes' users only.",
+        ("Set `login-url` to `production`, or put the sandbox's name after the username, as in ci@acme.example.uat.",),
+        only_if=Clue.PRODUCTION_USERNAME,
+    ),
+)
 _MY_DOMAIN_LOGIN = (
     "In Setup, open My Domain, and copy the Current My Domain URL.",
     "Set `login-url` to it, and leave `audience` out.",
@@ -67,18 +79,7 @@ CATALOGUE: tuple[Entry, ...] = (
         meaning="Salesforce knows the app, but not that this user may use it without being asked.",
         causes=(
             Cause("Neither the user's profile nor a permission set of the user is assigned to the app.", _PREAUTHORISE),
-            Cause(
-                "{username} looks like a sandbox's user, and {login_url} knows production's users only.",
-                _SANDBOX_LOGIN,
-                only_if=Clue.SANDBOX_USERNAME,
-            ),
-            Cause(
-                "{username} looks like production's user, and {login_url} knows sandboxes' users only.",
-                (
-                    "Set `login-url` to `production`, or put the sandbox's name after the username, as in ci@acme.example.uat.",
-                ),
-                only_if=Clue.PRODUCTION_USERNAME,
-            ),
+            *_USER_OF_ANOTHER_KIND_OF_ORG,
             Cause(
                 "The permission set that is assigned to the app comes from the licence “Salesforce API Integration”, "
                 "which cannot hold an app.",
@@ -239,7 +240,7 @@ CATALOGUE: tuple[Entry, ...] = (
                 ("Leave `audience` out: the ones that fit {login_url} are then tried in turn.",),
                 only_if=Clue.OWN_AUDIENCE,
             ),
-            Cause("The host belongs to another kind of org: a sandbox, or production.", _SANDBOX_LOGIN),
+            *_USER_OF_ANOTHER_KIND_OF_ORG,
         ),
         doubt=3,
         sources=(

@@ -33,6 +33,7 @@ CLI prints its target org, wrapped over two lines, where no mask matches.)"""
 
 TROUBLESHOOTING = "docs/troubleshooting.md"
 TERMINAL_WIDTH = 80
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 
 _TOP_LEVEL_DOMAINS = {"com", "org", "net", "edu", "gov", "mil", "io", "info", "biz", "app", "dev", "cloud", "example"}
 _SECOND_LEVEL_OF_COUNTRIES = {"co", "ac", "or", "ne", "go", "gv"}
@@ -286,13 +287,13 @@ def text(story: Story, *, colour: bool = False) -> list[str]:
         colour: Whether to use a terminal's colours.
     """
     bold, plain = ("\033[1m", "\033[0m") if colour else ("", "")
-    lines = [f"{bold}{story.title}{plain}", *_wrapped(story.lead)]
+    lines = [f"{bold}{story.title}{plain}", *wrapped(story.lead)]
     for number, advice in enumerate(story.advice):
         heading = _heading(story, number)
-        lines += ["", *_wrapped(f"{heading}: {advice.what}" if heading else advice.what)]
-        lines += [line for step in numbered(advice.fix) for line in _wrapped(step, hanging="   ")]
+        lines += ["", *wrapped(f"{heading}: {advice.what}" if heading else advice.what)]
+        lines += [line for step in numbered(advice.fix) for line in wrapped(step, hanging="   ")]
     lines += [""] if story.facts else []
-    lines += [line for name, value in story.facts for line in _wrapped(f"{name}: {value}", hanging="  ")]
+    lines += [line for name, value in story.facts for line in wrapped(f"{name}: {value}", hanging="  ")]
     return [*lines, "", f"More: {story.link}"] if story.link else lines
 
 
@@ -323,10 +324,17 @@ def numbered(steps: tuple[str, ...]) -> list[str]:
     return [f"{number}. {step}" for number, step in enumerate(steps, start=1)]
 
 
-def _wrapped(line: str, hanging: str = "") -> list[str]:
-    return textwrap.wrap(
-        line, TERMINAL_WIDTH, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
-    )
+def wrapped(line: str, width: int = TERMINAL_WIDTH, *, hanging: str = "") -> list[str]:
+    """Break a line into lines, but no command between backticks: it could not be copied.
+
+    Args:
+        line: What to break.
+        width: Characters that a line may have.
+        hanging: What the second line and those after it begin with.
+    """
+    whole = re.sub("`[^`]*`", lambda quoted: quoted[0].replace(" ", _UNBROKEN), line)
+    lines = textwrap.wrap(whole, width, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False)
+    return [part.replace(_UNBROKEN, " ") for part in lines]
 
 
 def _escaped(words: str) -> str:

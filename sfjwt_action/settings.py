@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LONGEST_QUOTED = 40
+_USERNAME = re.compile(r"""[^@\s"<>(),;]+@[^@\s"<>(),;]+\.[^@\s"<>(),;]+""")
 _LONGEST_WORD = 256
 """Characters of a name of Salesforce's, at the most. A private key in one line of base64 has over 1,500."""
 
@@ -144,6 +145,8 @@ def one_word(text: str) -> str:
     pattern, found, remedy = NOT_REPLACED
     if re.search(pattern, text):
         raise Unusable(found, remedy)
+    if "-----BEGIN" in text:
+        raise Unusable("It is a PEM block.", "Keys belong into `private-key`, certificates into `certificate`.")
     if not text.isprintable() or " " in text:
         raise Unusable("It holds white space or line breaks.", "Give the value alone.")
     if len(text) > _LONGEST_WORD:
@@ -151,6 +154,29 @@ def one_word(text: str) -> str:
             f"It has {len(text)} characters, which is too many. Is it the value of another input?",
             "Give the value alone.",
         )
+    return text
+
+
+def as_consumer_key(text: str) -> str:
+    """Read a consumer key, which Salesforce makes of letters, digits, dots and underscores.
+
+    Raises:
+        Unusable: It is something else, such as the username.
+    """
+    if "@" in one_word(text):
+        raise Unusable("It holds an @, as usernames do.", "Give the Consumer Key of the app's settings.")
+    return text
+
+
+def as_username(text: str) -> str:
+    """Read a username, which has the form of an e-mail address. What has none may be a secret, and is not shown.
+
+    Raises:
+        Unusable: It is something else.
+    """
+    if one_word(text) and not _USERNAME.fullmatch(text):
+        what = shown(text) if "@" in text else f"a text of {len(text)} characters"
+        raise Unusable(f"It is {what}, which has not the form of a username.", "An example: ci@acme.example.")
     return text
 
 
@@ -234,7 +260,7 @@ class Settings:
     """What was asked for. The inputs of action.yml, checked; secrets are kept out of `repr`."""
 
     consumer_key: str = _input(
-        "consumer key of the app: the assertion's iss", required=True, parse=one_word, secret=True
+        "consumer key of the app: the assertion's iss", required=True, parse=as_consumer_key, secret=True
     )
     private_key: str = _input(
         "RSA private keys, newest first: PEM, or base64 of PEM, DER or PKCS#12",
@@ -245,7 +271,7 @@ class Settings:
     private_key_passphrase: str = _input(
         "passphrase of an encrypted private key", secret=True, verbatim=True, from_file=True
     )
-    username: str = _input("Salesforce username: the assertion's sub", required=True, parse=one_word)
+    username: str = _input("Salesforce username: the assertion's sub", required=True, parse=as_username)
     login_url: str = _input("production, sandbox, a My Domain host, or an https URL", default=DEFAULT_LOGIN_URL)
     audience: str = _input("the assertion's aud, exactly as given (default: found by the login URL)", parse=one_word)
     certificate: str = _input("the certificate uploaded to Salesforce, to check the key with", from_file=True)
@@ -276,6 +302,14 @@ class Settings:
 INPUTS: tuple[Input, ...] = tuple(
     Input(name=f.name.replace("_", "-"), **f.metadata) for f in dataclasses.fields(Settings)
 )
+
+NAMES_IN_THE_SF_CLI = {
+    "client-id": "consumer-key",
+    "instance-url": "login-url",
+    "jwt-key-file": "private-key",
+    "user": "username",
+}
+"""What people may call an input who come from `sf org login jwt`, and its name."""
 
 
 def read_settings(flags: Mapping[str, str], environ: Mapping[str, str], problems: Problems) -> Settings:
@@ -330,11 +364,14 @@ def misspelt_names(environ: Mapping[str, str]) -> list[str]:
     return [
         f"{name} is not read: it is no input of ours. Did you mean {_as_written(near)}?"
         for name in unknown
-        for near in _nearest(name, known)
+        for near in _meant(name, known)
     ]
 
 
-def _nearest(name: str, known: set[str]) -> list[str]:
+def _meant(name: str, known: set[str]) -> list[str]:
+    prefix, _, rest = name.partition("_")
+    if meant := NAMES_IN_THE_SF_CLI.get(rest.lower().replace("_", "-")):
+        return [f"{prefix}_{meant.upper().replace('-', '_')}"]
     import difflib  # noqa: PLC0415 -- few runs need it
 
     return difflib.get_close_matches(name, known, n=1, cutoff=0.85)

@@ -102,6 +102,7 @@ class Transport:
     def __init__(self, *, timeout: int, ca_certificates: str) -> None:
         self.requests_sent = 0
         self._timeout = timeout
+        self._has_roots_of_its_own = bool(ca_certificates)
         self._http = _Session()
         self._http.mount("https://", _Adapter(_trust(ca_certificates)))
         self._http.headers["User-Agent"] = f"sfjwt-action/{__version__}"
@@ -149,7 +150,7 @@ class Transport:
             return outcome
         # Every error of requests is an OSError.
         if isinstance(outcome, OSError | urllib3.exceptions.HTTPError):
-            raise _failure(outcome, url, self._timeout) from None
+            raise _failure(outcome, url, self._timeout, has_roots_of_its_own=self._has_roots_of_its_own) from None
         raise outcome
 
     def _ask(self, method: str, url: str, form: Mapping[str, str] | None, *, token: str) -> Answer:
@@ -186,6 +187,10 @@ class _Adapter(HTTPAdapter):
 
 def _trust(ca_certificates: str) -> ssl.SSLContext:
     context = create_urllib3_context(ssl_minimum_version=ssl.TLSVersion.TLSv1_2)
+    # The same with every Python, and as curl and the sf CLI have it: an inspecting proxy's CA is often not made to the
+    # letter, and the certificate that is trusted need not be a root.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     if not ca_certificates:
         return context
     certificates = [block.data.decode() for block in find_blocks(ca_certificates) if "CERTIFICATE" in block.label]
@@ -193,7 +198,7 @@ def _trust(ca_certificates: str) -> ssl.SSLContext:
         context.load_verify_locations(cadata="".join(certificates))
     except (ssl.SSLError, ValueError):
         raise Unusable(
-            "It holds no certificate that can be read.",
+            "It holds no certificate that can be read. Is it a file's path?",
             "Paste certificates in PEM, from `-----BEGIN CERTIFICATE-----` to `-----END CERTIFICATE-----`.",
         ) from None
     return context
@@ -228,7 +233,7 @@ def _clock_skew(headers: Mapping[str, str]) -> float:
         return 0.0
 
 
-def _failure(error: Exception, url: str, timeout: int) -> Unreachable | BadInput:
+def _failure(error: Exception, url: str, timeout: int, *, has_roots_of_its_own: bool) -> Unreachable | BadInput:
     """Say what an error of requests means; its own text names classes, and says little else."""
     host = urlsplit(url).netloc
     if isinstance(error, _UNUSABLE_PROXY):
@@ -249,15 +254,19 @@ def _failure(error: Exception, url: str, timeout: int) -> Unreachable | BadInput
     for cause in causes:
         match cause:
             case ssl.SSLCertVerificationError():
+                inspected = (
+                    "those given in `ca-certificates` are of others"
+                    if has_roots_of_its_own
+                    else ("give its CA certificate in `ca-certificates`")
+                )
                 return Unreachable(
                     f"The certificate of {host} is not trusted: {cause.verify_message}. If a proxy inspects TLS here, "
-                    "give its CA certificate in `ca-certificates`; otherwise somebody may be listening in.",
+                    f"{inspected}; otherwise somebody may be listening in.",
                     transient=False,
                 )
             case socket.gaierror(errno=socket.EAI_NONAME):
                 return Unreachable(
-                    f"There is no host named {host}, or its name is not known on this network. Check `login-url`, or "
-                    "the instance URL of a revocation.",
+                    f"There is no host named {host}, or its name is not known on this network. Is it spelt right?",
                     transient=False,
                 )
     return Unreachable(f"{host} {_what_happened(causes, timeout)}", transient=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sfjwt_action.endpoint import LOGIN, TEST, parse_login_url
-from sfjwt_action.settings import BadInput, Problem, Unusable, one_word, shown, whole_number
+from sfjwt_action.settings import BadInput, Problem, Unusable, as_username, one_word, shown, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -108,7 +108,7 @@ def questions(*, connected_app: bool) -> tuple[Question, ...]:
         Question(
             "--login-url", "My Domain of the org (Setup, My Domain), such as acme.my.salesforce.com", "", parse_host
         ),
-        Question("--username", "Username that deployments log in as", "", _username),
+        Question("--username", "Username that deployments log in as", "", as_username),
         Question("--label", "Name of the app", LABEL, _label),
         Question("--email", "Contact e-mail of the app", "", _email),
         _DAYS,
@@ -186,12 +186,6 @@ def _my_domain(text: str) -> str:
             "Give the org's own URL: in Setup, open My Domain, and copy the Current My Domain URL.",
         )
     return url
-
-
-def _username(text: str) -> str:
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", one_word(text)):
-        raise Unusable(f"It is {shown(text)}, which has not the form of a username.", "An example: ci@acme.example.")
-    return text
 
 
 def _email(text: str) -> str:

@@ -125,7 +125,7 @@ def test_a_login_that_fails_runs_nobody_elses_command(
         inputs = {
             "SFJWT_CONSUMER_KEY": "3MVG9.consumer.key",
             "SFJWT_PRIVATE_KEY": material.text("pkcs8.pem"),
-            "SFJWT_USERNAME": text if where == "username" else "ci@acme.example",
+            "SFJWT_USERNAME": "###vso[task.complete]ci@acme.example" if where == "username" else "ci@acme.example",
             "SFJWT_LOGIN_URL": text if where == "login-url" else server.url,
             "SFJWT_CA_CERTIFICATES": ca.cert_pem.bytes().decode(),
         }

@@ -108,7 +108,11 @@ def test_a_host_that_is_not_salesforces_gets_no_assertion_for_salesforce(step: S
 def test_another_audience_is_tried_only_if_it_may_help(
     words: str, requests: int, trusted: ssl.SSLContext, step: Step, material: KeyMaterial
 ) -> None:
-    environ = {"SFJWT_CONSUMER_KEY": "3MVG9", "SFJWT_USERNAME": "ci", "SFJWT_PRIVATE_KEY": material.text("pkcs8.pem")}
+    environ = {
+        "SFJWT_CONSUMER_KEY": "3MVG9",
+        "SFJWT_USERNAME": "ci@acme.example",
+        "SFJWT_PRIVATE_KEY": material.text("pkcs8.pem"),
+    }
     problems = Problems()
     with faulty_server(trusted, refused("invalid_grant", words)) as server:
         environ |= {"SFJWT_LOGIN_URL": server.url, "SFJWT_CA_CERTIFICATES": step.ca_certificates}

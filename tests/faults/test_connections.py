@@ -5,9 +5,15 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from faults.faulty_server import FaultyServer, faulty_server, granted
 from faults.harness import Outcome, Step, assert_no_secrets
 from faults.matrix import record
@@ -63,8 +69,48 @@ def full_backlog() -> Iterator[int]:
 def test_unknown_ca(step: Step) -> None:
     with faulty_server(context_of(trustme.CA().issue_cert("localhost")), granted()) as server:
         outcome = step.login(server.url)
-    expect("TLS: unknown CA", outcome, says="`ca-certificates`")
+    expect("TLS: unknown CA", outcome, says="those given in `ca-certificates` are of others")
     assert server.requests == []
+
+
+@pytest.mark.parametrize("given", ["root", "intermediate"])
+def test_a_proxys_ca_that_is_not_made_to_the_letter_is_trusted(given: str, step: Step, tmp_path: Path) -> None:
+    """As `openssl x509 -req` makes one from a script of ten years ago: nothing critical, no key identifiers."""
+    files = certificates_of_old(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files / "chain.pem", files / "server.key")
+    with faulty_server(context, granted()) as server:
+        server.replies[0] = granted(instance_url=server.url)
+        outcome = step.login(server.url, ca_certificates=(files / f"{given}.pem").read_text())
+    assert outcome.exit_code == 0, outcome.log
+
+
+def certificates_of_old(directory: Path) -> Path:
+    """A root, an intermediate and a server's certificate, without what RFC 5280 asks for and nobody misses."""
+    now = dt.datetime.now(dt.UTC)
+    issuer_name, issuer_key, pems = x509.Name([]), None, {}
+    for name in ("root", "intermediate", "server"):
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        builder = x509.CertificateBuilder(
+            subject_name=subject,
+            issuer_name=issuer_name if issuer_key else subject,
+            public_key=key.public_key(),
+            serial_number=x509.random_serial_number(),
+            not_valid_before=now - dt.timedelta(days=1),
+            not_valid_after=now + dt.timedelta(days=1),
+        )
+        extension: x509.ExtensionType = x509.BasicConstraints(ca=True, path_length=None)
+        if name == "server":
+            extension = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+        certificate = builder.add_extension(extension, critical=False).sign(issuer_key or key, hashes.SHA256())
+        pems[name] = certificate.public_bytes(Encoding.PEM)
+        (directory / f"{name}.pem").write_bytes(pems[name])
+        issuer_name, issuer_key = subject, key
+    (directory / "chain.pem").write_bytes(pems["server"] + pems["intermediate"])
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (directory / "server.key").write_bytes(pem)
+    return directory
 
 
 def test_expired_certificate(step: Step, ca: trustme.CA) -> None:

@@ -51,6 +51,17 @@ def test_every_assertion_has_an_id_of_its_own(environ: dict[str, str], capfd: py
     assert len(ids) == 3
 
 
+def test_no_assertion_is_printed_to_a_steps_log(
+    environ: dict[str, str], material: KeyMaterial, capfd: pytest.CaptureFixture[str]
+) -> None:
+    step = environ | {"GITHUB_ACTIONS": "true", "INPUT_PRIVATE-KEY": material.text("pkcs8.pem")}
+    assert cli.run(["assertion"], step) == 2
+    printed = capfd.readouterr()
+    assert printed.out == ""
+    assert "args: `assertion` prints what logs in to the org" in printed.err
+    assert cli.run(["assertion", "--claims"], step) == 0
+
+
 def test_claims_are_shown_without_the_signature(environ: dict[str, str], capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["assertion", "--claims", "--audience", "https://x.example"], environ) == 0
     shown = json.loads(capfd.readouterr().out)
@@ -131,6 +142,8 @@ def test_nothing_to_revoke(capfd: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
+        (["login", "--client-id", "3MVG9SECRET"], "there is no flag --client-id. Did you mean --consumer-key?"),
+        (["login", "--jwt-key-file", "k"], "there is no flag --jwt-key-file. Did you mean --private-key-file?"),
         (["login", "--private-key", "-----BEGIN"], "Did you mean --private-key-file?"),
         (["login", "--consumer-kye=3MVG9SECRET"], "there is no flag --consumer-kye. Did you mean --consumer-key?"),
         (["login", "--frobnicate"], "there is no flag --frobnicate."),

@@ -69,6 +69,8 @@ def test_http_is_refused() -> None:
         "https://x:port",
         "https://a_b.example",
         "https://[::1",
+        "https:/acme.my.salesforce.com",
+        "https://https://acme.my.salesforce.com",
         "a" * 64,
         "-----",
         "login.salesforce.com\t.evil.example",

@@ -132,6 +132,15 @@ def test_an_audience_of_ones_own(make_plan: MakePlan) -> None:
     assert "Leave `audience` out" in advice
 
 
+def test_a_command_is_not_broken_into_lines() -> None:
+    command = "`openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 365 -keyout server.key -out server.crt`"
+    assert report.wrapped(f"Make a new key and certificate: {command}, and upload it.", hanging="  ") == [
+        "Make a new key and certificate:",
+        f"  {command},",
+        "  and upload it.",
+    ]
+
+
 def test_the_most_telling_of_several_refusals_leads(make_plan: MakePlan) -> None:
     plan = make_plan(login_url="acme--uat.sandbox.my.salesforce.com", username="ci@acme.com.uat")
     error = refused(plan, "invalid_grant: audience is invalid", NOT_APPROVED, "app_not_found: not installed")

@@ -127,9 +127,35 @@ def test_numbers_out_of_range(text: str) -> None:
 
 @pytest.mark.parametrize("name", ["SFJWT_USERNAME", "SFJWT_CONSUMER_KEY", "SFJWT_AUDIENCE"])
 def test_more_than_one_word(name: str) -> None:
-    (said,) = refusals({name: "-----BEGIN KEY-----\nMIIE"}).values()
+    (said,) = refusals({name: "ci@acme.example\nMIIE"}).values()
     assert "white space or line breaks" in said
     assert "MIIE" not in said
+
+
+@pytest.mark.parametrize("name", ["SFJWT_USERNAME", "SFJWT_CONSUMER_KEY", "SFJWT_AUDIENCE"])
+def test_a_pem_block_is_told_where_it_belongs(name: str) -> None:
+    (said,) = refusals({name: "-----BEGIN KEY-----\nMIIE"}).values()
+    assert "It is a PEM block. Keys belong into `private-key`" in said
+    assert "MIIE" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("ci", "a text of 2 characters"),
+        ("hunter2", "a text of 7 characters"),
+        ("ci@acme", "“ci@acme”"),
+        ('"ci@acme.example"', '“"ci@acme.example"”'),
+        ("a@acme.example,b@acme.example", "“a@acme.example,b@acme.example”"),
+    ],
+)
+def test_what_has_not_the_form_of_a_username(text: str, shown: str) -> None:
+    said = refusals({"SFJWT_USERNAME": text})["username"]
+    assert said == f"username: It is {shown}, which has not the form of a username. An example: ci@acme.example."
+
+
+def test_a_username_in_the_consumer_keys_place() -> None:
+    assert "It holds an @, as usernames do." in refusals({"SFJWT_CONSUMER_KEY": "ci@acme.example"})["consumer-key"]
 
 
 @pytest.mark.parametrize("name", ["SFJWT_USERNAME", "SFJWT_CONSUMER_KEY", "SFJWT_AUDIENCE"])
@@ -204,6 +230,9 @@ def test_secrets_are_not_in_repr() -> None:
         ("INPUT_LOGIN-URI", "`login-url`"),
         ("SFJWT_PRIVATEKEY_FILE", "SFJWT_PRIVATE_KEY_FILE"),
         ("SFJWT_USER_NAME", "SFJWT_USERNAME"),
+        ("INPUT_INSTANCE-URL", "`login-url`"),
+        ("SFJWT_CLIENT_ID", "SFJWT_CONSUMER_KEY"),
+        ("SFJWT_USER", "SFJWT_USERNAME"),
     ],
 )
 def test_a_misspelt_name_is_pointed_out(name: str, near: str) -> None:
