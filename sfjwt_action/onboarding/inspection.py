@@ -112,7 +112,7 @@ def _partners(inspected: Iterable[Inspected]) -> Iterator[str]:
     for names in files.values():
         if len(names) > 1:
             yield f"Belong together: {', '.join(names)}"
-        elif sum(map(len, files.values())) > 1:
+        elif len(set(chain.from_iterable(files.values()))) > 1:
             yield f"Belongs to none of the others: {names[0]}"
 
 

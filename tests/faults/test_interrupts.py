@@ -75,6 +75,28 @@ def test_no_job_has_the_keys_of_our_connections_written(
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+HALFWAY = """
+import os, signal, sys, time
+from sfjwt_action.interrupts import end_on_signals, uninterrupted
+end_on_signals()
+with uninterrupted():
+    print("first half,", flush=True)
+    os.kill(os.getpid(), int(sys.argv[1]))
+    time.sleep(0.3)
+    print("second half", flush=True)
+time.sleep(30)
+print("and on")
+"""
+
+
+@pytest.mark.parametrize("number", EXIT_CODES)
+def test_a_signal_waits_for_the_second_half(number: signal.Signals) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HALFWAY, str(int(number))], capture_output=True, text=True, timeout=20, check=False
+    )
+    assert (done.returncode, done.stdout) == (EXIT_CODES[number], "first half,\nsecond half\n")
+
+
 @pytest.mark.parametrize("delay", [n / 50 for n in range(12)])
 def test_outputs_are_published_whole_or_not_at_all(
     delay: float, tmp_path: Path, trusted: ssl.SSLContext, material: KeyMaterial, ca: trustme.CA
