@@ -116,7 +116,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def _options(arguments: Sequence[str]) -> SimpleNamespace:
-    if list(arguments) == ["login"]:  # argparse takes as long to import as all that is read here
+    if list(arguments) == ["login"]:  # what the action runs: it has nothing that argparse would have to be imported for
         return SimpleNamespace(command="login")
     from sfjwt_action.arguments import parse  # noqa: PLC0415 -- as above
 
