@@ -84,5 +84,7 @@ def buildkite_agent(directory: Path) -> Iterator[BuildkiteAgent]:
 
     with socketserver.UnixStreamServer(str(agent.socket), Handler) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        yield agent
-        server.shutdown()
+        try:
+            yield agent
+        finally:
+            server.shutdown()

@@ -88,8 +88,10 @@ def faulty_server(
     with Server((address, 0), Handler) as server:
         faulty = FaultyServer(server.server_address[1], host, list(replies))
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        yield faulty
-        server.shutdown()
+        try:
+            yield faulty
+        finally:
+            server.shutdown()
 
 
 def _read(connection: ssl.SSLSocket) -> Request:
