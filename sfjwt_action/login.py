@@ -156,9 +156,8 @@ def log_in(plan: Plan, log: Log) -> Session:
         Unreachable: No answer came.
         UntrustedAnswer: The answer cannot be believed.
     """
-    log.info(f"Logging in to {plan.login_url} as {plan.settings.username}")
-    if not is_salesforce_host(urlsplit(plan.login_url).hostname or ""):
-        log.info("This host is not one of Salesforce's, by its name.")
+    doubt_of_host = "" if is_salesforce_host(urlsplit(plan.login_url).hostname or "") else ", no host of Salesforce's,"
+    log.info(f"Logging in to {plan.login_url}{doubt_of_host} as {plan.settings.username}")
     _watch_certificate(plan, log)
     refused: list[Attempt] = []
     for key in plan.keys:

@@ -53,11 +53,18 @@ def test_logs_in(name: str, local_org: LocalOrg, proxy: ConnectProxy, tmp_path: 
     login = log_in(case, local_org, proxy, tmp_path)
 
     assert login.returncode == 0, login.stdout
+    assert "no host of Salesforce's" not in login.stdout
     outputs = (tmp_path / "outputs").read_text()
     assert f"\n{case.accepted}\n" in outputs
     assert f"\n{case.instance_url}\n" in outputs
     assert login.stdout.count("\nRefused: ") == case.attempts - 1
     assert len(set(proxy.hosts)) == 1
+
+
+def test_a_host_that_is_none_of_salesforces_is_told(local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path) -> None:
+    login = log_in(Case(local_org.url, local_org.url, 1), local_org, proxy, tmp_path, NO_PROXY="localhost")
+    assert login.returncode == 0, login.stdout
+    assert f"Logging in to {local_org.url}, no host of Salesforce's, as {USERNAME}\n" in login.stdout
 
 
 def test_an_external_client_app_is_not_found_at_login(local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path) -> None:
