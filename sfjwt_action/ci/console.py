@@ -71,19 +71,12 @@ class Console:
 
 
 class Terminal(Console):
-    """A person's terminal, or what seems to be one, and no `--export`: the login is made, and kept."""
+    """A person's terminal, or a system that is not known, and no `--export`: the login is made, and kept."""
 
     unmasked = ""
 
     def obstacles(self, settings: Settings) -> Iterator[Problem]:
-        """Tell that this is a CI system after all, or what was asked for that only one can give."""
-        if self._environ.get("CI", "") not in {"", "false"}:  # what nearly all of them set
-            yield Problem(
-                "export",
-                "This is a CI system, by its variable CI, and none that is recognised: no later step would have the "
-                "login.",
-                f"{_ASK[0].upper()}{_ASK[1:]}: docs/other-ci.md, “Where a login goes”.",
-            )
+        """Tell what was asked for that only a CI system can give."""
         if settings.export_env:
             yield Problem(
                 "export-env", "No CI system was recognised here that could do it.", f"Leave it out, or {_ASK}."
@@ -93,7 +86,11 @@ class Terminal(Console):
     def succeed(self, story: Story) -> None:
         """Tell that the login succeeded, and that nobody has it now."""
         super().succeed(story)
-        self.info(f"\nNothing was published: no CI system was recognised here. To have it, {_ASK}.")
+        words = f"Nothing was published: no CI system was recognised here. To have it, {_ASK}."
+        if self._environ.get("CI", "") in {"", "false"}:  # what nearly all of them set
+            self.info(f"\n{words}")
+        else:
+            self.warning("Salesforce login: not handed on", f"{words} See docs/other-ci.md, “Where a login goes”.")
 
     def publish(self, session: Session, settings: Settings) -> None:
         """Keep it: a token on a terminal would stay in its scrollback, and nobody asked for it."""

@@ -144,8 +144,10 @@ def test_from_an_empty_directory_to_a_login_in_three_commands(tmp_path: Path, do
     command = ["sh", "-c", f"exec {local_org.replace('8443', '0')}"]
     with subprocess.Popen(command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, text=True) as org:
         assert org.stdout is not None
-        assert org.stdout.readline().startswith("Local org ready")
-        shown = run(login, tmp_path, environ)
-        org.terminate()
+        try:
+            assert org.stdout.readline().startswith("Local org ready")
+            shown = run(login, tmp_path, environ)
+        finally:
+            org.terminate()
     assert "Logged in to Salesforce" in shown
     assert "Login URL: https://localhost:" in shown
