@@ -76,7 +76,7 @@ def environ(org: LocalOrg, home: Path) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "HOME": str(home),
         "NODE_EXTRA_CA_CERTS": org.environ["SFJWT_CA_CERTIFICATES_FILE"],
-        "SF_AUTOUPDATE_DISABLE": "true",
+        "SF_DISABLE_AUTOUPDATE": "true",
         "SF_DISABLE_DNS_CHECK": "true",  # its lookups do not go through a proxy
         "SF_DISABLE_TELEMETRY": "true",
     }

@@ -108,7 +108,7 @@ def test_the_sf_cli_logs_in(tmp_path: Path) -> None:
         environ |= {
             "PATH": f"{sf.parent}:{environ['PATH']}",
             "NODE_EXTRA_CA_CERTS": environ["CURL_CA_BUNDLE"],
-            "SF_AUTOUPDATE_DISABLE": "true",
+            "SF_DISABLE_AUTOUPDATE": "true",
             "SF_DISABLE_DNS_CHECK": "true",
             "SF_DISABLE_TELEMETRY": "true",
         }
