@@ -254,14 +254,10 @@ def _failure(error: Exception, url: str, timeout: int, *, has_roots_of_its_own: 
     for cause in causes:
         match cause:
             case ssl.SSLCertVerificationError():
-                inspected = (
-                    "those given in `ca-certificates` are of others"
-                    if has_roots_of_its_own
-                    else ("give its CA certificate in `ca-certificates`")
-                )
+                give = "add its CA certificate to" if has_roots_of_its_own else "give its CA certificate in"
                 return Unreachable(
                     f"The certificate of {host} is not trusted: {cause.verify_message}. If a proxy inspects TLS here, "
-                    f"{inspected}; otherwise somebody may be listening in.",
+                    f"{give} `ca-certificates`; otherwise somebody may be listening in.",
                     transient=False,
                 )
             case socket.gaierror(errno=socket.EAI_NONAME):

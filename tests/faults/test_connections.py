@@ -69,7 +69,7 @@ def full_backlog() -> Iterator[int]:
 def test_unknown_ca(step: Step) -> None:
     with faulty_server(context_of(trustme.CA().issue_cert("localhost")), granted()) as server:
         outcome = step.login(server.url)
-    expect("TLS: unknown CA", outcome, says="those given in `ca-certificates` are of others")
+    expect("TLS: unknown CA", outcome, says="add its CA certificate to `ca-certificates`")
     assert server.requests == []
 
 
