@@ -8,7 +8,7 @@ gc.disable()  # the process has ended before it would matter
 if sys.flags.no_site:  # as in the image, where site would add this after a look around
     sys.path.append("/usr/lib/python3/dist-packages")
 
-from sfjwt_action.deferred import defer_x509  # noqa: E402 -- found there
+from sfjwt_action.process import defer_x509  # noqa: E402 -- found there
 
 defer_x509()
 

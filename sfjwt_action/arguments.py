@@ -1,4 +1,4 @@
-"""The commands' flags, as argparse reads them. A `login` without flags, as the action runs it, does without this."""
+"""The commands' flags, parsed by argparse. A `login` without flags, which the action runs, doesn't import this."""
 
 from __future__ import annotations
 
@@ -10,30 +10,31 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, NoReturn
 
 from sfjwt_action import __version__
-from sfjwt_action.ci import EXPORTS
-from sfjwt_action.settings import INPUTS, NAMES_IN_THE_SF_CLI, boolean
+from sfjwt_action.ci.detection import EXPORTS
+from sfjwt_action.inputs.parsers import parse_boolean
+from sfjwt_action.inputs.settings import INPUTS, SF_CLI_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 def parse(arguments: Sequence[str]) -> SimpleNamespace:
-    """Read a command and its flags.
+    """Parse a command and its flags.
 
     Returns:
-        The flags by attribute name, None for one that was not given, and `command`.
+        The flags by attribute name, None for one that is missing, and `command`.
 
     Raises:
-        SystemExit: With 2, for bad input, where they cannot be used, or with 0 after `--help` or `--version`.
+        SystemExit: With 2 for invalid arguments; with 0 after `--help` or `--version`.
     """
     options, unknown = _parser().parse_known_args(arguments, SimpleNamespace())
     if unknown:
-        options.parser.error(_unknown(unknown))
+        options.parser.error(_describe_unknown(unknown))
     return options
 
 
 class _Parser(argparse.ArgumentParser):
-    """Reads arguments, and never repeats one: somebody may have put a key there."""
+    """An argument parser whose errors quote no argument: it may be a key."""
 
     def error(self, message: str) -> NoReturn:
         if message.startswith("argument "):
@@ -43,13 +44,13 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}\nTry `{self.prog} --help`.\n")
 
 
-def _unknown(arguments: Sequence[str]) -> str:
+def _describe_unknown(arguments: Sequence[str]) -> str:
     names = (argument.partition("=")[0] for argument in arguments)
     flag = next(filter(re.compile("--[a-z][a-z-]{0,40}").fullmatch, names), None)
     if flag is None:
         return "there is an argument too many (it is not repeated here, since it may be a secret)."
     flags = {declared.name: declared.flag for declared in INPUTS}
-    meant = NAMES_IN_THE_SF_CLI.get(flag.removeprefix("--"))
+    meant = SF_CLI_NAMES.get(flag.removeprefix("--"))
     near = [flags[meant]] if meant else difflib.get_close_matches(flag, flags.values(), n=1)
     return f"there is no flag {flag}." + (f" Did you mean {near[0]}?" if near else "")
 
@@ -68,13 +69,13 @@ def _parser() -> argparse.ArgumentParser:
     assertion.add_argument("--claims", action="store_true", help="show its header and claims instead")
     _add_inputs(assertion)
 
-    examination = _command(commands, "doctor", "check each part of a login, and say what is wrong")
-    examination.add_argument("--json", action="store_true", help="tell it to a machine")
-    _add_inputs(examination)
+    doctor = _command(commands, "doctor", "check each part of a login, and say what is wrong")
+    doctor.add_argument("--json", action="store_true", help="tell it to a machine")
+    _add_inputs(doctor)
 
-    end = _command(commands, "revoke", "revoke an access token: SF_ACCESS_TOKEN, or standard input")
-    end.add_argument("--instance-url", metavar="URL", help="where it is from (default: SF_INSTANCE_URL)")
-    end.add_argument("--from-state", action="store_true", help="as the action's post step: what its login left")
+    revoke = _command(commands, "revoke", "revoke an access token: SF_ACCESS_TOKEN, or standard input")
+    revoke.add_argument("--instance-url", metavar="URL", help="where it is from (default: SF_INSTANCE_URL)")
+    revoke.add_argument("--from-state", action="store_true", help="as the action's post step: what its login left")
 
     _add_init(commands)
 
@@ -125,11 +126,11 @@ def _command(
 
 
 def _add_inputs(parser: argparse.ArgumentParser) -> None:
-    """Give a command a flag for every input. No flag takes a secret: process lists and logs show arguments."""
+    """Add a flag for every input to a command. No flag takes a secret: process lists and logs show arguments."""
     inputs = parser.add_argument_group("inputs", "Also read from INPUT_NAME, SFJWT_NAME and SFJWT_NAME_FILE.")
     for declared in INPUTS:
         default = f" (default: {declared.default})" if declared.default else ""
-        is_boolean = declared.parse is boolean
+        is_boolean = declared.parse is parse_boolean
         inputs.add_argument(
             declared.flag,
             dest=declared.attribute,

@@ -1,4 +1,4 @@
-"""The story, told once: settings, signing key, assertion, token endpoint, session."""
+"""The login, from validated inputs to a session: signer, assertion, token endpoint, validation."""
 
 from __future__ import annotations
 
@@ -10,44 +10,53 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from sfjwt_action.assertion import Claims, sign
-from sfjwt_action.certificate import Certificate, check_match, load_certificate, validity_warning
-from sfjwt_action.diagnosis import Refusal, doubt, explained_by_key, explained_by_time
-from sfjwt_action.endpoint import audiences, is_salesforce_host, parse_login_url
-from sfjwt_action.session import Session, session_from
-from sfjwt_action.signing_key import SigningKey, load_signing_keys
-from sfjwt_action.token_endpoint import Log, Refused, UntrustedAnswer, exchange, revoke, with_retries
-from sfjwt_action.transport import Transport, Unreachable
-from sfjwt_action.verification import verify
+from sfjwt_action.refusals.lookup import audience_rank, suggests_clock_skew, suggests_wrong_key
+from sfjwt_action.salesforce.assertion import Claims, sign
+from sfjwt_action.salesforce.errors import Refused, UntrustedResponse
+from sfjwt_action.salesforce.hosts import audiences, is_salesforce_host, parse_login_url
+from sfjwt_action.salesforce.session import Session, parse_session
+from sfjwt_action.salesforce.token_endpoint import exchange, revoke
+from sfjwt_action.salesforce.verification import verify
+from sfjwt_action.signing.certificate import Certificate, check_match, load_certificate, validity_warning
+from sfjwt_action.signing.private_key import load_private_keys
+from sfjwt_action.transport import Transport, Unreachable, with_retries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sfjwt_action.settings import Problems, Settings
+    from sfjwt_action.inputs.problems import Problems
+    from sfjwt_action.inputs.settings import Settings
+    from sfjwt_action.refusals.model import Refusal
+    from sfjwt_action.signing.signer import Signer
+    from sfjwt_action.transport import Log
 
-TOLERATED_CLOCK_SKEW = 30
-"""Seconds by which clocks may differ before a refusal is put down to it."""
+MAX_CLOCK_SKEW_SECONDS = 30
+"""Seconds of clock skew that can't be the cause of a refusal."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A key and an audience that were tried, and why they were refused.
+    """A refused attempt.
 
-    `clock_skew` is the seconds by which Salesforce's clock is ahead of this machine's.
+    Attributes:
+        signer: What signed the assertion.
+        audience: The assertion's audience.
+        refusal: What Salesforce said.
+        clock_skew: Seconds by which Salesforce's clock is ahead of this machine's.
     """
 
-    key: SigningKey
+    signer: Signer
     audience: str
     refusal: Refusal
     clock_skew: float
 
 
-class OrgNotAllowed(UntrustedAnswer):
-    """The login leads to an org that `allowed-org-ids` does not name.
+class OrgNotAllowed(UntrustedResponse):
+    """The login is to an org that `allowed-org-ids` doesn't name.
 
     Args:
-        org_id: The org that was logged in to.
-        allowed: The ids that are allowed.
+        org_id: The ID of the org.
+        allowed: The IDs that are allowed.
     """
 
     def __init__(self, org_id: str, allowed: Sequence[str]) -> None:
@@ -55,10 +64,10 @@ class OrgNotAllowed(UntrustedAnswer):
 
 
 class LoginRefused(Exception):
-    """Salesforce refused the login with every key and audience that may fit.
+    """Salesforce refused the login with every signer and audience that was worth trying.
 
     Args:
-        attempts: What was tried, in order; at least one.
+        attempts: The attempts, in order; at least one.
     """
 
     def __init__(self, attempts: Sequence[Attempt]) -> None:
@@ -67,40 +76,40 @@ class LoginRefused(Exception):
 
     @property
     def most_telling(self) -> Attempt:
-        """The attempt whose refusal says most of the cause: a wrong audience explains it least.
+        """The attempt whose refusal says most about the cause: the one that a wrong audience explains least.
 
-        It is one of the last key's: only a refusal that a wrong key explains brings on the next.
+        It is one of the last signer's, because only a refusal that a wrong key explains leads to the next signer.
         """
-        last_key = self.attempts[-1].key.fingerprint
-        with_last_key = [attempt for attempt in self.attempts if attempt.key.fingerprint == last_key]
-        return min(with_last_key, key=lambda attempt: doubt(attempt.refusal))
+        last = self.attempts[-1].signer.fingerprint
+        with_last_signer = [attempt for attempt in self.attempts if attempt.signer.fingerprint == last]
+        return min(with_last_signer, key=lambda attempt: audience_rank(attempt.refusal))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A login that is ready to start: every input was checked, and nothing has been sent.
+    """A login that is ready to start: every input is valid, and nothing has been sent.
 
     Attributes:
-        settings: What was asked for.
-        keys: What may sign, in the order in which to try.
-        certificate: The certificate that was given, which belongs to one of the keys.
-        login_url: Where to log in, without a slash at its end.
-        audiences: What to try, in order.
-        transport: How to get there.
+        settings: The inputs.
+        signers: What to sign with, in order.
+        certificate: The certificate from the inputs, which belongs to one of the signers; None if there is none.
+        login_url: The login host's URL, without a trailing slash.
+        audiences: The audiences to try, in order.
+        transport: Sends the requests.
     """
 
     settings: Settings
-    keys: tuple[SigningKey, ...]
+    signers: tuple[Signer, ...]
     certificate: Certificate | None
     login_url: str
     audiences: tuple[str, ...]
     transport: Transport
 
     def claims(self, audience: str, *, clock_skew: float = 0) -> Claims:
-        """Make the claims of a new assertion for an audience.
+        """Make the claims of a new assertion.
 
         Args:
-            audience: Whom it is for.
+            audience: The assertion's audience.
             clock_skew: Seconds by which Salesforce's clock is ahead of this machine's.
         """
         return Claims(
@@ -113,84 +122,81 @@ class Plan:
 
 
 def plan_login(settings: Settings, problems: Problems) -> Plan:
-    """Check what the settings say together, and make ready to log in.
+    """Validate the settings together and prepare the login.
 
     Args:
         settings: As `read_settings` returned them.
-        problems: What it noted; more may be added.
+        problems: The problems found so far; more may be added.
 
     Raises:
-        BadInput: Something is wrong with the inputs; all of it is reported.
+        InvalidInput: There are problems with the inputs. The exception carries all of them.
     """
-    keys = problems.attempt(
-        "private-key", partial(load_signing_keys, settings.private_key, settings.private_key_passphrase)
-    )
-    certificate = settings.certificate and problems.attempt(
-        "certificate", partial(load_certificate, settings.certificate)
-    )
-    if keys and certificate:
-        problems.attempt("certificate", partial(check_match, certificate, keys))
-    login_url = problems.attempt("login-url", partial(parse_login_url, settings.login_url))
-    transport = problems.attempt(
-        "ca-certificates",
-        partial(Transport, timeout=settings.timeout, ca_certificates=settings.ca_certificates),
-    )
+    load_keys = partial(load_private_keys, settings.private_key, settings.private_key_passphrase)
+    signers: tuple[Signer, ...] = problems.attempt("private-key", load_keys, otherwise=())
+    certificate = None
+    if settings.certificate:
+        load = partial(load_certificate, settings.certificate)
+        certificate = problems.attempt("certificate", load, otherwise=None)
+    if signers and certificate:
+        problems.attempt("certificate", partial(check_match, certificate, signers), otherwise=None)
+    login_url = problems.attempt("login-url", partial(parse_login_url, settings.login_url), otherwise="")
     problems.raise_if_any()
+    transport = Transport(timeout=settings.timeout, ca_certificates=settings.ca_certificates)
     to_try = (settings.audience,) if settings.audience else audiences(login_url)
-    return Plan(settings, keys, certificate or None, login_url, to_try, transport)
+    return Plan(settings, signers, certificate, login_url, to_try, transport)
 
 
 def log_in(plan: Plan, log: Log) -> Session:
-    """Log in, with each key and each audience in turn until they are accepted.
+    """Log in, with each signer and each audience in turn until Salesforce accepts one.
 
-    The next audience is tried only after a refusal that a wrong audience explains, and the next key only after one
-    that a wrong key explains. The host is always the same.
+    The next audience is tried only after a refusal that a wrong audience explains, and the next signer only after one
+    that a wrong key explains. The host never changes.
 
     Args:
-        plan: What to do.
-        log: Takes what a person may want to read.
+        plan: The login.
+        log: Logs every attempt.
 
     Raises:
-        BadInput: The environment names a proxy or a CA bundle that cannot be used.
-        LoginRefused: Salesforce said no.
-        Unreachable: No answer came.
-        UntrustedAnswer: The answer cannot be believed.
+        InvalidInput: The environment names a proxy or a CA bundle that can't be used.
+        LoginRefused: Salesforce refused the login.
+        Unreachable: No response came.
+        UntrustedResponse: The response can't be trusted.
     """
-    doubt_of_host = "" if is_salesforce_host(urlsplit(plan.login_url).hostname or "") else ", no host of Salesforce's,"
-    log.info(f"Logging in to {plan.login_url}{doubt_of_host} as {plan.settings.username}")
-    _watch_certificate(plan, log)
-    refused: list[Attempt] = []
-    for key in plan.keys:
+    note = "" if is_salesforce_host(urlsplit(plan.login_url).hostname or "") else ", no host of Salesforce's,"
+    log.info(f"Logging in to {plan.login_url}{note} as {plan.settings.username}")
+    _warn_of_certificate(plan, log)
+    attempts: list[Attempt] = []
+    for signer in plan.signers:
         for audience in plan.audiences:
             try:
-                return _log_in_with(plan, key, audience, log)
+                return _log_in_with(plan, signer, audience, log)
             except Refused as error:
-                refused.append(Attempt(key, audience, error.refusal, error.clock_skew))
-                log.info(f"Refused: {error.refusal} (audience {audience}, key with SHA-256 {key.fingerprint})")
-                if not doubt(error.refusal):
+                attempts.append(Attempt(signer, audience, error.refusal, error.clock_skew))
+                log.info(f"Refused: {error.refusal} (audience {audience}, key with SHA-256 {signer.fingerprint})")
+                if not audience_rank(error.refusal):
                     break
-        if not explained_by_key(refused[-1].refusal):
+        if not suggests_wrong_key(attempts[-1].refusal):
             break
-    raise LoginRefused(refused)
+    raise LoginRefused(attempts)
 
 
-def admit(plan: Plan, session: Session, log: Log) -> Session:
-    """Let only a session pass that may be handed out: of an org that is allowed, and proven if that was asked for.
+def validate_session(plan: Plan, session: Session, log: Log) -> Session:
+    """Check that a session may be published: its org is allowed, and it works if `verify` is set.
 
     Args:
-        plan: What was done.
-        session: What it yielded. Its token must be masked by now: servers are asked with it, and may repeat it.
-        log: Takes what a person may want to read.
+        plan: The login.
+        session: The session. Its token must be masked by now, because servers that are sent it may echo it.
+        log: Logs every attempt.
 
     Returns:
         The session, with the API version if it was verified.
 
     Raises:
-        BadInput: The environment names a proxy or a CA bundle that cannot be used.
-        LoginRefused: The org does not take the token.
-        OrgNotAllowed: It is another org; the token was revoked.
-        Unreachable: The org did not answer.
-        UntrustedAnswer: An answer cannot be believed.
+        InvalidInput: The environment names a proxy or a CA bundle that can't be used.
+        LoginRefused: The org rejects the token.
+        OrgNotAllowed: The org isn't allowed. The token was revoked.
+        Unreachable: The org didn't respond.
+        UntrustedResponse: A response can't be trusted.
     """
     allowed = plan.settings.allowed_org_ids
     if allowed and session.org_id not in allowed:
@@ -198,12 +204,12 @@ def admit(plan: Plan, session: Session, log: Log) -> Session:
         raise OrgNotAllowed(session.org_id, allowed)
     if not plan.settings.verify:
         return session
-    ask = partial(verify, session, plan.transport)
+    attempt = partial(verify, session, plan.transport)
     try:
-        api_version = with_retries(session.instance_url, ask, retries=plan.settings.retries, log=log)
+        api_version = with_retries(session.instance_url, attempt, retries=plan.settings.retries, log=log)
     except Refused as error:
-        key = next(key for key in plan.keys if key.fingerprint == session.key_fingerprint)
-        raise LoginRefused([Attempt(key, session.audience, error.refusal, error.clock_skew)]) from None
+        signer = next(signer for signer in plan.signers if signer.fingerprint == session.key_fingerprint)
+        raise LoginRefused([Attempt(signer, session.audience, error.refusal, error.clock_skew)]) from None
     return replace(session, api_version=api_version)
 
 
@@ -211,7 +217,7 @@ def _revoke(plan: Plan, session: Session, log: Log) -> None:
     retries = plan.settings.retries
     try:
         revoke(session.instance_url, session.access_token, transport=plan.transport, retries=retries, log=log)
-    except (Refused, Unreachable, UntrustedAnswer) as error:
+    except (Refused, Unreachable, UntrustedResponse) as error:
         log.warning(
             "Salesforce login: token not revoked", f"The token is not handed out, but could not be revoked: {error}"
         )
@@ -219,7 +225,7 @@ def _revoke(plan: Plan, session: Session, log: Log) -> None:
         log.info("The token was revoked, and is handed to nobody.")
 
 
-def _watch_certificate(plan: Plan, log: Log) -> None:
+def _warn_of_certificate(plan: Plan, log: Log) -> None:
     if plan.certificate is None:
         return
     days = plan.settings.certificate_expiry_warning_days
@@ -227,36 +233,36 @@ def _watch_certificate(plan: Plan, log: Log) -> None:
         log.warning("Salesforce login: certificate", warning)
 
 
-def _log_in_with(plan: Plan, key: SigningKey, audience: str, log: Log) -> Session:
-    """Log in with one key and one audience; if this machine's clock is off, by Salesforce's clock."""
-    log.debug(f"Audience {audience}, RSA key of {key.bits} bits with SHA-256 {key.fingerprint}")
+def _log_in_with(plan: Plan, signer: Signer, audience: str, log: Log) -> Session:
+    """Log in with one signer and one audience, a second time by Salesforce's clock if this machine's is off."""
+    log.debug(f"Audience {audience}, RSA key of {signer.public_key.key_size} bits with SHA-256 {signer.fingerprint}")
     try:
-        answer = _exchange(plan, key, audience, log)
+        body = _exchange(plan, signer, audience, log)
     except Refused as error:
-        if not explained_by_time(error.refusal) or abs(error.clock_skew) <= TOLERATED_CLOCK_SKEW:
+        if not suggests_clock_skew(error.refusal) or abs(error.clock_skew) <= MAX_CLOCK_SKEW_SECONDS:
             raise
-        log.warning("Salesforce login: clock", _clock_is_off(error.clock_skew))
-        answer = _exchange(plan, key, audience, log, clock_skew=error.clock_skew)
-    return session_from(
-        answer,
+        log.warning("Salesforce login: clock", _describe_skew(error.clock_skew))
+        body = _exchange(plan, signer, audience, log, clock_skew=error.clock_skew)
+    return parse_session(
+        body,
         username=plan.settings.username,
         login_url=plan.login_url,
         audience=audience,
-        key_fingerprint=key.fingerprint,
+        key_fingerprint=signer.fingerprint,
     )
 
 
-def _exchange(plan: Plan, key: SigningKey, audience: str, log: Log, *, clock_skew: float = 0) -> object:
+def _exchange(plan: Plan, signer: Signer, audience: str, log: Log, *, clock_skew: float = 0) -> object:
     return exchange(
         plan.login_url,
-        lambda: sign(plan.claims(audience, clock_skew=clock_skew), key),
+        lambda: sign(plan.claims(audience, clock_skew=clock_skew), signer),
         transport=plan.transport,
         retries=plan.settings.retries,
         log=log,
     )
 
 
-def _clock_is_off(skew: float) -> str:
+def _describe_skew(skew: float) -> str:
     direction = "behind" if skew > 0 else "ahead of"
     return (
         f"This machine's clock is {abs(skew):.0f} s {direction} Salesforce's, which makes assertions invalid. "

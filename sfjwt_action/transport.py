@@ -1,6 +1,7 @@
-"""One HTTPS request to Salesforce: whom to trust, how long to wait, how much to read, and what went wrong in words.
+"""One HTTPS request: trust, timeouts, size limits, proxies, retries, and errors in plain words.
 
-Proxies and the usual trust roots are those of requests: `HTTPS_PROXY`, `NO_PROXY`, `REQUESTS_CA_BUNDLE`.
+Proxies and default trust roots are those of requests: `HTTPS_PROXY`, `NO_PROXY`, `REQUESTS_CA_BUNDLE`. The retry
+delays are computed by urllib3.
 """
 
 from __future__ import annotations
@@ -13,68 +14,89 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
+from urllib3.util.retry import RequestHistory, Retry
 from urllib3.util.ssl_ import create_urllib3_context
 
 from sfjwt_action import __version__
-from sfjwt_action.pem import find_blocks
-from sfjwt_action.settings import BadInput, Problem, Unusable
+from sfjwt_action.inputs.problems import InvalidInput, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from sfjwt_action.diagnosis import Refusal
+T = TypeVar("T")
 
-# The login URL was checked before: it is the proxy's that is wrong. InvalidProxyURL is an InvalidURL.
-_UNUSABLE_PROXY = (
+# The login URL was validated before, so the proxy's URL is wrong. InvalidProxyURL is an InvalidURL.
+_INVALID_PROXY = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
     urllib3.exceptions.LocationValueError,
 )
 
-LARGEST_ANSWER = 1024 * 1024
-"""Bytes of an answer that are read; the token endpoint's are of about one thousand."""
+MAX_BODY_BYTES = 1024 * 1024
+"""Bytes of a response body to read. The token endpoint's have about a thousand."""
+
+MAX_WAIT_SECONDS = 60
+"""Seconds to wait before a retry, at most, whatever `Retry-After` says."""
+
+_GRACE_SECONDS = 1
+"""Seconds that a request may exceed its timeout by, so that a socket's own timeout, which says more, comes first."""
 
 
-_GRACE = 1
-"""Seconds more for the timeouts of sockets, which know what was waited for."""
+class Log(Protocol):
+    """Takes what a person may want to read about a run."""
+
+    def debug(self, line: str) -> None:
+        """Log a detail that helps to investigate a failure."""
+        ...
+
+    def info(self, line: str) -> None:
+        """Log a step of the run."""
+        ...
+
+    def warning(self, title: str, message: str) -> None:
+        """Log what needs attention, though this run goes on."""
+        ...
 
 
-class Unreachable(Exception):
-    """No answer came that is a yes or a no.
+class RequestFailed(Exception):
+    """A request didn't get what it asked for.
 
-    Args:
-        message: Why, and what to do about it, in sentences.
-        transient: Whether another attempt may do better.
-        retry_after: The server's `Retry-After`, if it sent one.
-        refusal: What a server's error said, if it was one.
+    Attributes:
+        transient: Whether the same request may succeed a little later.
+        retry_after: The server's `Retry-After` header, if it sent one.
     """
 
-    def __init__(
-        self, message: str, *, transient: bool, retry_after: str | None = None, refusal: Refusal | None = None
-    ) -> None:
+    def __init__(self, message: str, *, transient: bool, retry_after: str | None = None) -> None:
         super().__init__(message)
-        self.refusal = refusal
         self.transient = transient
         self.retry_after = retry_after
 
 
+class Unreachable(RequestFailed):
+    """No response came that grants or refuses anything. The message says why, and what to do, in sentences."""
+
+
+class UntrustedCertificate(Unreachable):
+    """The server's TLS certificate isn't trusted."""
+
+
 @dataclass(frozen=True)
-class Answer:
-    """What a server answered.
+class Response:
+    """An HTTP response.
 
     Attributes:
         status: The HTTP status.
-        headers: The headers, whose names ignore case.
-        body: The body; one byte more than `LARGEST_ANSWER` if there was more than that.
-        seconds: How long it took.
-        clock_skew: Seconds by which the server's clock is ahead of this machine's; 0 if it told no time.
-        certificate: The server's TLS certificate, as `ssl.SSLSocket.getpeercert` gives it.
+        headers: The headers. Their names are case-insensitive.
+        body: The body; one byte more than `MAX_BODY_BYTES` if it was larger.
+        seconds: How long the request took.
+        clock_skew: Seconds by which the server's clock is ahead of this machine's; 0 without a usable `Date` header.
+        certificate: The server's TLS certificate, as `ssl.SSLSocket.getpeercert` returns it.
     """
 
     status: int
@@ -86,74 +108,70 @@ class Answer:
 
 
 class Transport:
-    """Sends requests to Salesforce. Redirects are never followed: what is sent is meant for one host only.
+    """Sends requests. Redirects are never followed, because what is sent is meant for one host only.
 
     Args:
-        timeout: Seconds that a request may take to connect, to begin its answer, and, with one more, in all.
-        ca_certificates: Certificates in PEM, trusted in addition to the usual roots; may be empty.
+        timeout: Seconds that a request may take to connect, to start its response, and, with a second of grace, in all.
+        ca_certificates: Certificates in well-formed PEM to trust in addition to the default roots; may be empty.
 
     Attributes:
-        requests_sent: How many requests were sent, or tried to be.
-
-    Raises:
-        Unusable: The CA certificates are no certificates.
+        requests_sent: How many requests were sent, or attempted.
     """
 
     def __init__(self, *, timeout: int, ca_certificates: str) -> None:
         self.requests_sent = 0
         self._timeout = timeout
-        self._has_roots_of_its_own = bool(ca_certificates)
         self._http = _Session()
-        self._http.mount("https://", _Adapter(_trust(ca_certificates)))
+        self._http.mount("https://", _Adapter(_tls_context(ca_certificates)))
         self._http.headers["User-Agent"] = f"sfjwt-action/{__version__}"
-        # Without this, a login found in ~/.netrc would be sent along.
-        self._http.auth = _unchanged
+        # Without this, requests would send credentials that it finds in ~/.netrc.
+        self._http.auth = _no_auth
 
-    def post(self, url: str, form: Mapping[str, str]) -> Answer:
+    def post(self, url: str, form: Mapping[str, str]) -> Response:
         """Send a form.
 
         Raises:
-            BadInput: The environment names a proxy or a CA bundle that cannot be used.
-            Unreachable: No answer came.
+            InvalidInput: The environment names a proxy or a CA bundle that can't be used.
+            Unreachable: No response came.
         """
         return self._send("POST", url, form, token="")
 
-    def get(self, url: str, *, token: str = "") -> Answer:
-        """Read a resource, with an access token where one is given.
+    def get(self, url: str, *, token: str = "") -> Response:
+        """Get a resource, with a bearer token if one is passed.
 
         Raises:
-            BadInput: The environment names a proxy or a CA bundle that cannot be used.
-            Unreachable: No answer came.
+            InvalidInput: The environment names a proxy or a CA bundle that can't be used.
+            Unreachable: No response came.
         """
         return self._send("GET", url, None, token=token)
 
-    def _send(self, method: str, url: str, form: Mapping[str, str] | None, *, token: str) -> Answer:
+    def _send(self, method: str, url: str, form: Mapping[str, str] | None, *, token: str) -> Response:
         self.requests_sent += 1
-        outcomes: SimpleQueue[Answer | Exception] = SimpleQueue()
+        outcomes: SimpleQueue[Response | Exception] = SimpleQueue()
 
-        def ask() -> None:
+        def request() -> None:
             try:
-                outcomes.put(self._ask(method, url, form, token=token))
+                outcomes.put(self._request(method, url, form, token=token))
             except Exception as error:  # noqa: BLE001 -- raised below
                 outcomes.put(error)
 
-        # A socket's timeout ends with each packet, and a name server has none. Only who waits beside can end it all.
+        # A socket's timeout restarts with each packet, and name resolution has none. A second thread can end both.
         try:
-            Thread(target=ask, daemon=True).start()
-        except RuntimeError:  # as with `docker run --pids-limit 1`: better a login without that end than none
-            ask()
+            Thread(target=request, daemon=True).start()
+        except RuntimeError:  # with `docker run --pids-limit 1`, a login without that limit is better than none
+            request()
         try:
-            outcome = outcomes.get(timeout=self._timeout + _GRACE)
+            outcome = outcomes.get(timeout=self._timeout + _GRACE_SECONDS)
         except Empty:
             outcome = requests.ReadTimeout()
-        if isinstance(outcome, Answer):
+        if isinstance(outcome, Response):
             return outcome
         # Every error of requests is an OSError.
         if isinstance(outcome, OSError | urllib3.exceptions.HTTPError):
-            raise _failure(outcome, url, self._timeout, has_roots_of_its_own=self._has_roots_of_its_own) from None
+            raise _explain(outcome, url, self._timeout) from None
         raise outcome
 
-    def _ask(self, method: str, url: str, form: Mapping[str, str] | None, *, token: str) -> Answer:
+    def _request(self, method: str, url: str, form: Mapping[str, str] | None, *, token: str) -> Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         start = time.monotonic()
         with self._http.request(
@@ -161,10 +179,10 @@ class Transport:
         ) as response:
             clock_skew = _clock_skew(response.headers)
             certificate = _peer_certificate(response)
-            return Answer(
+            return Response(
                 status=response.status_code,
                 headers=response.headers,
-                body=_read(response),
+                body=_read_body(response),
                 seconds=time.monotonic() - start,
                 clock_skew=clock_skew,
                 certificate=certificate,
@@ -172,7 +190,7 @@ class Transport:
 
 
 class _Adapter(HTTPAdapter):
-    """Connects with a TLS context of ours, directly and through a proxy."""
+    """Connects with our TLS context, directly and through a proxy."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
@@ -185,98 +203,87 @@ class _Adapter(HTTPAdapter):
         return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
 
 
-def _trust(ca_certificates: str) -> ssl.SSLContext:
+def _tls_context(ca_certificates: str) -> ssl.SSLContext:
     context = create_urllib3_context(ssl_minimum_version=ssl.TLSVersion.TLSv1_2)
-    # The same with every Python, and as curl and the sf CLI have it: an inspecting proxy's CA is often not made to the
-    # letter, and the certificate that is trusted need not be a root.
+    # The same rules with every Python version, and those of curl and the sf CLI: the CA of an inspecting proxy often
+    # breaks RFC 5280, and a certificate that is trusted need not be a root.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    if not ca_certificates:
-        return context
-    certificates = [block.data.decode() for block in find_blocks(ca_certificates) if "CERTIFICATE" in block.label]
-    try:
-        context.load_verify_locations(cadata="".join(certificates))
-    except (ssl.SSLError, ValueError):
-        raise Unusable(
-            "It holds no certificate that can be read. Is it a file's path?",
-            "Paste certificates in PEM, from `-----BEGIN CERTIFICATE-----` to `-----END CERTIFICATE-----`.",
-        ) from None
+    if ca_certificates:
+        context.load_verify_locations(cadata=ca_certificates)
     return context
 
 
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Follow no redirect. Even when told not to, requests reads the whole answer and prepares the next request."""
+        """Find no redirect. Otherwise requests reads the body and prepares the next request, even if told not to."""
 
 
-def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
 def _peer_certificate(response: requests.Response) -> Mapping[str, Any]:
-    # A connection that the answer has closed has none any more.
-    socket_of_answer = getattr(response.raw.connection, "sock", None)
-    return getattr(socket_of_answer, "getpeercert", dict)() or {}
+    # If the response closed the connection, it has no socket anymore.
+    connected = getattr(response.raw.connection, "sock", None)
+    return getattr(connected, "getpeercert", dict)() or {}
 
 
-def _read(response: requests.Response) -> bytes:
+def _read_body(response: requests.Response) -> bytes:
     body = b""
-    while len(body) <= LARGEST_ANSWER and (part := response.raw.read1(LARGEST_ANSWER, decode_content=True)):
-        body += part
-    return body[: LARGEST_ANSWER + 1]
+    while len(body) <= MAX_BODY_BYTES and (chunk := response.raw.read1(MAX_BODY_BYTES, decode_content=True)):
+        body += chunk
+    return body[: MAX_BODY_BYTES + 1]
 
 
 def _clock_skew(headers: Mapping[str, str]) -> float:
     try:
         return parsedate_to_datetime(headers.get("Date", "")).timestamp() - time.time()
-    except (ValueError, OverflowError):  # the latter for a time that no machine can count to
+    except (ValueError, OverflowError):  # the latter for a date out of range
         return 0.0
 
 
-def _failure(error: Exception, url: str, timeout: int, *, has_roots_of_its_own: bool) -> Unreachable | BadInput:
-    """Say what an error of requests means; its own text names classes, and says little else."""
+def _explain(error: Exception, url: str, timeout: int) -> Unreachable | InvalidInput:
+    """Return what an error of requests means in plain words; its own text is little more than class names."""
     host = urlsplit(url).netloc
-    if isinstance(error, _UNUSABLE_PROXY):
-        return _bad_environment(
+    if isinstance(error, _INVALID_PROXY):
+        return _invalid_environment(
             "HTTPS_PROXY",
             "It, or ALL_PROXY, is not the URL of a proxy that can be used: http and https can, SOCKS cannot.",
             "Write http://host:port, or http://user:password@host:port with what is special in them percent-encoded.",
         )
     causes = list(_causes(error))
-    if _is_of_ca_bundle(error, causes):
-        return _bad_environment(
+    if _is_about_ca_bundle(error, causes):
+        return _invalid_environment(
             "REQUESTS_CA_BUNDLE",
             "It, or CURL_CA_BUNDLE, names a file that is not there, cannot be read, or holds no certificate.",
-            "Unset it; roots to trust in addition go into the input `ca-certificates`.",
+            "Unset it, or correct it.",
         )
     if isinstance(error, requests.exceptions.ProxyError):
-        return _proxy_failure(host, causes, timeout)
+        return _explain_proxy_error(host, causes, timeout)
     for cause in causes:
         match cause:
             case ssl.SSLCertVerificationError():
-                give = "add its CA certificate to" if has_roots_of_its_own else "give its CA certificate in"
-                return Unreachable(
-                    f"The certificate of {host} is not trusted: {cause.verify_message}. If a proxy inspects TLS here, "
-                    f"{give} `ca-certificates`; otherwise somebody may be listening in.",
-                    transient=False,
+                return UntrustedCertificate(
+                    f"The certificate of {host} is not trusted: {cause.verify_message}.", transient=False
                 )
             case socket.gaierror(errno=socket.EAI_NONAME):
                 return Unreachable(
                     f"There is no host named {host}, or its name is not known on this network. Is it spelt right?",
                     transient=False,
                 )
-    return Unreachable(f"{host} {_what_happened(causes, timeout)}", transient=True)
+    return Unreachable(f"{host} {_describe(causes, timeout)}", transient=True)
 
 
-def _is_of_ca_bundle(error: Exception, causes: list[BaseException]) -> bool:
-    """Whether the trust roots that the environment names cannot be loaded. No library has a class for it."""
+def _is_about_ca_bundle(error: Exception, causes: list[BaseException]) -> bool:
+    """Return whether the CA bundle that the environment names can't be loaded. No library has a class for that."""
     if isinstance(error, requests.exceptions.SSLError):
-        of_tls = [cause for cause in causes if isinstance(cause, ssl.SSLError)]
-        return not of_tls or any(cause.library == "X509" for cause in of_tls)
+        tls_errors = [cause for cause in causes if isinstance(cause, ssl.SSLError)]
+        return not tls_errors or any(cause.library == "X509" for cause in tls_errors)
     return "CA certificate bundle" in str(error)
 
 
-def _what_happened(causes: list[BaseException], timeout: int) -> str:
+def _describe(causes: list[BaseException], timeout: int) -> str:
     sentences = (
         (socket.gaierror, "could not be looked up: the name is wrong, or the name server does not answer."),
         (requests.ConnectTimeout, f"could not be connected to within {timeout} s. Does a firewall stand between?"),
@@ -284,16 +291,16 @@ def _what_happened(causes: list[BaseException], timeout: int) -> str:
         (ConnectionRefusedError, "refused the connection. Is that its port?"),
         (ssl.SSLError, "broke off the TLS handshake."),
     )
-    found = (said for kind, said in sentences if any(isinstance(cause, kind) for cause in causes))
+    found = (sentence for kind, sentence in sentences if any(isinstance(cause, kind) for cause in causes))
     return next(found, "broke off the connection.")
 
 
-def _proxy_failure(host: str, causes: list[BaseException], timeout: int) -> Unreachable:
-    # The proxy's own words may be anything, and say no more than its status.
+def _explain_proxy_error(host: str, causes: list[BaseException], timeout: int) -> Unreachable:
+    # The proxy chooses its own words, which say no more than its status.
     status = re.search(r"Tunnel connection failed: (\d{3})", str(causes[-1]))
     if status is None:
         return Unreachable(
-            f"The proxy on the way to {host} {_what_happened(causes, timeout)} Check HTTPS_PROXY.", transient=True
+            f"The proxy on the way to {host} {_describe(causes, timeout)} Check HTTPS_PROXY.", transient=True
         )
     if status[1] in {"401", "407"}:
         return Unreachable(
@@ -311,11 +318,61 @@ def _proxy_failure(host: str, causes: list[BaseException], timeout: int) -> Unre
     )
 
 
-def _bad_environment(name: str, found: str, remedy: str) -> BadInput:
-    return BadInput([Problem(name, found, remedy)])
+def _invalid_environment(name: str, found: str, remedy: str) -> InvalidInput:
+    return InvalidInput([Problem(name, found, remedy)])
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error:
         yield error
         error = error.__cause__ or error.__context__
+
+
+def with_retries(url: str, attempt: Callable[[], T], *, retries: int, log: Log) -> T:
+    """Do something, and do it again after transient failures, with exponential backoff.
+
+    Args:
+        url: The URL that it requests.
+        attempt: Does it once.
+        retries: Attempts after the first.
+        log: Logs every wait.
+
+    Returns:
+        What `attempt` returned.
+
+    Raises:
+        RequestFailed: As the last attempt raised it.
+    """
+    retry = _retry_policy(url, retries)
+    while True:
+        try:
+            return attempt()
+        except RequestFailed as failure:
+            if not failure.transient:
+                raise
+            try:
+                retry = retry.increment("POST", url)
+            except urllib3.exceptions.MaxRetryError:
+                raise failure from None
+            wait = _wait_seconds(retry, failure.retry_after)
+            log.info(f"{failure} Trying again in {wait:.1f} s (attempt {len(retry.history)} of {retries + 1}).")
+            time.sleep(wait)
+
+
+def _retry_policy(url: str, retries: int) -> Retry:
+    return Retry(
+        total=retries,
+        backoff_factor=0.5,
+        backoff_jitter=0.5,
+        backoff_max=MAX_WAIT_SECONDS,
+        retry_after_max=MAX_WAIT_SECONDS,
+        # urllib3 waits from the second retry on. With the first attempt in its history, it waits from the first on.
+        history=(RequestHistory("POST", url, None, None, None),),
+    )
+
+
+def _wait_seconds(retry: Retry, retry_after: str | None) -> float:
+    try:
+        return retry.get_backoff_time() if retry_after is None else retry.parse_retry_after(retry_after)
+    except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):  # the latter two for dates out of range
+        return retry.get_backoff_time()

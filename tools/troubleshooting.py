@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from sfjwt_action.diagnosis import Cause, Entry
-from sfjwt_action.refusals import CATALOGUE
+from sfjwt_action.refusals.catalog import CATALOG
+from sfjwt_action.refusals.model import Cause, Entry
 
 PAGE = Path(__file__).parents[1] / "docs" / "troubleshooting.md"
 
@@ -28,15 +28,15 @@ STAND_INS = {"username": "the user", "login_url": "the login URL", "consumer_key
 def page() -> str:
     """The whole page."""
     lines = [HEAD, "| Salesforce says | it means | likeliest cause | first step |", "|---|---|---|---|"]
-    lines += [_row(entry) for entry in CATALOGUE]
-    for entry in CATALOGUE:
+    lines += [_row(entry) for entry in CATALOG]
+    for entry in CATALOG:
         lines += ["", *_section(entry)]
     return "\n".join(lines) + "\n"
 
 
 def _row(entry: Entry) -> str:
     cause = entry.causes[0]
-    cells = (f"[{entry.words}](#{entry.slug})", entry.title, _filled(cause.what), _filled(cause.fix[0]))
+    cells = (f"[{entry.words}](#{entry.slug})", entry.title, _filled(cause.problem), _filled(cause.fix[0]))
     return f"| {' | '.join(cells)} |"
 
 
@@ -59,7 +59,7 @@ def _section(entry: Entry) -> Iterator[str]:
 
 def _cause(cause: Cause) -> Iterator[str]:
     condition = f"If {cause.only_if.value}: " if cause.only_if else ""
-    yield f"**{condition}{_filled(cause.what)}**"
+    yield f"**{condition}{_filled(cause.problem)}**"
     yield ""
     for number, step in enumerate(cause.fix, start=1):
         yield f"{number}. {_filled(step)}"

@@ -1,38 +1,38 @@
-"""A log that people read: plain lines on stderr. Systems with no commands of their own use it, and so do terminals."""
+"""Plain lines on stderr: for terminals, and for CI systems without commands of their own."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING
 
-from sfjwt_action import report
-from sfjwt_action.settings import Problem
+from sfjwt_action.inputs.problems import Problem
+from sfjwt_action.report.layout import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sfjwt_action.report import Story
-    from sfjwt_action.session import Session
-    from sfjwt_action.settings import Settings
+    from sfjwt_action.inputs.settings import Settings
+    from sfjwt_action.report.story import Story
+    from sfjwt_action.salesforce.session import Session
 
 
 class Console:
-    """Shows what happens, for a system that masks nothing.
+    """Shows a run for a system that masks nothing.
 
     Args:
-        environ: The environment; with `RUNNER_DEBUG=1` details are shown as well.
+        environ: The environment. `RUNNER_DEBUG=1` shows details.
     """
 
-    unmasked = "No CI system was recognised here that could mask the access token. Print it nowhere."
-    """What it means that the system masks nothing, and what to do: sentences. Empty where it does mask."""
+    masking_warning = "No CI system was recognised here that could mask the access token. Print it nowhere."
+    """What it means that the system doesn't mask, and what to do: sentences. Empty if it masks."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         # https://no-color.org
-        self._has_colours = sys.stderr.isatty() and not environ.get("NO_COLOR")
+        self._has_color = sys.stderr.isatty() and not environ.get("NO_COLOR")
 
-    def obstacles(self, settings: Settings) -> Iterator[Problem]:
-        """Tell what was asked for that cannot be had here: GitHub alone has a post step."""
+    def preflight(self, settings: Settings) -> Iterator[Problem]:
+        """Report what isn't available here: only GitHub has a post step."""
         if settings.revoke_token:
             yield Problem(
                 "revoke-token",
@@ -41,7 +41,7 @@ class Console:
             )
 
     def debug(self, line: str) -> None:
-        """Show a detail, if they were asked for."""
+        """Show a detail if `RUNNER_DEBUG=1`."""
         if self._environ.get("RUNNER_DEBUG") == "1":
             self.info(line)
 
@@ -50,81 +50,81 @@ class Console:
         print(line, file=sys.stderr, flush=True)
 
     def warning(self, title: str, message: str) -> None:
-        """Show what will need care."""
+        """Show a warning."""
         self.info(f"Warning: {title}\n{message}")
 
     def fail(self, story: Story) -> None:
-        """Tell why the run failed."""
-        self._tell(story)
+        """Show why the run failed."""
+        self._show(story)
 
     def succeed(self, story: Story) -> None:
-        """Tell that the login succeeded."""
-        self._tell(story)
+        """Show that the login succeeded."""
+        self._show(story)
 
     def mask(self, _session: Session, _settings: Settings) -> None:
-        """Warn that nothing is masked; a person at a terminal sees what they do."""
-        if self.unmasked and not sys.stderr.isatty():
-            self.warning("Salesforce login: not masked", self.unmasked)
+        """Warn that nothing is masked, except on a terminal."""
+        if self.masking_warning and not sys.stderr.isatty():
+            self.warning("Salesforce login: not masked", self.masking_warning)
 
-    def _tell(self, story: Story) -> None:
-        self.info("\n".join(report.text(story, colour=self._has_colours)))
+    def _show(self, story: Story) -> None:
+        self.info("\n".join(text(story, color=self._has_color)))
 
 
 class Terminal(Console):
-    """A person's terminal, or a system that is not known, and no `--export`: the login is made, and kept."""
+    """A terminal or an unknown system, without `--export`: logs in, and publishes nothing."""
 
-    unmasked = ""
+    masking_warning = ""
 
-    def obstacles(self, settings: Settings) -> Iterator[Problem]:
-        """Tell what was asked for that only a CI system can give."""
+    def preflight(self, settings: Settings) -> Iterator[Problem]:
+        """Report what only a CI system can do."""
         if settings.export_env:
             yield Problem(
                 "export-env", "No CI system was recognised here that could do it.", f"Leave it out, or {_ASK}."
             )
-        yield from super().obstacles(settings)
+        yield from super().preflight(settings)
 
     def succeed(self, story: Story) -> None:
-        """Tell that the login succeeded, and that nobody has it now."""
+        """Show that the login succeeded, and that it wasn't exported."""
         super().succeed(story)
         words = f"Nothing was published: no CI system was recognised here. To have it, {_ASK}."
-        if self._environ.get("CI", "") in {"", "false"}:  # what nearly all of them set
+        if self._environ.get("CI", "") in {"", "false"}:  # nearly all CI systems set it
             self.info(f"\n{words}")
         else:
             self.warning("Salesforce login: not handed on", f"{words} See docs/other-ci.md, “Where a login goes”.")
 
     def publish(self, session: Session, settings: Settings) -> None:
-        """Keep it: a token on a terminal would stay in its scrollback, and nobody asked for it."""
+        """Publish nothing: a token on a terminal would stay in its scrollback."""
 
 
 _ASK = "give --export shell, dotenv or json"
 
 
-class Elsewhere(Console):
-    """The log of a system that masks what goes its own way, and of a login that goes another."""
+class UnmaskedConsole(Console):
+    """The log of a system that masks only what is exported its own way, for a login that is exported another way."""
 
-    unmasked = (
+    masking_warning = (
         "This system masks only what is handed on in its own way, and `--export` took another. Print it nowhere, or "
         "leave `--export` out."
     )
 
 
-class NoChannel(Console):
-    """A system that has no safe way of its own to hand on a secret: a login goes to the file of `--export-file`.
+class NoSecretChannel(Console):
+    """A system without a safe channel of its own for secrets. A login goes to the file of `--export-file`.
 
-    A system is a subclass.
+    A subclass per system describes what to do.
     """
 
     export_format: str
-    """What the file is written in, one of the formats of `--export`."""
+    """The format of the file, one of the formats of `--export`."""
     found: str
-    """What is wrong where no file is named, a sentence."""
+    """What is wrong if no file is named, a sentence."""
     remedy: str
-    """And how to put it right."""
+    """How to fix it."""
 
-    def obstacles(self, settings: Settings) -> Iterator[Problem]:
-        """Tell that no file was named."""
-        yield from super().obstacles(settings)
+    def preflight(self, settings: Settings) -> Iterator[Problem]:
+        """Report that no file was named."""
+        yield from super().preflight(settings)
         yield Problem("export-file", self.found, self.remedy)
 
     def publish(self, session: Session, settings: Settings) -> None:
-        """Do nothing: the obstacle ended the run before."""
+        """Do nothing: `preflight` ended the run before."""

@@ -1,4 +1,4 @@
-"""From nothing to a first login: `sfjwt init` and `sfjwt inspect`.
+"""What a first login needs, and its renewal: `sfjwt init` and `sfjwt inspect`.
 
 Menu names are those of Setup in Lightning Experience.
 """

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from sfjwt_action.signing_key import fingerprint_of
+from sfjwt_action.signing.signer import public_key_fingerprint
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,7 +51,7 @@ def new_credentials(common_name: str, *, key_size: int, days: int, now: datetime
     return Credentials(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
         certificate.public_bytes(serialization.Encoding.PEM),
-        fingerprint_of(key.public_key()),
+        public_key_fingerprint(key.public_key()),
         not_after,
     )
 

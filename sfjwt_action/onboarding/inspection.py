@@ -17,9 +17,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 
-from sfjwt_action.pem import DER, find_blocks
-from sfjwt_action.settings import Unusable
-from sfjwt_action.signing_key import SMALLEST_RSA_KEY, fingerprint_of, is_pkcs12, known_impostor, load_signing_keys
+from sfjwt_action.inputs.pem import DER, find_blocks
+from sfjwt_action.inputs.problems import InvalidValue
+from sfjwt_action.signing.private_key import MIN_RSA_BITS, is_pkcs12, load_private_keys, recognize_mistaken_value
+from sfjwt_action.signing.signer import public_key_fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
-    from sfjwt_action.pem import Block
+    from sfjwt_action.inputs.pem import Block
 
 Loaded = TypeVar("Loaded")
 
@@ -92,11 +93,11 @@ def as_text(inspected: Sequence[Inspected]) -> Iterator[str]:
 
     Names in certificates may hold line breaks and a terminal's control sequences, which become spaces.
     """
-    for line in (*chain.from_iterable(map(_told, inspected)), *_partners(inspected)):
+    for line in (*chain.from_iterable(map(_summary, inspected)), *_partners(inspected)):
         yield "".join(letter if letter.isprintable() else " " for letter in line)
 
 
-def _told(file: Inspected) -> Iterator[str]:
+def _summary(file: Inspected) -> Iterator[str]:
     yield f"{file.name}: {file.problem or file.form}"
     for item in file.items:
         yield f"  {item.what}"
@@ -141,7 +142,7 @@ def _why_not(content: bytes, text: str) -> str:
     """Say what a file is that holds nothing encoded, or nothing known."""
     if not content.strip():
         return "It is empty."
-    if impostor := known_impostor(text):
+    if impostor := recognize_mistaken_value(text):
         return impostor.found
     return f"There is neither a key nor a certificate in its {len(content)} bytes."
 
@@ -149,7 +150,7 @@ def _why_not(content: bytes, text: str) -> str:
 def _openssh_public_keys(text: str) -> Iterator[Item]:
     for line in text.splitlines():
         if line.startswith(("ssh-", "ecdsa-")) and (key := _attempt(serialization.load_ssh_public_key, line.encode())):
-            yield Item(f"{_of_kind(key)} public key", fingerprint=fingerprint_of(key))
+            yield Item(f"{_of_kind(key)} public key", fingerprint=public_key_fingerprint(key))
 
 
 def _encoded(text: str, passphrase: str, now: datetime) -> Iterator[Item]:
@@ -211,10 +212,10 @@ def _pkcs12(data: bytes, passphrase: str, now: datetime) -> Iterator[Item]:
 def _private_key(text: str, passphrase: str, kind: str = "") -> Item:
     """Tell of a private key what may be told; of one that cannot sign for Salesforce, its kind and why."""
     try:
-        (key,) = load_signing_keys(text, passphrase)
-    except Unusable as error:
+        (key,) = load_private_keys(text, passphrase)
+    except InvalidValue as error:
         return Item(f"{kind}{error}")
-    return Item(f"RSA private key, {key.bits} bits", fingerprint=key.fingerprint)
+    return Item(f"RSA private key, {key.public_key.key_size} bits", fingerprint=key.fingerprint)
 
 
 def _is_private_key(der: bytes) -> bool:
@@ -228,7 +229,7 @@ def _is_private_key(der: bytes) -> bool:
 
 
 def _public_key(key: PublicKeyTypes) -> Item:
-    return Item(f"{_of_kind(key)} public key", fingerprint=fingerprint_of(key))
+    return Item(f"{_of_kind(key)} public key", fingerprint=public_key_fingerprint(key))
 
 
 def _request(request: x509.CertificateSigningRequest) -> Item:
@@ -236,7 +237,7 @@ def _request(request: x509.CertificateSigningRequest) -> Item:
     return Item(
         f"certificate request for the {_of_kind(key)} key of {request.subject.rfc4514_string()}; Salesforce wants the "
         "certificate that is made of it",
-        fingerprint=fingerprint_of(key),
+        fingerprint=public_key_fingerprint(key),
     )
 
 
@@ -252,7 +253,7 @@ def _certificate(certificate: x509.Certificate, now: datetime) -> Item:
     if len(der) > _LONGEST_CERTIFICATE:
         facts.append(("size", f"{len(der)} bytes, and Salesforce takes {_LONGEST_CERTIFICATE} at most"))
     subject = certificate.subject.rfc4514_string()
-    return Item(f"certificate of {subject} for {_of_kind(key)} key", tuple(facts), fingerprint_of(key))
+    return Item(f"certificate of {subject} for {_of_kind(key)} key", tuple(facts), public_key_fingerprint(key))
 
 
 def _validity(certificate: x509.Certificate, now: datetime) -> str:
@@ -265,7 +266,7 @@ def _validity(certificate: x509.Certificate, now: datetime) -> str:
 def _of_kind(key: PublicKeyTypes) -> str:
     if not isinstance(key, RSAPublicKey):
         return f"{type(key).__name__.removesuffix('PublicKey')} (Salesforce takes RSA only)"
-    too_small = f", and Salesforce wants {SMALLEST_RSA_KEY} at least" if key.key_size < SMALLEST_RSA_KEY else ""
+    too_small = f", and Salesforce wants {MIN_RSA_BITS} at least" if key.key_size < MIN_RSA_BITS else ""
     return f"RSA {key.key_size}-bit{too_small}"
 
 

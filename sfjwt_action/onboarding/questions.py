@@ -1,6 +1,6 @@
-"""What has to be known before anything can be made: asked on a terminal, or given by flags.
+"""The questions of `sfjwt init`: answered by flags, or on a terminal.
 
-Every question is declared once; its flag, its prompt, its default and its check follow from that.
+Every question is declared once. Its flag, prompt, default and parser follow from that.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sfjwt_action.endpoint import LOGIN, TEST, parse_login_url
-from sfjwt_action.settings import BadInput, Problem, Unusable, as_username, one_word, shown, whole_number
+from sfjwt_action.inputs.parsers import integer_between, parse_username, parse_word
+from sfjwt_action.inputs.problems import InvalidInput, InvalidValue, Problem, quote
+from sfjwt_action.salesforce.hosts import LOGIN, TEST, parse_login_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 DIRECTORY = "salesforce-login"
-"""Where everything goes, unless somebody names another directory."""
+"""The default directory."""
 
 LABEL = "CI login"
-"""What the app is called, unless somebody names it otherwise."""
+"""The default name of the app."""
 
 _LONGEST_NAME = 40  # of a component's API name
 _LONGEST_LABEL = 64  # of a certificate's common name (RFC 5280, ub-common-name)
@@ -27,7 +28,7 @@ _LONGEST_LABEL = 64  # of a certificate's common name (RFC 5280, ub-common-name)
 
 @dataclass(frozen=True)
 class Answers:
-    """What was asked for.
+    """The answers.
 
     Attributes:
         login_url: An https URL, as `parse_login_url` returns it.
@@ -55,13 +56,13 @@ class Answers:
 
 @dataclass(frozen=True)
 class Question:
-    """One thing to know.
+    """One question.
 
     Attributes:
         flag: What answers it on the command line.
         text: How it is asked.
         default: The answer of who just presses Enter; empty if there is none.
-        parse: Checks an answer; raises `Unusable`.
+        parse: Checks an answer; raises `InvalidValue`.
     """
 
     flag: str
@@ -80,11 +81,11 @@ class Question:
         return f"{self.text} [{self.default}]: " if self.default else f"{self.text}: "
 
     def missing(self) -> Problem:
-        """Tell that nobody answered it."""
+        """Return the problem that it has no answer."""
         return Problem(self.flag, "It is required, and nobody can be asked here.", f"Give {self.flag}: {self.text}.")
 
 
-_DAYS = Question("--days", "Days that the certificate is valid", "365", whole_number(1, 3650, "days"))
+_DAYS = Question("--days", "Days that the certificate is valid", "365", integer_between(1, 3650, "days"))
 
 
 def number_of_days(given: Mapping[str, str]) -> int:
@@ -94,31 +95,31 @@ def number_of_days(given: Mapping[str, str]) -> int:
         given: Values of the flags that were given, by attribute name.
 
     Raises:
-        BadInput: It is no number of days.
+        InvalidInput: It is no number of days.
     """
     if problem := _problem(_DAYS, given, None):
-        raise BadInput([problem])
+        raise InvalidInput([problem])
     return int(given.get(_DAYS.attribute) or _DAYS.default)
 
 
 def questions(*, connected_app: bool) -> tuple[Question, ...]:
-    """Everything to know about an app, in the order in which to ask."""
+    """Return the questions about an app, in the order in which to ask them."""
     parse_host = parse_login_url if connected_app else _my_domain
     return (
         Question(
             "--login-url", "My Domain of the org (Setup, My Domain), such as acme.my.salesforce.com", "", parse_host
         ),
-        Question("--username", "Username that deployments log in as", "", as_username),
+        Question("--username", "Username that deployments log in as", "", parse_username),
         Question("--label", "Name of the app", LABEL, _label),
         Question("--email", "Contact e-mail of the app", "", _email),
         _DAYS,
     )
 
 
-def settle(
+def collect_answers(
     given: Mapping[str, str], ask: Callable[[str], str] | None, *, connected_app: bool, key_size: int
 ) -> Answers:
-    """Have every question answered: by a flag, by a person, or by its default.
+    """Answer every question: by its flag, on the terminal, or by its default.
 
     Args:
         given: Values of the flags that were given, by attribute name.
@@ -127,18 +128,18 @@ def settle(
         key_size: Bits of the RSA key.
 
     Raises:
-        BadInput: A flag's value cannot be used, or an answer is missing and nobody can be asked: all of it together.
+        InvalidInput: A flag's value is invalid, or an answer is missing and there is no terminal.
     """
     asked = questions(connected_app=connected_app)
     problems = list(filter(None, (_problem(question, given, ask) for question in asked)))
     if problems:
-        raise BadInput(problems)
+        raise InvalidInput(problems)
     answers: dict[str, Any] = {question.attribute: _answer(question, given, ask) for question in asked}
     return Answers(**answers, connected_app=connected_app, key_size=key_size)
 
 
-def ask_until_usable(question: Question, ask: Callable[[str], str]) -> object:
-    """Ask, and ask again with the reason as long as the answer cannot be used."""
+def ask_until_valid(question: Question, ask: Callable[[str], str]) -> object:
+    """Ask until the answer is valid, each time with the reason why the last one isn't."""
     prompt = question.prompt
     while True:
         answer = ask(prompt).strip() or question.default
@@ -146,7 +147,7 @@ def ask_until_usable(question: Question, ask: Callable[[str], str]) -> object:
             if answer:
                 return question.parse(answer)
             prompt = f"  An answer is needed here.\n{question.prompt}"
-        except Unusable as error:
+        except InvalidValue as error:
             prompt = f"  {error}\n{question.prompt}"
 
 
@@ -157,7 +158,7 @@ def _problem(question: Question, given: Mapping[str, str], ask: Callable[[str], 
         return question.missing() if ask is None and not question.default else None
     try:
         question.parse(value)
-    except Unusable as error:
+    except InvalidValue as error:
         return Problem(question.flag, error.found, error.remedy)
     return None
 
@@ -165,7 +166,7 @@ def _problem(question: Question, given: Mapping[str, str], ask: Callable[[str], 
 def _answer(question: Question, given: Mapping[str, str], ask: Callable[[str], str] | None) -> object:
     if value := given.get(question.attribute, "").strip():
         return question.parse(value)
-    return question.parse(question.default) if ask is None else ask_until_usable(question, ask)
+    return question.parse(question.default) if ask is None else ask_until_valid(question, ask)
 
 
 def api_name(label: str) -> str:
@@ -181,7 +182,7 @@ def _my_domain(text: str) -> str:
     """Read the login URL for an External Client App, which login and test answer with `app_not_found`."""
     url = parse_login_url(text)
     if url in {LOGIN, TEST}:
-        raise Unusable(
+        raise InvalidValue(
             f"It is {url}, where no External Client App is found.",
             "Give the org's own URL: in Setup, open My Domain, and copy the Current My Domain URL.",
         )
@@ -189,15 +190,15 @@ def _my_domain(text: str) -> str:
 
 
 def _email(text: str) -> str:
-    if not re.fullmatch(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", one_word(text)):
-        raise Unusable(f"It is {shown(text)}, which is not an e-mail address.", "An example: devops@acme.example.")
+    if not re.fullmatch(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", parse_word(text)):
+        raise InvalidValue(f"It is {quote(text)}, which is not an e-mail address.", "An example: devops@acme.example.")
     return text
 
 
 def _label(text: str) -> str:
     if not (text.isprintable() and len(text) <= _LONGEST_LABEL and api_name(text)):
-        raise Unusable(
-            f"It is {shown(text)}, of which no name can be made.",
+        raise InvalidValue(
+            f"It is {quote(text)}, of which no name can be made.",
             f"Give up to {_LONGEST_LABEL} characters in one line, with a letter from A to Z among them.",
         )
     return text

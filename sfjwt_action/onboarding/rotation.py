@@ -1,7 +1,7 @@
-"""`sfjwt init --rotate`: a second key and certificate beside the first, and the order in which no login fails.
+"""Make a second key and certificate beside the first, and say in which order to deploy them: `sfjwt init --rotate`.
 
-An app takes the signatures of one certificate. A secret may hold several keys, which are tried in order; so the secret
-changes before the certificate does, and nothing has to happen at the same moment.
+An app accepts the signatures of one certificate. A secret may hold several keys, which are tried in order. So if the
+secret changes before the certificate, no login fails and nothing has to happen at the same time.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from sfjwt_action.certificate import check_match, load_certificate
+from sfjwt_action.inputs.problems import InvalidInput, InvalidValue, Problem
 from sfjwt_action.onboarding.app_metadata import CONNECTED_APP_SUFFIX, GLOBAL_OAUTH_SUFFIX, SOURCE
+from sfjwt_action.onboarding.atomic_files import NewFile
 from sfjwt_action.onboarding.ci_secrets import GITHUB, SYSTEMS
-from sfjwt_action.onboarding.circumstances import Circumstances, place
+from sfjwt_action.onboarding.context import Context, write_files
 from sfjwt_action.onboarding.credentials import Credentials, new_credentials
-from sfjwt_action.onboarding.left_to_do import CERTIFICATE, KEY
-from sfjwt_action.onboarding.placing import NewFile
+from sfjwt_action.onboarding.next_steps import CERTIFICATE, KEY
 from sfjwt_action.onboarding.questions import LABEL, number_of_days
 from sfjwt_action.onboarding.steps import Step, as_markdown, as_text, shell
-from sfjwt_action.settings import BadInput, Problem, Unusable
-from sfjwt_action.signing_key import load_signing_keys
+from sfjwt_action.signing.certificate import check_match, load_certificate
+from sfjwt_action.signing.private_key import load_private_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from sfjwt_action.signing_key import SigningKey
+    from sfjwt_action.signing.private_key import PrivateKey
 
 NEW_KEY = "server-new.key"
 NEW_CERTIFICATE = "server-new.crt"
@@ -42,37 +42,37 @@ _METADATA = (GLOBAL_OAUTH_SUFFIX, CONNECTED_APP_SUFFIX)
 _CERTIFICATE_ELEMENT = re.compile(b"(?<=<certificate>)[^<]*(?=</certificate>)")
 
 
-def rotate(directory: Path, given: Mapping[str, str], around: Circumstances, *, key_size: int) -> None:
-    """Make a second key and certificate, and tell what to do with them.
+def rotate(directory: Path, given: Mapping[str, str], context: Context, *, key_size: int) -> None:
+    """Make a second key and certificate, and say what to do with them.
 
-    The app's metadata, if it is there, gets the new certificate: else its next deploy would bring back the old one.
+    The app's metadata, if it exists, gets the new certificate. Otherwise its next deploy would restore the old one.
 
     Args:
-        directory: Holds the first key and certificate, as `sfjwt init` made them.
-        given: Values of the flags that were given, by attribute name.
-        around: Where, when and how.
-        key_size: Bits of the new RSA key.
+        directory: The directory with the first key and certificate, as `sfjwt init` made it.
+        given: Values of the flags, by attribute name.
+        context: The context.
+        key_size: Size of the new RSA key in bits.
 
     Raises:
-        BadInput: What is in the directory cannot be used, or files are in the way. Nothing was written.
+        InvalidInput: The directory's content is invalid, or files exist. Nothing was written.
     """
     try:
-        key, certificate_pem = _first(directory)
+        key, certificate_pem = _load_current(directory)
         metadata = _metadata(directory)
-    except Unusable as error:
-        raise BadInput([Problem("--rotate", error.found, error.remedy)]) from None
+    except InvalidValue as error:
+        raise InvalidInput([Problem("--rotate", error.found, error.remedy)]) from None
     days = number_of_days(given)
-    new = new_credentials(_common_name(certificate_pem), key_size=key_size, days=days, now=around.now)
-    files = _files(directory, new, metadata, force=around.force)
-    place(directory, files, around, if_taken=_FINISH_FIRST)
-    for line in _told(directory, key, new, metadata):
-        around.say(line)
+    new = new_credentials(_common_name(certificate_pem), key_size=key_size, days=days, now=context.now)
+    files = _files(directory, new, metadata, force=context.force)
+    write_files(directory, files, context, if_present=_FINISH_FIRST)
+    for line in _summary(directory, key, new, metadata):
+        context.say(line)
 
 
-def _first(directory: Path) -> tuple[SigningKey, bytes]:
-    """Return the first key and its certificate, which belong together."""
+def _load_current(directory: Path) -> tuple[PrivateKey, bytes]:
+    """Load the current key and its certificate, which must belong together."""
     key_pem, certificate_pem = _content(directory / KEY), _content(directory / CERTIFICATE)
-    key = load_signing_keys(key_pem.decode(errors="replace"))[0]
+    key = load_private_keys(key_pem.decode(errors="replace"))[0]
     check_match(load_certificate(certificate_pem.decode(errors="replace")), [key])
     return key, certificate_pem
 
@@ -81,21 +81,21 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise Unusable(
+        raise InvalidValue(
             f"{path} cannot be read: {error.strerror}.",
             f"Name the directory that holds the present {KEY} and {CERTIFICATE}.",
         ) from None
 
 
 def _metadata(directory: Path) -> dict[Path, bytes]:
-    """The metadata that holds the certificate, by file."""
+    """Return the metadata files that hold the certificate, with their contents."""
     paths = [path for suffix in _METADATA for path in (directory / SOURCE).rglob(f"*{suffix}")]
     contents = {path: _content(path) for path in paths}
     return {path: content for path, content in contents.items() if _CERTIFICATE_ELEMENT.search(content)}
 
 
 def _common_name(certificate_pem: bytes) -> str:
-    """The name in a certificate; one of ours where it has none, or is not in PEM."""
+    """Return a certificate's common name; a default if it has none or isn't PEM."""
     try:
         subject = x509.load_pem_x509_certificate(certificate_pem).subject
     except ValueError:
@@ -116,7 +116,7 @@ def _files(directory: Path, new: Credentials, metadata: dict[Path, bytes], *, fo
     ]
 
 
-def _told(directory: Path, old: SigningKey, new: Credentials, metadata: Iterable[Path]) -> list[str]:
+def _summary(directory: Path, old: PrivateKey, new: Credentials, metadata: Iterable[Path]) -> list[str]:
     made = {
         NEW_KEY: f"the new private key; SHA-256 of its public key: {new.fingerprint}",
         NEW_CERTIFICATE: f"its certificate, valid until {new.not_after:%Y-%m-%d}",
@@ -153,7 +153,7 @@ def _document(directory: Path, new: Credentials, metadata: Iterable[Path]) -> li
 
 
 def _both(directory: Path) -> list[str]:
-    """The keys of the combined secret, in the order in which a login tries them."""
+    """Return the key files of the combined secret, in the order in which a login tries them."""
     return [str(directory / NEW_KEY), str(directory / KEY)]
 
 

@@ -1,4 +1,4 @@
-"""What is left to do, told on a terminal and in a Markdown file alike."""
+"""Numbered steps, laid out for a terminal and for Markdown."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sfjwt_action.onboarding.placing import NewFile
-from sfjwt_action.settings import Unusable
+from sfjwt_action.inputs.problems import InvalidValue
+from sfjwt_action.onboarding.atomic_files import NewFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ class WorkTree:
         """Whether git would take a file into a commit: it is not ignored, or it is tracked already.
 
         Raises:
-            Unusable: git cannot be asked.
+            InvalidValue: git cannot be asked.
         """
         answer = self._git("check-ignore", "--quiet", str(path))
         if answer.returncode not in {0, 1}:
@@ -48,7 +48,7 @@ class WorkTree:
         """Whether git has a file already, so that ignoring it would not help.
 
         Raises:
-            Unusable: git cannot be asked.
+            InvalidValue: git cannot be asked.
         """
         return bool(self._git("--literal-pathspecs", "ls-files", "--", str(path)).stdout)
 
@@ -58,7 +58,7 @@ class WorkTree:
         No line can hold a line break, and a .gitignore further down that takes the file back in has the last word.
 
         Raises:
-            Unusable: git cannot be asked.
+            InvalidValue: git cannot be asked.
         """
         source, _, _ = self._git("check-ignore", "--verbose", str(path)).stdout.partition(":")
         is_taken_back = source.endswith(("/.gitignore", '/.gitignore"')) and not source.startswith("/")
@@ -75,8 +75,8 @@ class WorkTree:
         except OSError:
             raise self._cannot_ask("git is not installed") from None
 
-    def _cannot_ask(self, why: str) -> Unusable:
-        return Unusable(
+    def _cannot_ask(self, why: str) -> InvalidValue:
+        return InvalidValue(
             f"{self.root} is a git work tree, and git cannot be asked whether a key in it would be committed: {why}.",
             "Give a directory outside of the work tree with --out.",
         )
@@ -97,21 +97,21 @@ def exposed(work_tree: WorkTree, paths: Sequence[Path]) -> list[Path]:
     """Return the files that git would commit.
 
     Raises:
-        Unusable: One of them is tracked, or git cannot be asked.
+        InvalidValue: One of them is tracked, or git cannot be asked.
     """
     for path in paths:
         if work_tree.is_tracked(path):
-            raise Unusable(
+            raise InvalidValue(
                 f"git tracks {path}, so each change of it would be committed.",
                 "Take it out of the repository first: `git rm --cached`; and since it was published, trust it no more.",
             )
     return [path for path in paths if work_tree.may_commit(path)]
 
 
-def refusal(work_tree: WorkTree, paths: Sequence[Path]) -> Unusable:
+def refusal(work_tree: WorkTree, paths: Sequence[Path]) -> InvalidValue:
     """Tell that files would be committed, and what keeps them from it."""
     lines = " and ".join(f"`{line}`" for line in _lines(work_tree, paths))
-    return Unusable(
+    return InvalidValue(
         f"git would commit {' and '.join(str(path) for path in paths)}, which the work tree {work_tree.root} does not "
         "ignore.",
         _ELSEWHERE.format(lines=lines, gitignore=work_tree.gitignore),
@@ -122,11 +122,11 @@ def ignoring(work_tree: WorkTree, paths: Sequence[Path]) -> NewFile:
     """Make the .gitignore that keeps these files out of commits, with all that is in it now.
 
     Raises:
-        Unusable: It would not keep them so, or what is there now cannot be read.
+        InvalidValue: It would not keep them so, or what is there now cannot be read.
     """
     for path in paths:
         if not work_tree.can_ignore(path):
-            raise Unusable(
+            raise InvalidValue(
                 f"No line of {work_tree.gitignore} can keep {path} from commits: there is a line break in it, or a "
                 ".gitignore further down takes it back in.",
                 "Give a directory outside of the work tree with --out.",
@@ -134,7 +134,7 @@ def ignoring(work_tree: WorkTree, paths: Sequence[Path]) -> NewFile:
     try:
         now = work_tree.gitignore.read_bytes() if work_tree.gitignore.exists() else b""
     except OSError as error:
-        raise Unusable(f"{work_tree.gitignore} cannot be read: {error.strerror}.", "Check the file.") from None
+        raise InvalidValue(f"{work_tree.gitignore} cannot be read: {error.strerror}.", "Check the file.") from None
     separator = b"\n" if now and not now.endswith(b"\n") else b""
     lines = "".join(f"{line}\n" for line in _lines(work_tree, paths))
     return NewFile(work_tree.gitignore, now + separator + lines.encode(), replaces=True)

@@ -15,11 +15,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ci.azure_agent import AzureAgent
-from ci.buildkite_agent import buildkite_agent
 from container.engine import TIMEOUT
 from pipelines import EXAMPLES, IMAGE, documents, scripts
 from support import LocalOrg
+from unit.ci.azure_agent import AzureAgent
+from unit.ci.buildkite_agent import buildkite_agent
 
 SALESFORCE_USER = "ci@acme.example"
 SF = """\

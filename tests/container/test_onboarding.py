@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from container.engine import docker
 from container.test_act import checkout, commit, run_act
-from onboarding.command import FLAGS, init, tree
 from support import running_local_org
+from unit.onboarding.command import FLAGS, init, tree
 
 pytestmark = pytest.mark.container
 

@@ -29,8 +29,9 @@ from joserfc.jwk import RSAKey
 from key_material import KeyMaterial
 
 from sfjwt_action.ci.console import Console
+from sfjwt_action.inputs.problems import Problems
+from sfjwt_action.inputs.settings import read_settings
 from sfjwt_action.login import LoginRefused, log_in, plan_login
-from sfjwt_action.settings import Problems, read_settings
 
 
 def test_waits_grow_and_are_logged(step: Step, trusted: ssl.SSLContext) -> None:

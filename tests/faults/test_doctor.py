@@ -13,10 +13,10 @@ from key_material import PASSPHRASE, KeyMaterial
 from local_org.connect_proxy import running_connect_proxy
 from local_org.served import Server
 
-from sfjwt_action import doctor
 from sfjwt_action.cli import run
 from sfjwt_action.local_org.acme import CONSUMER_KEY, USERNAME
 from sfjwt_action.local_org.model import LocalSalesforce
+from sfjwt_action.report import doctor
 
 ALL_WELL = {
     "settings": "ok",
@@ -83,7 +83,9 @@ def test_all_is_well(clinic: Clinic, salesforce: LocalSalesforce, server: Server
 
 def test_json(clinic: Clinic, salesforce: LocalSalesforce, server: Server) -> None:
     with server.serving(salesforce) as org:
-        exit_code, _, printed = clinic.examine("--json", "--username", "nobody@acme.example", SFJWT_LOGIN_URL=org.url)
+        exit_code, _, printed = clinic.examine(
+            "--json", "--username", "nobody@acme.example", SFJWT_LOGIN_URL=org.url
+        )
     told = json.loads(printed)
     assert (exit_code, told["passed"]) == (3, False)
     (failed,) = [check for check in told["checks"] if check["status"] == "fail"]
@@ -200,7 +202,7 @@ def test_colours_only_when_asked() -> None:
         "                       Set it.",
         "                       1. Now.",
     ]
-    assert "\033[33mwarn" in doctor.text(check, colour=True)
+    assert "\033[33mwarn" in doctor.text(check, color=True)
 
 
 def test_a_bug_tells_no_secret(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:

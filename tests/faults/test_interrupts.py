@@ -77,9 +77,9 @@ def test_no_job_has_the_keys_of_our_connections_written(
 
 HALFWAY = """
 import os, signal, sys, time
-from sfjwt_action.interrupts import end_on_signals, uninterrupted
-end_on_signals()
-with uninterrupted():
+from sfjwt_action.process import exit_on_signals, defer_signals
+exit_on_signals()
+with defer_signals():
     print("first half,", flush=True)
     os.kill(os.getpid(), int(sys.argv[1]))
     time.sleep(0.3)

@@ -6,7 +6,7 @@ import pytest
 from faults.faulty_server import faulty_server, granted
 from faults.harness import Step, assert_no_secrets
 from key_material import PASSPHRASE, KeyMaterial
-from unit.test_signing_key import REFUSED, SHAPES
+from unit.signing.test_private_key import REFUSED, SHAPES
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -12,13 +12,13 @@ from house.test_readme import FLAG, SFJWT, VARIABLE, flags_of
 from local_org.node_clients import MODULES, NODE, install
 from pipelines import EXAMPLES, IMAGE, ROOT, Script, documents, files, scripts
 
-from sfjwt_action.ci import EXPORTS
-from sfjwt_action.settings import INPUTS
+from sfjwt_action.ci.detection import EXPORTS
+from sfjwt_action.inputs.settings import INPUTS
 
 NAMES = {declared.attribute for declared in INPUTS} | {"export", "export_file"}
 SCRIPTS = [script for path in files() for script in scripts(path)]
 SHELLCHECK = Path(sys.executable).with_name("shellcheck")
-# Files that only a job has, and variables that a login sets.
+# FileChannel that only a job has, and variables that a login sets.
 NOT_HERE = "--exclude=SC1091,SC2154"
 
 CODEFRESH = """

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import yaml
 
-from sfjwt_action.session import session_from
-from sfjwt_action.settings import INPUTS
+from sfjwt_action.inputs.settings import INPUTS
+from sfjwt_action.salesforce.session import parse_session
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
@@ -24,7 +24,7 @@ def test_inputs_are_those_of_the_code() -> None:
 
 def test_outputs_are_those_of_a_session() -> None:
     answer = {"access_token": "token", "instance_url": "https://acme.my.salesforce.com"}
-    session = session_from(
+    session = parse_session(
         answer, username="ci@acme.example", login_url="https://x.salesforce.com", audience="x", key_fingerprint="x"
     )
     # Only a verified session knows its API version.

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from sfjwt_action.ci import EXPORTS, detect
-from sfjwt_action.settings import INPUTS
+from sfjwt_action.ci.detection import EXPORTS, detect_publisher
+from sfjwt_action.inputs.settings import INPUTS
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -138,7 +138,7 @@ def test_other_ci_tells_of_each_system_what_is_so() -> None:
     assert [name for name, _, _ in rows] == [name for name in EXPORTS if name not in formats]
     for name, variables, masked in rows:
         for variable in SPAN.findall(variables):
-            publisher = detect({variable: "value"})
+            publisher = detect_publisher({variable: "value"})
             assert type(publisher).__module__ == f"sfjwt_action.ci.{name}"
             assert masked == ("no" if getattr(publisher, "unmasked", "") else "yes")
 

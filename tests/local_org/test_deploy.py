@@ -16,7 +16,7 @@ from local_org.connect_proxy import ConnectProxy
 from local_org.node_clients import SfCli
 from support import LocalOrg, records
 
-from sfjwt_action.report import SF_CLI_LOGIN
+from sfjwt_action.report.story import SF_CLI_LOGIN
 
 GOOD = "public class Hello {\n  public static String greet() { return 'hi'; }\n}\n"
 BAD = "public class Hello {\n  public static String greet() { return 'hi'; }\n"

@@ -63,10 +63,10 @@ def test_a_refused_login_is_told_in_utf_8(local_org: LocalOrg, tmp_path: Path) -
 
 PUBLISHING = f"""{WITHOUT}
 import time
-from sfjwt_action.interrupts import end_on_signals, uninterrupted
+from sfjwt_action.process import exit_on_signals, defer_signals
 sys.platform = "win32"
-end_on_signals()
-with uninterrupted():
+exit_on_signals()
+with defer_signals():
     signal.raise_signal(signal.SIGINT)
     print("published", flush=True)
 time.sleep(30)

@@ -13,7 +13,7 @@ from joserfc.jwk import RSAKey
 from key_material import KeyMaterial
 
 from sfjwt_action import cli
-from sfjwt_action.settings import INPUTS
+from sfjwt_action.inputs.settings import INPUTS
 
 
 @pytest.fixture

@@ -1,0 +1,58 @@
+"""A dotenv file by GitLab's rules: `NAME=value` lines, taken as they stand, without quotes, comments or blank lines.
+
+Rules: gitlab-org/gitlab, `Ci::ParseDotenvArtifactService`, and docs.gitlab.com, `artifacts:reports:dotenv`.
+`docker run --env-file` reads the same lines.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sfjwt_action.ci.append import append_export
+from sfjwt_action.ci.variables import not_exportable, require_single_line, variables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sfjwt_action.inputs.settings import Settings
+    from sfjwt_action.salesforce.session import Session
+
+_SIZE_LIMIT = 5 * 1024
+"""Bytes that a file has to be smaller than, where nobody raised GitLab's limit."""
+_EXPANDED = re.compile(r"\$|%[a-z_]\w*%", re.ASCII | re.IGNORECASE)
+
+
+def line(name: str, value: str) -> str:
+    """Write a value, as it is.
+
+    Raises:
+        InvalidInput: GitLab would read another value.
+    """
+    if value.strip() != value:
+        raise not_exportable(name, "It starts or ends with white space, which a reader of dotenv files drops.")
+    if _EXPANDED.search(value):
+        raise not_exportable(name, "It holds what GitLab takes for a variable and replaces: `$`, or a name within `%`.")
+    return f"{name}={require_single_line(name, value)}\n"
+
+
+def render(session: Session, settings: Settings) -> str:
+    """Write a login as a dotenv file.
+
+    Raises:
+        InvalidInput: A value cannot be written.
+    """
+    return "".join(line(name, value) for name, value in variables(session, settings).items())
+
+
+def write(path: Path, text: str) -> None:
+    """Append it.
+
+    Raises:
+        InvalidInput: The file would be larger than GitLab takes, or cannot be written; it is left as it was.
+    """
+    size = (path.stat().st_size if path.exists() else 0) + len(text.encode())
+    if size >= _SIZE_LIMIT:
+        found = f"{path} would have {size} bytes, and GitLab takes a dotenv file of less than {_SIZE_LIMIT}."
+        raise not_exportable("export-file", found, "Name a file of its own, or use `--export shell` within the job.")
+    append_export(path, text)

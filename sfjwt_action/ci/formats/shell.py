@@ -1,0 +1,36 @@
+"""Lines for a POSIX shell to read: `export NAME='value'`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sfjwt_action.ci.append import append_export
+from sfjwt_action.ci.variables import not_exportable, variables
+
+if TYPE_CHECKING:
+    from sfjwt_action.inputs.settings import Settings
+    from sfjwt_action.salesforce.session import Session
+
+write = append_export
+
+
+def line(name: str, value: str) -> str:
+    """Write a value so that the shell takes every character of it as it is.
+
+    Raises:
+        InvalidInput: It holds a NUL, which no variable can.
+    """
+    if "\0" in value:
+        raise not_exportable(name, "It holds a NUL, which no variable of a shell can.")
+    # Within single quotes a shell knows no other character than the quote itself.
+    quoted = value.replace("'", "'\\''")
+    return f"export {name}='{quoted}'\n"
+
+
+def render(session: Session, settings: Settings) -> str:
+    """Write a login as a file to be sourced, or evaluated.
+
+    Raises:
+        InvalidInput: A value cannot be written.
+    """
+    return "".join(line(name, value) for name, value in variables(session, settings).items())

@@ -1,0 +1,96 @@
+"""Azure Pipelines: logging commands.
+
+Source: microsoft/azure-pipelines-agent, `Command`, `CommandStringConvertor`, `TaskCommandExtension` and
+`ExecutionContext.SetVariable`. A command may stand anywhere in a line of standard output, or of standard error where
+the task passes that on: Bash@3 does, and tasks that run on Node. A secret of more than one line fails the command, and
+a command that fails is printed, whole.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from sfjwt_action.ci.console import Console
+from sfjwt_action.ci.variables import TOKEN, is_secret, require_single_line, secrets, variables
+from sfjwt_action.report.layout import annotation
+
+if TYPE_CHECKING:
+    from sfjwt_action.inputs.settings import Settings
+    from sfjwt_action.report.story import Story
+    from sfjwt_action.salesforce.session import Session
+
+# The percent sign first, since the others' replacements hold one.
+_ESCAPES = {"%": "%AZP25", ";": "%3B", "\r": "%0D", "\n": "%0A", "]": "%5D"}
+
+
+class Azure(Console):
+    """Publishes variables of the job and outputs of the step, secret ones masked."""
+
+    masking_warning = ""
+
+    def debug(self, line: str) -> None:
+        """Show a detail, which Azure shows with `System.Debug`."""
+        _command("task.debug", _no_command(line))
+
+    def info(self, line: str) -> None:
+        """Show lines."""
+        _print(_no_command(line))
+
+    def warning(self, title: str, message: str) -> None:
+        """Show a warning with the run."""
+        _command("task.logissue", _no_command(f"{title}: {message}"), type="warning")
+
+    def fail(self, story: Story) -> None:
+        """Tell the whole story in the log, and show an error with the run."""
+        super().fail(story)
+        _command("task.logissue", _no_command(f"{story.title}: {annotation(story)}"), type="error")
+
+    def mask(self, session: Session, settings: Settings) -> None:
+        """Mask the login's secrets in the log, from the next line on.
+
+        Raises:
+            InvalidInput: Azure cannot mask one.
+        """
+        for secret in [require_single_line(TOKEN, secret) for secret in secrets(session, settings)]:
+            _command("task.setsecret", secret)
+
+    def publish(self, session: Session, settings: Settings) -> None:
+        """Set the variables `SF_…` for later steps of the job, and, as outputs of this step, for other jobs."""
+        for name, value in variables(session, settings).items():
+            secret = str(is_secret(name, settings)).lower()
+            _command("task.setvariable", value, variable=name, issecret=secret)
+            _command("task.setvariable", value, variable=name, issecret=secret, isoutput="true")
+        self.info(
+            f"For later steps of this job: `env:` with `{TOKEN}: $({TOKEN})`, and so on; Azure puts no secret into the "
+            "environment by itself."
+        )
+
+
+def _command(name: str, data: str, **properties: str) -> None:
+    written = "".join(f"{key}={_escaped(value)};" for key, value in properties.items())
+    _print(f"##vso[{name}{' ' if written else ''}{written}]{_escaped(data)}")
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _escaped(text: str) -> str:
+    for character, replacement in _ESCAPES.items():
+        text = text.replace(character, replacement)
+    return text
+
+
+def _no_command(text: str) -> str:
+    """Keep Azure from taking lines for commands: their `##` may stand anywhere.
+
+    .NET looks for it as people read, past characters that they do not see, so these become spaces.
+    """
+    visible = "".join(character if character.isprintable() or character == "\n" else " " for character in text)
+    return re.sub("#(?=#)", "# ", visible)
+
+
+publisher = Azure

@@ -1,0 +1,28 @@
+"""CircleCI: a shell file that bash reads before every later step of the job.
+
+Source: circleci.com/docs, "Set an environment variable", `BASH_ENV`; bash(1), INVOCATION.
+"""
+
+from __future__ import annotations
+
+from sfjwt_action.ci.file_channel import FileChannel
+from sfjwt_action.ci.formats import shell
+
+
+class CircleCI(FileChannel):
+    """Publishes in `$BASH_ENV`, for the later steps of this job that bash runs."""
+
+    variable = "BASH_ENV"
+    masking_warning = (
+        "CircleCI masks no value that a job makes. Print it nowhere, and keep it in this job: workspaces, caches and "
+        "artifacts can be read by others."
+    )
+    found = "CircleCI has set no such file."
+    remedy = "In a container that a step starts, pass BASH_ENV on and mount its file; or use `--export shell`."
+
+    def line(self, name: str, value: str) -> str:
+        """Write a value for bash."""
+        return shell.line(name, value)
+
+
+publisher = CircleCI

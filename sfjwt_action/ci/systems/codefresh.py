@@ -1,0 +1,79 @@
+"""Codefresh: `cf_export`, which later steps read as variables.
+
+Source: codefresh.io/docs, "Variables in pipelines": a script in the shared volume, which takes names of exported
+variables as well as pairs, and cuts a value at its first line break. What goes past it, into the file that it writes,
+is not masked.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+from sfjwt_action.ci.console import Console, UnmaskedConsole
+from sfjwt_action.ci.variables import is_secret, require_single_line, variables
+from sfjwt_action.inputs.problems import InvalidInput, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sfjwt_action.inputs.settings import Settings
+    from sfjwt_action.salesforce.session import Session
+
+_CF_EXPORT = "cf_export"
+_VOLUME = "/codefresh/volume"
+
+
+class Codefresh(Console):
+    """Publishes by `cf_export --mask`, which reads the values from its environment: arguments can be seen by others."""
+
+    masking_warning = ""
+
+    def preflight(self, settings: Settings) -> Iterator[Problem]:
+        """Tell whether the program is missing."""
+        yield from super().preflight(settings)
+        if not self._program():
+            yield Problem(
+                _CF_EXPORT,
+                "It is neither on the PATH nor in Codefresh's volume.",
+                "Run the login under `commands:` of a freestyle step, as `sfjwt login`.",
+            )
+
+    def publish(self, session: Session, settings: Settings) -> None:
+        """Export the variables, the secret ones masked.
+
+        Raises:
+            InvalidInput: A value cannot be exported, or `cf_export` failed.
+        """
+        values = {name: require_single_line(name, value) for name, value in variables(session, settings).items()}
+        masked = [name for name in values if is_secret(name, settings)]
+        # The token last: if one fails, then with nothing secret published.
+        if plain := [name for name in values if name not in masked]:
+            self._export(plain, values)
+        self._export([*masked, "--mask"], values)
+
+    def _export(self, arguments: list[str], values: Mapping[str, str]) -> None:
+        try:
+            exported = subprocess.run(  # noqa: S603 -- names of ours, and no shell
+                [str(self._program()), *arguments],
+                env={**self._environ, **values},
+                capture_output=True,
+                check=False,
+            )
+        except OSError as error:
+            raise _failed(f"It cannot be run: {error.strerror}.") from None
+        if exported.returncode:
+            raise _failed(f"It ended with exit code {exported.returncode}.")
+
+    def _program(self) -> str | None:
+        volume = self._environ.get("CF_VOLUME_PATH") or _VOLUME
+        return shutil.which(_CF_EXPORT, path=self._environ.get("PATH")) or shutil.which(f"{volume}/{_CF_EXPORT}")
+
+
+def _failed(found: str) -> InvalidInput:
+    return InvalidInput([Problem(_CF_EXPORT, found, "Run it by itself in a step, to see what is wrong.")])
+
+
+publisher = Codefresh
+reporter = UnmaskedConsole

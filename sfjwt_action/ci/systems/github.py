@@ -1,0 +1,169 @@
+"""GitHub Actions, and what runs its workflows: act, Gitea, Forgejo.
+
+Workflow commands are written by actions-toolkit. What it leaves open is closed here: stdout is flushed after a mask,
+a file that an earlier writer left without its last newline is mended, and text that came from elsewhere cannot pass
+for a command. Rules: actions/runner, `ActionCommandManager` and `FileCommandManager`; for Gitea and Forgejo also
+`act/runner/command.go`, for the job's own log, and `internal/pkg/report/reporter.go`, for what the server shows.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from actions_toolkit import core
+from actions_toolkit.command import issue_command
+
+from sfjwt_action.ci.append import append_atomically, append_error, end_last_line
+from sfjwt_action.ci.variables import secrets
+from sfjwt_action.inputs.problems import Problem
+from sfjwt_action.report.layout import annotation, markdown, text
+from sfjwt_action.report.story import SF_CLI_LOGIN
+from sfjwt_action.salesforce.revocation import post_step_state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sfjwt_action.inputs.settings import Settings
+    from sfjwt_action.report.story import Story
+    from sfjwt_action.salesforce.session import Session
+
+# Runners that set these run no post step of a container action, or one without its state: Gitea's until lately, the
+# others still.
+_WITHOUT_STATE = ("ACT", "GITEA_ACTIONS", "FORGEJO_ACTIONS")
+
+
+class GitHub:
+    """Publishes through workflow commands on stdout and the files that the runner names.
+
+    Args:
+        environ: The environment.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def preflight(self, settings: Settings) -> Iterator[Problem]:
+        """Tell which of the runner's files is missing: what would stand in for it is a command, in the log."""
+        files = _files_for(settings)
+        if settings.revoke_token and not self._hands_on_state():
+            files.remove("GITHUB_STATE")
+            yield Problem(
+                "revoke-token",
+                "No post step is sure to do it here: the composite action has none, and under act, Gitea and Forgejo "
+                "it runs without its state, if at all.",
+                "Leave it out, and revoke the token in a last step: docs/deploy.md, “Prove it, guard it, end it”.",
+            )
+        for name in files:
+            path = self._environ.get(name)
+            if not path:
+                yield Problem(
+                    name,
+                    "The runner has set no such file.",
+                    f"Update the runner; in a container that a step starts, pass {name} on, and mount its file.",
+                )
+            elif reason := append_error(Path(path)):
+                yield Problem(
+                    name,
+                    f"Its file {path} cannot be written: {reason}.",
+                    "Run the container as root, as GitHub does, with the file's directory mounted.",
+                )
+
+    def _hands_on_state(self) -> bool:
+        # composite/action.yml takes the state's file away.
+        return bool(self._environ.get("GITHUB_STATE")) and not any(map(self._environ.get, _WITHOUT_STATE))
+
+    def info(self, line: str) -> None:
+        """Show a line in the log."""
+        core.info(_no_command(line))
+        sys.stdout.flush()
+
+    def debug(self, line: str) -> None:
+        """Show a detail, which the runner keeps to itself unless debug logging is on."""
+        core.debug(line)
+        sys.stdout.flush()
+
+    def warning(self, title: str, message: str) -> None:
+        """Annotate the run with a warning."""
+        self._annotate("warning", title, message)
+
+    def fail(self, story: Story) -> None:
+        """Tell the whole story in the log and the step summary, and end with an annotation that stands on its own."""
+        core.start_group("What happened, what it means, and what to do")
+        for line in text(story):
+            self.info(line)
+        core.end_group()
+        self._summarise(story)
+        self._annotate("error", story.title, annotation(story))
+
+    def succeed(self, story: Story) -> None:
+        """Tell it in a line of the log, and in the step summary."""
+        self.info(story.lead)
+        self._summarise(story)
+
+    def _annotate(self, level: str, title: str, message: str) -> None:
+        if self._environ.get("FORGEJO_ACTIONS"):
+            # Forgejo has no annotations, and would show the command as it is written, escapes and all.
+            for line in f"{level.capitalize()}: {title}\n{message}".splitlines():
+                self.info(line)
+            return
+        # core.error() and core.warning() would add empty file and line properties.
+        issue_command(level, {"title": title}, message)
+        sys.stdout.flush()
+
+    def _summarise(self, story: Story) -> None:
+        if not self._environ.get("GITHUB_STEP_SUMMARY"):
+            return
+        path = Path(self._environ["GITHUB_STEP_SUMMARY"])
+        try:
+            end_last_line(path)
+            with path.open("a", encoding="utf-8") as file:
+                file.write(markdown(story))
+        except OSError as error:
+            # The log has it all.
+            self.debug(f"The step summary cannot be written: {error.strerror}.")
+
+    def mask(self, session: Session, settings: Settings) -> None:
+        """Mask the login's secrets."""
+        for secret in secrets(session, settings):
+            core.set_secret(secret)
+        # The masks must be in force before anything else is written anywhere.
+        sys.stdout.flush()
+
+    def publish(self, session: Session, settings: Settings) -> None:
+        """Set the outputs, and what else was asked for.
+
+        Raises:
+            InvalidInput: A file of the runner's can no longer be written; all are left as they were.
+        """
+        with append_atomically({name: Path(self._environ[name]) for name in _files_for(settings)}):
+            _write_records(session, settings)
+        if settings.export_env:
+            self.info(f"For the sf CLI, in a later step: {SF_CLI_LOGIN}")
+
+
+def _write_records(session: Session, settings: Settings) -> None:
+    for name, value in session.outputs().items():
+        if value:
+            core.set_output(name, value)
+    if settings.export_env:
+        core.export_variable("SF_ACCESS_TOKEN", session.access_token)
+        core.export_variable("SF_ORG_INSTANCE_URL", session.instance_url)
+    if settings.revoke_token:
+        for name, value in post_step_state(session, settings).items():
+            core.save_state(name, value)
+
+
+def _files_for(settings: Settings) -> list[str]:
+    wanted = {"GITHUB_OUTPUT": True, "GITHUB_ENV": settings.export_env, "GITHUB_STATE": settings.revoke_token}
+    return [name for name, is_wanted in wanted.items() if is_wanted]
+
+
+def _no_command(line: str) -> str:
+    """Keep the runner from taking a line for a command: `::` at its start, `##[` anywhere."""
+    line = line.replace("##[", "# #[")
+    return line.replace("::", ": :", 1) if line.lstrip().startswith("::") else line
+
+
+publisher = GitHub

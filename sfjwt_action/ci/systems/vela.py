@@ -1,0 +1,49 @@
+r"""Vela: the files of a build's dynamic environment, one of them masked.
+
+Both are named in every step; their directory is there only if the worker has an image for its container of outputs.
+
+Source: go-vela.github.io/docs, "Outputs"; go-vela/worker, executor/linux/outputs.go, which reads them with
+hashicorp/go-envparse: a `#` starts a comment, quotes quote, and within double ones `\\`, `\"`, `\n` and `\t` are known.
+What does not parse costs the whole file, without a word.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sfjwt_action.ci.console import UnmaskedConsole
+from sfjwt_action.ci.file_channel import FileChannel, require_line_length
+from sfjwt_action.ci.variables import not_exportable
+
+_PLAIN = re.compile(r"[\w.!:/@+-]+", re.ASCII)
+_CONTROL = re.compile(r"[\0-\x1f]")
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\t": r"\t"})
+
+
+class Vela(FileChannel):
+    """Publishes in `$VELA_MASKED_OUTPUTS`, whose values Vela masks in later steps."""
+
+    variable = "VELA_MASKED_OUTPUTS"
+    plain_variable = "VELA_OUTPUTS"
+    masking_warning = ""
+    found = "Vela has set no such file."
+    remedy = (
+        "Outputs need Vela's Docker runtime, and an image for them that the worker's administrator sets "
+        "(VELA_EXECUTOR_OUTPUTS_IMAGE). Elsewhere, use `--export shell --export-file PATH`."
+    )
+
+    def line(self, name: str, value: str) -> str:
+        """Write a value, in double quotes where a parser might read it otherwise.
+
+        Raises:
+            InvalidInput: Vela has no way to write it.
+        """
+        if not _PLAIN.fullmatch(value):
+            value = f'"{value.translate(_ESCAPES)}"'
+        if _CONTROL.search(value):
+            raise not_exportable(name, "It holds control characters, which Vela does not take.")
+        return require_line_length(name, f"{name}={value}\n")
+
+
+publisher = Vela
+reporter = UnmaskedConsole

@@ -1,0 +1,41 @@
+"""`sfjwt assertion`: print a signed assertion, for curl or Postman."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from sfjwt_action.ci.console import Terminal
+from sfjwt_action.commands.exit_codes import ExitCode
+from sfjwt_action.commands.plan import plan as make_plan
+from sfjwt_action.inputs.problems import Problem, Problems
+from sfjwt_action.salesforce.assertion import HEADER, sign
+
+if TYPE_CHECKING:
+    from sfjwt_action.commands.invocation import Invocation
+
+_WOULD_BE_LOGGED = Problem(
+    "args",
+    "`assertion` prints what logs in to the org, and a step of this action prints to the job's log.",
+    "Give `assertion --claims` to see what it says, or run `sfjwt assertion` in a script that reads it.",
+)
+
+
+def run(invocation: Invocation) -> ExitCode:
+    """Run the command. Whatever goes wrong is raised."""
+    # Only the assertion goes to standard output, on a CI system as well.
+    invocation.reporter = Terminal(invocation.environ)
+    problems = Problems()
+    only_claims = invocation.options.claims
+    if not only_claims and invocation.environ.get("GITHUB_ACTIONS") and "INPUT_PRIVATE-KEY" in invocation.environ:
+        problems.add(_WOULD_BE_LOGGED)
+    plan = make_plan(invocation, problems)
+    claims = plan.claims(plan.audiences[0])
+    if only_claims:
+        print(json.dumps({"header": HEADER, "claims": asdict(claims)}, indent=2))
+    else:
+        # A line break would become part of the assertion where curl reads it from a pipe.
+        print(sign(claims, plan.signers[0]), end="\n" if sys.stdout.isatty() else "")
+    return ExitCode.OK

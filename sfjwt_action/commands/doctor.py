@@ -1,0 +1,27 @@
+"""`sfjwt doctor`: check each part of a login."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from sfjwt_action.commands.exit_codes import ExitCode, exit_code_of
+from sfjwt_action.report import doctor
+
+if TYPE_CHECKING:
+    from sfjwt_action.commands.invocation import Invocation
+
+
+def run(invocation: Invocation) -> ExitCode:
+    """Run the command. A check that fails sets the exit code; nothing is raised for it."""
+    color = sys.stdout.isatty() and not invocation.environ.get("NO_COLOR")
+    checks = []
+    for check in doctor.run_checks(invocation.flags, invocation.environ):
+        checks.append(check)
+        if not invocation.options.json:
+            for line in doctor.text(check, color=color).splitlines():
+                invocation.show(line)
+    if invocation.options.json:
+        print(doctor.as_json(checks))
+    failed = doctor.first_failure(checks)
+    return exit_code_of(failed.error) if failed and failed.error else ExitCode.OK

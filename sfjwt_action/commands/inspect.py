@@ -1,0 +1,35 @@
+"""`sfjwt inspect`: identify keys, certificates and pasted secrets."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sfjwt_action.ci.console import Terminal
+from sfjwt_action.commands.exit_codes import ExitCode
+from sfjwt_action.inputs.problems import Problems
+from sfjwt_action.inputs.settings import read_settings
+from sfjwt_action.onboarding import inspection
+
+if TYPE_CHECKING:
+    from sfjwt_action.commands.invocation import Invocation
+
+
+def run(invocation: Invocation) -> ExitCode:
+    """Run the command. A file that holds nothing known sets the exit code."""
+    invocation.reporter = Terminal(invocation.environ)
+    invocation.title, invocation.consequence = "sfjwt inspect", "Nothing was inspected."
+    passphrase = _passphrase(invocation)
+    now = datetime.now(UTC)
+    inspected = [inspection.inspect(path, passphrase, now) for path in invocation.options.files]
+    for line in inspection.as_text(inspected):
+        invocation.show(line)
+    return ExitCode.INVALID_INPUT if any(file.problem for file in inspected) else ExitCode.OK
+
+
+def _passphrase(invocation: Invocation) -> str:
+    """Read the passphrase alone. Problems of other inputs are ignored, because only a login needs those."""
+    problems = Problems()
+    passphrase = read_settings(invocation.flags, invocation.environ, problems).private_key_passphrase
+    problems.raise_if_any("private-key-passphrase")
+    return passphrase

@@ -1,0 +1,50 @@
+"""One run of a command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sfjwt_action.ci.console import Console
+from sfjwt_action.ci.detection import detect_publisher
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import SimpleNamespace
+
+    from sfjwt_action.ci.publisher import Reporter
+    from sfjwt_action.login import Plan
+
+
+@dataclass
+class Invocation:
+    """What a command was called with, and what to report a failure with.
+
+    Attributes:
+        options: The flags, by attribute name.
+        environ: The environment.
+        reporter: Shows what happens.
+        plan: The login, once its inputs are valid.
+        title: What the command does, in a few words.
+        consequence: What invalid input leaves undone, a sentence.
+    """
+
+    options: SimpleNamespace
+    environ: Mapping[str, str]
+    reporter: Reporter
+    plan: Plan | None = None
+    title: str = "Salesforce login"
+    consequence: str = "The login is not handed out."
+
+    @property
+    def flags(self) -> dict[str, str]:
+        """The flags that take a value, by attribute name."""
+        return {name: value for name, value in vars(self.options).items() if isinstance(value, str)}
+
+    def show(self, line: str) -> None:
+        """Print a line to standard output, escaped where the CI system reads commands from there."""
+        publisher = detect_publisher(self.environ)
+        if type(publisher).info is not Console.info:
+            publisher.info(line)
+        else:
+            print(line)

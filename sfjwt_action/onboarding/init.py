@@ -1,0 +1,131 @@
+"""Make a key, a certificate, an app's metadata and a workflow in one directory, with a list of the next steps."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from sfjwt_action.inputs.problems import InvalidInput, InvalidValue, Problem, quote
+from sfjwt_action.onboarding.app_metadata import SOURCE, project_files
+from sfjwt_action.onboarding.atomic_files import NewFile, require_absent
+from sfjwt_action.onboarding.ci_secrets import ASK_FOR_CONSUMER_KEY, SYSTEMS
+from sfjwt_action.onboarding.context import Context, write_files
+from sfjwt_action.onboarding.credentials import Credentials, new_credentials
+from sfjwt_action.onboarding.next_steps import CERTIFICATE, KEY, NEXT_STEPS, WORKFLOW, next_steps
+from sfjwt_action.onboarding.questions import DIRECTORY, Answers, Question, ask_until_valid, collect_answers
+from sfjwt_action.onboarding.steps import as_markdown, as_text, shell
+from sfjwt_action.onboarding.workflow import workflow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def init(given: Mapping[str, str], context: Context, *, connected_app: bool, key_size: int) -> None:
+    """Make a key, a certificate, the app's metadata, a workflow, and the list of next steps.
+
+    Args:
+        given: Values of the flags, by attribute name.
+        context: The context.
+        connected_app: Make a Connected App, for an org that still allows it.
+        key_size: Size of the RSA key in bits.
+
+    Raises:
+        InvalidInput: A value is invalid, or files exist. Nothing was written.
+    """
+    directory = _directory(given, context)
+    answers = collect_answers(given, context.ask, connected_app=connected_app, key_size=key_size)
+    credentials = new_credentials(answers.label, key_size=key_size, days=answers.days, now=context.now)
+    write_files(directory, _files(directory, answers, credentials, force=context.force), context)
+    for line in _summary(directory, answers, credentials):
+        context.say(line)
+
+
+def _directory(given: Mapping[str, str], context: Context) -> Path:
+    """Choose the directory before anything else, because it may not be usable."""
+
+    def free(text: str) -> Path:
+        if "://" in text:
+            raise InvalidValue(
+                f"It is {quote(text)}, a URL rather than a directory.", "Name a directory; the org is another question."
+            )
+        names = () if context.force else (KEY, CERTIFICATE, WORKFLOW, NEXT_STEPS)
+        require_absent(NewFile(Path(text) / name, b"") for name in names)
+        return Path(text)
+
+    question = Question("--out", "Directory to write into", DIRECTORY, free)
+    if context.ask and not given.get("out"):
+        return cast("Path", ask_until_valid(question, context.ask))
+    try:
+        return free(given.get("out") or DIRECTORY)
+    except InvalidValue as error:
+        raise InvalidInput([Problem("--out", error.found, error.remedy)]) from None
+
+
+def _files(directory: Path, answers: Answers, credentials: Credentials, *, force: bool) -> list[NewFile]:
+    new = partial(NewFile, replaces=force)
+    texts = {
+        **project_files(answers, credentials.certificate_pem.decode()),
+        WORKFLOW: workflow(answers),
+        NEXT_STEPS: "\n".join(_document(directory, answers)),
+    }
+    return [
+        new(directory / KEY, credentials.key_pem, is_private=True),
+        new(directory / CERTIFICATE, credentials.certificate_pem),
+        *(new(directory / name, text.encode()) for name, text in texts.items()),
+    ]
+
+
+def _summary(directory: Path, answers: Answers, credentials: Credentials) -> list[str]:
+    kind = "Connected App" if answers.connected_app else "External Client App"
+    made = {
+        KEY: f"RSA private key, {answers.key_size} bits: it stays out of the repository, and goes into a secret",
+        CERTIFICATE: f"its certificate, valid until {credentials.not_after:%Y-%m-%d}",
+        f"{SOURCE}/": f"the {kind} {answers.api_name}, and a permission set of that name",
+        WORKFLOW: "a GitHub workflow that logs in",
+        NEXT_STEPS: "the list below, and the commands for other CI systems",
+    }
+    return [
+        "",
+        f"Made in {directory}:",
+        *(f"  {name:22}{meaning}" for name, meaning in made.items()),
+        f"SHA-256 of the public key: {credentials.fingerprint}",
+        *_username_warnings(answers),
+        f"Before the certificate expires: sfjwt init --rotate {shlex.quote(str(directory))}",
+        "",
+        "Left to do:",
+        *as_text(next_steps(directory, answers)),
+    ]
+
+
+def _username_warnings(answers: Answers) -> list[str]:
+    """Warn about a username that may be production's: a sandbox refresh appends the sandbox's name to each."""
+    sandbox = re.search(r"--([a-z0-9-]+)\.sandbox\.", answers.login_url)
+    if not sandbox or answers.username.lower().endswith(f".{sandbox[1]}"):
+        return []
+    likely = f"{answers.username}.{sandbox[1]}"
+    return [f"Look again at the username: in this sandbox it is {likely}, unless the user was made there."]
+
+
+def _document(directory: Path, answers: Answers) -> list[str]:
+    lines = [
+        f"# {answers.label}: what is left to do",
+        "",
+        f"Run the commands in the directory that `{directory}` is in.",
+        "",
+    ]
+    lines += [*as_markdown(next_steps(directory, answers)), "## The secrets in other CI systems", ""]
+    lines += [f"Each takes the consumer key of step 3 (`{ASK_FOR_CONSUMER_KEY}`), and these:", ""]
+    lines += shell(f"{name}={shlex.quote(value)}" for name, value in _variables(answers))
+    lines += ["", "Where the image runs by itself, they are set as plain variables: they are no secrets."]
+    for system in SYSTEMS:
+        commands = [*system.first, system.key([str(directory / KEY)]), system.consumer_key]
+        lines += ["", f"### {system.name}", "", *system.questions(commands), *shell(commands)]
+        lines += ["", system.after] if system.after else []
+    return [*lines, ""]
+
+
+def _variables(answers: Answers) -> tuple[tuple[str, str], ...]:
+    return ("SFJWT_USERNAME", answers.username), ("SFJWT_LOGIN_URL", answers.login_url)

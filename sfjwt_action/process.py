@@ -1,0 +1,107 @@
+"""The process itself: its streams, its signals, its core dumps, and how long it takes to start."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+import threading
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+_SIGNALS = {signal.SIGTERM, signal.SIGINT}
+_publishing = threading.Lock()
+
+
+def defer_x509() -> None:
+    """Import `cryptography.x509` only when it is first used, which saves most logins about 10 ms and 1 MB.
+
+    Call this before anything imports PyJWT. Its `from cryptography import x509` then gets the lazy module.
+    """
+    from importlib.util import LazyLoader, find_spec, module_from_spec  # noqa: PLC0415 -- once
+
+    import cryptography  # noqa: PLC0415 -- the entry points call this before they import anything else
+
+    spec = find_spec("cryptography.x509")
+    if spec and spec.loader:
+        spec.loader = LazyLoader(spec.loader)
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        # With only the parent's attribute, an import by the full name would load it a second time.
+        sys.modules[spec.name] = cryptography.x509 = module  # type: ignore[attr-defined]
+
+
+def open_missing_streams() -> None:
+    """Replace closed standard streams by the null device: sockets and files would get their numbers.
+
+    Standard output has to be open, because CI systems read from it what to mask. Without it the process exits with 2.
+    """
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 -- until the process ends
+    if sys.stdout is None:
+        with suppress(OSError):
+            os.write(2, b"sfjwt: standard output is closed. Give it a file or a pipe.\n")
+        os._exit(2)
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 -- likewise
+
+
+def use_utf8() -> None:
+    """Print UTF-8 with LF, which CI systems read. On Windows, Python does neither to a pipe."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=stream.errors, newline="\n")
+
+
+def exit_on_signals() -> None:
+    """From now on, exit with 143 on SIGTERM and with 130 on SIGINT.
+
+    A thread waits for the signals, because a handler runs only after the main thread's current call returns, and
+    resolving a host name can take long. A container's first process has no default handling either. Windows can't do
+    that and has SIGINT (Ctrl+C) only.
+    """
+    if sys.platform == "win32":
+        signal.signal(signal.SIGINT, _exit_from_handler)
+    else:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        try:
+            threading.Thread(target=lambda: _exit(signal.sigwait(_SIGNALS)), daemon=True).start()
+        except RuntimeError:  # with `docker run --pids-limit 1`, a login that is slow to stop is better than none
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+
+
+def disable_core_dumps() -> None:
+    """From now on, write no core dump, which would hold the key.
+
+    The limit is one byte: no dump is that small, and a program that receives core dumps from the kernel gets none
+    either, which a limit of 0 doesn't prevent (Linux, fs/coredump.c).
+    """
+    if sys.platform != "win32":  # which writes none
+        import resource  # noqa: PLC0415 -- nor this module
+
+        with suppress(ValueError):  # the limit is 0 already and may not be raised
+            resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
+
+
+@contextmanager
+def defer_signals() -> Iterator[None]:
+    """Defer SIGTERM and SIGINT until the block ends. It should take no more than a moment."""
+    with _publishing:
+        yield
+
+
+def _exit_from_handler(number: int, _frame: FrameType | None) -> None:
+    # The handler interrupts the main thread, so it can't wait for that thread.
+    threading.Thread(target=_exit, args=(number,), daemon=True).start()
+
+
+def _exit(number: int) -> None:
+    with _publishing:
+        os.write(2, f"Interrupted by {signal.Signals(number).name}.\n".encode())
+        os._exit(128 + number)

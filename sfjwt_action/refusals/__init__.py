@@ -1,0 +1,1 @@
+"""What Salesforce says when it refuses a login, and what is known about it."""

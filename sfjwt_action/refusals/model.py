@@ -1,0 +1,84 @@
+"""The types of the catalog: a refusal, its possible causes, and the clues that rank them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An OAuth error response (RFC 6749, section 5.2), as Salesforce words it.
+
+    Attributes:
+        status: The HTTP status.
+        error: The error code, such as `invalid_grant`.
+        description: The error description, such as `user hasn't approved this consumer`.
+    """
+
+    status: int
+    error: str
+    description: str
+
+    def __str__(self) -> str:
+        return f"{self.error}: {self.description}" if self.description else self.error
+
+
+class Clue(Enum):
+    """A fact about a login that points to a cause or rules it out. The value describes it."""
+
+    SANDBOX_USERNAME = "the username looks like a sandbox's, and the login URL is production's"
+    PRODUCTION_USERNAME = "the username does not look like a sandbox's, and the login URL is that of sandboxes"
+    GENERIC_HOST = "the login URL is login.salesforce.com or test.salesforce.com"
+    OWN_AUDIENCE = "the input `audience` was given"
+    CERTIFICATE_MATCHES = "the input `certificate` was given, and belongs to the key"
+    CERTIFICATE_EXPIRED = "the certificate that was given has expired"
+    CLOCK_RIGHT = "this machine's clock and Salesforce's differ by half a minute at most"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Something that may be wrong.
+
+    Attributes:
+        problem: What is wrong, a sentence.
+        fix: How to fix it, in steps.
+        only_if: A clue that the cause depends on. With it the cause is the likeliest, without it ruled out.
+        unless: A clue that rules the cause out.
+    """
+
+    problem: str
+    fix: tuple[str, ...]
+    only_if: Clue | None = None
+    unless: Clue | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A refusal that the catalog knows.
+
+    Attributes:
+        slug: Its anchor in docs/troubleshooting.md.
+        words: Salesforce's words, as people search for them.
+        patterns: Regular expressions, any of which matches the refusal's `http STATUS error: description` in lowercase.
+        title: A few words.
+        meaning: What Salesforce means by it.
+        causes: What may be wrong, likeliest first.
+        transient: The same request may succeed a little later.
+        audience_rank: Above 0, another audience may be accepted. The higher, the less the refusal says about the cause.
+        wrong_key: Another signing key may be accepted.
+        clock_skew: A wrong clock causes it.
+        sources: Where it was seen and solved, or is documented.
+    """
+
+    slug: str
+    words: str
+    patterns: tuple[str, ...]
+    title: str
+    meaning: str
+    causes: tuple[Cause, ...]
+    transient: bool = False
+    audience_rank: int = 0
+    wrong_key: bool = False
+    clock_skew: bool = False
+    sources: tuple[str, ...] = ()

@@ -1,0 +1,94 @@
+"""How a story is laid out: as an annotation, as lines for a terminal or a log, as Markdown for a step summary."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sfjwt_action.report.story import Story
+
+TERMINAL_WIDTH = 80
+_UNBROKEN = "\N{NO-BREAK SPACE}"
+
+
+def annotation(story: Story) -> str:
+    """Lay out a story as an annotation: all invalid inputs, or the likeliest cause and its fix."""
+    lines = [story.lead]
+    for advice in story.advice[:1] if story.is_choice else story.advice:
+        lines += [advice.problem, *numbered(advice.fix)]
+    lines += [f"More: {story.link}"] if story.link else []
+    return "\n".join(lines)
+
+
+def text(story: Story, *, color: bool = False) -> list[str]:
+    """Lay out all of a story in lines of a terminal's width.
+
+    Args:
+        story: The story.
+        color: Use a terminal's bold.
+    """
+    bold, plain = ("\033[1m", "\033[0m") if color else ("", "")
+    lines = [f"{bold}{story.title}{plain}", *wrapped(story.lead)]
+    for number, advice in enumerate(story.advice):
+        heading = _heading(story, number)
+        lines += ["", *wrapped(f"{heading}: {advice.problem}" if heading else advice.problem)]
+        lines += [line for step in numbered(advice.fix) for line in wrapped(step, hanging="   ")]
+    lines += [""] if story.facts else []
+    lines += [line for name, value in story.facts for line in wrapped(f"{name}: {value}", hanging="  ")]
+    return [*lines, "", f"More: {story.link}"] if story.link else lines
+
+
+def markdown(story: Story) -> str:
+    """Lay out all of a story as Markdown, for a step summary."""
+    lines = [f"### {story.title}", "", _escape_markdown(story.lead), ""]
+    for number, advice in enumerate(story.advice):
+        heading = _heading(story, number)
+        problem = _escape_markdown(f"{heading}: {advice.problem}" if heading else advice.problem)
+        lines += [f"**{problem}**", "", *map(_escape_markdown, numbered(advice.fix)), ""]
+    if story.facts:
+        lines += [
+            "| | |",
+            "|---|---|",
+            *(f"| {_escape_markdown(name)} | {_cell(value)} |" for name, value in story.facts),
+            "",
+        ]
+    if story.link:
+        lines += [f"[More on this]({story.link})" if "://" in story.link else f"More: {story.link}", ""]
+    return "\n".join(lines)
+
+
+def _heading(story: Story, number: int) -> str:
+    if not story.is_choice or len(story.advice) == 1:
+        return ""
+    return "Or" if number else "Likeliest"
+
+
+def numbered(steps: tuple[str, ...]) -> list[str]:
+    """Number the steps of a fix if there are several."""
+    if len(steps) == 1:
+        return list(steps)
+    return [f"{number}. {step}" for number, step in enumerate(steps, start=1)]
+
+
+def wrapped(line: str, width: int = TERMINAL_WIDTH, *, hanging: str = "") -> list[str]:
+    """Wrap a line, but never a command between backticks, so that it can be copied.
+
+    Args:
+        line: The line.
+        width: Characters per line, at most.
+        hanging: The indent of the second line and those after it.
+    """
+    unbroken = re.sub("`[^`]*`", lambda quoted: quoted[0].replace(" ", _UNBROKEN), line)
+    lines = textwrap.wrap(unbroken, width, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False)
+    return [part.replace(_UNBROKEN, " ") for part in lines]
+
+
+def _escape_markdown(words: str) -> str:
+    """Escape text from elsewhere, so that it isn't Markdown, HTML or a link."""
+    return re.sub(r"([\\*_\[\]<>|#~&]|(?<=:)/(?=/)|(?<=www)\.)", r"\\\1", words, flags=re.IGNORECASE)
+
+
+def _cell(value: str) -> str:
+    return "`" + value.replace("`", "'").replace("|", "\\|") + "`"

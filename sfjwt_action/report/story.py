@@ -1,0 +1,291 @@
+"""What happened in a run, its likely causes, how to fix them, and the facts. A story holds no secret."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from sfjwt_action import __version__
+from sfjwt_action.inputs.problems import InvalidInput
+from sfjwt_action.login import MAX_CLOCK_SKEW_SECONDS, LoginRefused, OrgNotAllowed, Plan
+from sfjwt_action.refusals.lookup import find_entry, rank_causes
+from sfjwt_action.refusals.model import Clue, Entry
+from sfjwt_action.salesforce.errors import Unavailable, UntrustedResponse
+from sfjwt_action.salesforce.hosts import LOGIN, TEST, audiences, is_salesforce_host
+from sfjwt_action.transport import Unreachable, UntrustedCertificate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sfjwt_action.salesforce.session import Session
+
+LoginError = InvalidInput | LoginRefused | Unreachable | UntrustedResponse
+"""Every way that a login can fail, except by a bug."""
+
+SF_CLI_LOGIN = 'sf org login access-token --instance-url "$SF_ORG_INSTANCE_URL" --no-prompt --set-default --alias ci'
+"""Authorizes the sf CLI with the variables that `export-env` exports. (`SF_TARGET_ORG` must never be the token: the CLI
+prints its target org wrapped over two lines, which masking misses.)"""
+
+TROUBLESHOOTING = "docs/troubleshooting.md"
+_TOP_LEVEL_DOMAINS = {"com", "org", "net", "edu", "gov", "mil", "io", "info", "biz", "app", "dev", "cloud", "example"}
+_SECOND_LEVEL_OF_COUNTRIES = {"co", "ac", "or", "ne", "go", "gv"}
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One thing that may be wrong, and the steps that fix it."""
+
+    problem: str
+    fix: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Story:
+    """What happened in a run.
+
+    Attributes:
+        title: A few words.
+        lead: What it means, in a sentence or two.
+        advice: What may be wrong, likeliest first; empty after a success.
+        facts: Names and values that a colleague would ask for.
+        link: Where to read more; may be empty.
+        is_choice: One of the problems is the cause; otherwise all of them need fixing.
+    """
+
+    title: str
+    lead: str
+    advice: tuple[Advice, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    link: str = ""
+    is_choice: bool = True
+
+
+def success(plan: Plan, session: Session, *, seconds: float) -> Story:
+    """Report a login that succeeded.
+
+    Args:
+        plan: The login.
+        session: Its session.
+        seconds: How long it took.
+    """
+    days_left = plan.certificate and (plan.certificate.not_after - datetime.now(UTC)).days
+    facts = {
+        "Org": session.org_id,
+        "User": session.username,
+        "Instance URL": "" if plan.settings.mask_instance_url else session.instance_url,
+        "Scopes": session.scope,
+        "Login URL": session.login_url,
+        "API version": session.api_version,
+        "For the sf CLI": SF_CLI_LOGIN if plan.settings.export_env else "",
+        "Certificate": f"valid for {days_left} days more" if days_left is not None else "",
+        "Time": f"{seconds:.1f} s",
+    }
+    to_org = f" to org {session.org_id}" if session.org_id else ""
+    return Story(
+        title="Logged in to Salesforce",
+        lead=f"Logged in as {session.username}{to_org}, with the audience {session.audience} and the signing key "
+        f"whose SHA-256 is {session.key_fingerprint}.",
+        facts=tuple((name, value) for name, value in facts.items() if value),
+    )
+
+
+def failure(
+    error: LoginError,
+    plan: Plan | None = None,
+    *,
+    docs: str = TROUBLESHOOTING,
+    title: str = "Salesforce login",
+    consequence: str = "The login is not handed out.",
+) -> Story:
+    """Report why a run failed.
+
+    Args:
+        error: The reason.
+        plan: The login; None if the inputs were invalid or the command has none.
+        docs: The troubleshooting page, a path or a URL.
+        title: What was attempted, in a few words.
+        consequence: What invalid input leaves undone, a sentence.
+    """
+    match error:
+        case InvalidInput():
+            advice = tuple(Advice(f"{problem.input}: {problem.found}", (problem.remedy,)) for problem in error.problems)
+            return Story(f"{title}: bad input", consequence, advice, is_choice=False)
+        case LoginRefused():
+            return _refused(error, plan, docs)
+        case Unavailable():
+            entry = find_entry(error.refusal)
+            link = _link(docs, entry) if entry else ""
+            return _unreachable(str(error), plan, advise(entry, frozenset(), plan), link)
+        case UntrustedCertificate():
+            give = (
+                "add its CA certificate to" if plan and plan.settings.ca_certificates else "give its CA certificate in"
+            )
+            remedy = f"If a proxy inspects TLS here, {give} `ca-certificates`; otherwise somebody may be listening in."
+            return _unreachable(f"{error} {remedy}", plan)
+        case Unreachable():
+            return _unreachable(str(error), plan)
+        case UntrustedResponse():
+            return _untrusted(error, plan, title)
+
+
+def _inspecting_proxy(plan: Plan | None) -> str:
+    give = "add its CA certificate to" if plan and plan.settings.ca_certificates else "give its CA certificate in"
+    return f"If a proxy inspects TLS here, {give} `ca-certificates`; otherwise somebody may be listening in."
+
+
+def _untrusted(error: UntrustedResponse, plan: Plan | None, title: str) -> Story:
+    if isinstance(error, OrgNotAllowed):
+        return Story(
+            f"{title}: another org than allowed",
+            f"The login is not handed out: {error}.",
+            (Advice("Either the login leads to the wrong org, or its id is missing.", _ANOTHER_ORG),),
+            _facts_of(plan),
+        )
+    return Story(
+        "Salesforce's answer cannot be trusted",
+        f"An answer is not taken: {error}.",
+        (_NOT_SALESFORCE,),
+        _facts_of(plan),
+    )
+
+
+def _unreachable(lead: str, plan: Plan | None, advice: tuple[Advice, ...] = (), link: str = "") -> Story:
+    return Story("Salesforce could not be reached", lead, advice, _facts_of(plan), link)
+
+
+def bug(error: Exception) -> Story:
+    """Report a bug: where, and how to report it. The error's message may hold a secret and is left out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = tuple(f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames)
+    return Story(
+        "A bug in sfjwt-action",
+        f"{type(error).__name__} in sfjwt-action {__version__}. Please report it with the calls below: no secret is in "
+        "them.",
+        facts=tuple((f"Call {number}", place) for number, place in enumerate(places, start=1)),
+    )
+
+
+def clues(plan: Plan, error: LoginRefused) -> frozenset[Clue]:
+    """Collect what is known about a refused login that points to a cause or rules it out."""
+    certificate = plan.certificate
+    looks_like_sandbox = _looks_like_sandbox(plan.settings.username)
+    at_salesforce = is_salesforce_host(urlsplit(plan.login_url).hostname or "")
+    at_sandboxes = TEST in audiences(plan.login_url)
+    known = {
+        Clue.SANDBOX_USERNAME: looks_like_sandbox and at_salesforce and not at_sandboxes,
+        Clue.PRODUCTION_USERNAME: not looks_like_sandbox and at_sandboxes,
+        Clue.GENERIC_HOST: plan.login_url in {LOGIN, TEST},
+        Clue.OWN_AUDIENCE: bool(plan.settings.audience),
+        Clue.CERTIFICATE_MATCHES: certificate is not None,
+        Clue.CERTIFICATE_EXPIRED: certificate is not None and certificate.not_after < datetime.now(UTC),
+        # Clock skew has been corrected for by now, so it isn't the likeliest cause.
+        Clue.CLOCK_RIGHT: abs(error.most_telling.clock_skew) <= MAX_CLOCK_SKEW_SECONDS,
+    }
+    return frozenset(clue for clue, holds in known.items() if holds)
+
+
+def _looks_like_sandbox(username: str) -> bool:
+    """Return whether a username ends in a sandbox's name, as in `ci@acme.com.uat`: a sandbox refresh appends it."""
+    labels = username.lower().rpartition("@")[2].split(".")
+    if len(labels) < 3:  # noqa: PLR2004 -- a name, a top-level domain, a sandbox
+        return False
+    before, last = labels[-2:]
+    if len(last) == 2:  # noqa: PLR2004 -- as a country has it: co.uk is none, and uk.qa is one
+        return len(before) == len(last) and before not in _SECOND_LEVEL_OF_COUNTRIES
+    return last not in _TOP_LEVEL_DOMAINS or before in {"com", "org", "net", "edu", "gov", "io"}
+
+
+def _refused(error: LoginRefused, plan: Plan | None, docs: str) -> Story:
+    attempt = error.most_telling
+    entry = find_entry(attempt.refusal)
+    known = clues(plan, error) if plan else frozenset()
+    says = f"Salesforce says “{attempt.refusal}”."
+    return Story(
+        f"Salesforce login: {entry.title}" if entry else "Salesforce refused the login",
+        f"{says} {_fill_in(entry.meaning, plan)}" if entry else f"{says} We do not know these words yet.",
+        advise(entry, known, plan) or (_UNKNOWN_REFUSAL,),
+        (*_facts_of(plan), *_facts_of_attempts(error)),
+        _link(docs, entry),
+    )
+
+
+_NOT_SALESFORCE = Advice(
+    "Something else than Salesforce may have answered: another server, a proxy, a sign-in page of the network.",
+    (
+        "Check `login-url`.",
+        "If a proxy stands between, have it let the login host through, or name the host in NO_PROXY.",
+    ),
+)
+_ANOTHER_ORG = (
+    "Check `login-url` and `username`: which org do they belong to?",
+    "If it is the right one, add its id to `allowed-org-ids`.",
+)
+_UNKNOWN_REFUSAL = Advice(
+    "This refusal is not in our catalogue.",
+    (
+        "Look in Setup, Login History, for the user: its Status column may say more.",
+        "Tell us the words and what it was, as an issue “Login refused”: the next one who meets it will be helped.",
+    ),
+)
+
+
+def advise(entry: Entry | None, known: frozenset[Clue], plan: Plan | None) -> tuple[Advice, ...]:
+    """Return what may be wrong, likeliest first, with the names and URLs of this login.
+
+    Args:
+        entry: The refusal's entry in the catalog; None if the catalog doesn't know it.
+        known: What is known about the login.
+        plan: The login; None to leave the placeholders as they are.
+    """
+    if entry is None:
+        return ()
+    return tuple(
+        Advice(_fill_in(cause.problem, plan), tuple(_fill_in(step, plan) for step in cause.fix))
+        for cause in rank_causes(entry, known)
+    )
+
+
+def _fill_in(text: str, plan: Plan | None) -> str:
+    if plan is None:
+        return text
+    return text.format(
+        username=plan.settings.username,
+        login_url=plan.login_url,
+        consumer_key=_shortened(plan.settings.consumer_key),
+    )
+
+
+def _shortened(consumer_key: str) -> str:
+    """Shorten a consumer key: enough to tell it from others, too little to use it."""
+    return f"{consumer_key[:6]}…{consumer_key[-4:]}" if len(consumer_key) > 20 else f"{consumer_key[:3]}…"  # noqa: PLR2004
+
+
+def _facts_of(plan: Plan | None) -> tuple[tuple[str, str], ...]:
+    if plan is None:
+        return ()
+    return (
+        ("Login URL", plan.login_url),
+        ("Username", plan.settings.username),
+        ("Consumer key", _shortened(plan.settings.consumer_key)),
+        ("Signing key, SHA-256", ", ".join(signer.fingerprint for signer in plan.signers)),
+        ("Requests sent", str(plan.transport.requests_sent)),
+        ("Time", f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"),
+    )
+
+
+def _facts_of_attempts(error: LoginRefused) -> Iterator[tuple[str, str]]:
+    several_keys = len({attempt.signer.fingerprint for attempt in error.attempts}) > 1
+    for attempt in error.attempts:
+        key = f", key {attempt.signer.fingerprint[:12]}…" if several_keys else ""
+        yield f"Audience {attempt.audience}{key}", f"{attempt.refusal} (HTTP {attempt.refusal.status})"
+    yield "Login History", "in Setup: its Status column often names the cause"
+    if abs(error.most_telling.clock_skew) > MAX_CLOCK_SKEW_SECONDS:
+        yield "Clock", f"Salesforce's is {round(error.most_telling.clock_skew):+d} s against this machine's"
+
+
+def _link(docs: str, entry: Entry | None) -> str:
+    return f"{docs}#{entry.slug}" if entry else docs

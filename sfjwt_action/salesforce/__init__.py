@@ -1,0 +1,1 @@
+"""Salesforce's side of a login: hosts, assertion, token endpoint, session, verification, revocation."""

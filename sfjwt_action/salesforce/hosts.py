@@ -1,0 +1,143 @@
+"""Login hosts, the audiences to try for them, and the hosts that may be sent a token.
+
+Hosts: Salesforce Help, “My Domain URL Formats”. Audiences: Salesforce Help, “OAuth 2.0 JWT Bearer Flow for
+Server-to-Server Integration”, and what the sf CLI tries in turn (forcedotcom/sfdx-core), because Connected Apps and
+External Client Apps accept different ones.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, urlsplit
+
+from sfjwt_action.inputs.problems import InvalidValue, quote
+from sfjwt_action.inputs.settings import DEFAULT_LOGIN_URL
+
+LOGIN = DEFAULT_LOGIN_URL
+TEST = "https://test.salesforce.com"
+
+_SHORT_NAMES = {"production": LOGIN, "login": LOGIN, "sandbox": TEST, "test": TEST}
+_SALESFORCE_DOMAINS = (
+    ".salesforce.com",
+    ".force.com",
+    ".cloudforce.com",
+    ".site.com",
+    ".salesforce.mil",
+    ".crmforce.mil",
+    ".sfcrmproducts.cn",
+)
+_EXPERIENCE_SITES = ".site.com"
+
+# The audiences to try at a Salesforce host after its own URL, likeliest first.
+_OTHER_AUDIENCES = (
+    (re.compile(r"(login|test)\.salesforce\.com"), ()),
+    # X--S.my.salesforce.com is a sandbox from before My Domains were partitioned.
+    (re.compile(r".+(--[^.]+|\.(sandbox|scratch))\.my\.salesforce\.com"), (TEST, LOGIN)),
+    (re.compile(r"cs\d+\.salesforce\.com"), (TEST,)),
+    (re.compile(r".+"), (LOGIN,)),
+)
+
+# Hosts of an org that serve its UI only, as a browser shows them, and the suffix of the org's My Domain. In the last
+# two, the text between -- and `vf` or `visual` is a package's namespace.
+_UI_HOSTS = (
+    (re.compile(r"(?P<org>.+)\.lightning\.force\.com"), ".my.salesforce.com"),
+    (re.compile(r"(?P<org>.+)\.lightning\.crmforce\.mil"), ".my.salesforce.mil"),
+    (re.compile(r"(?P<org>.+)\.lightning\.sfcrmapps\.cn"), ".my.sfcrmproducts.cn"),
+    (re.compile(r"(?P<org>.+)\.my\.salesforce-setup\.com"), ".my.salesforce.com"),
+    (re.compile(r"(?P<org>.+?)--\w+(?P<partition>\.\w+)?\.vf\.force\.com"), ".my.salesforce.com"),
+    (re.compile(r"(?P<org>.+?)--\w+(\.\w+)?\.visual(\.)?force\.com"), ".my.salesforce.com"),
+)
+_DNS_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*|[0-9a-f:.]*:[0-9a-f:.]*")
+
+
+def parse_login_url(text: str) -> str:
+    """Parse the input `login-url` into an https URL without a trailing slash.
+
+    Args:
+        text: `production`, `login`, `sandbox`, `test`, a bare host, or an https URL. A path is kept where it
+            matters: on Experience sites and on hosts outside Salesforce.
+
+    Raises:
+        InvalidValue: It isn't an https URL, or its host serves the UI only; then the error names the right host.
+    """
+    if known := _SHORT_NAMES.get(text.lower()):
+        return known
+    if not text.isprintable() or " " in text:  # urlsplit would leave some of it out, and a log would take it as it is
+        raise _not_a_host(text)
+    parts, port = _split(text)
+    host = (parts.hostname or "").rstrip(".")
+    # A word alone is a name for an environment, such as uat, rather than a host.
+    is_word = "." not in host and ":" not in host and port is None and host != "localhost"
+    if "@" in parts.netloc or not is_host(host) or is_word:
+        raise _not_a_host(text)
+    if parts.scheme != "https":
+        raise InvalidValue(
+            f"It begins with {parts.scheme}://.", f"Salesforce is reached by https: write https://{host}."
+        )
+    if my_domain := _my_domain_of(host):
+        raise InvalidValue(f"{host} is a host to look at, not to log in at.", f"Write {my_domain}.")
+    path = "" if is_salesforce_host(host) and not host.endswith(_EXPERIENCE_SITES) else parts.path
+    return (
+        f"https://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
+        f"{path.removesuffix('/services/oauth2/token').rstrip('/')}"
+    )
+
+
+def _split(text: str) -> tuple[SplitResult, int | None]:
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        port = parts.port
+    except ValueError:
+        raise _not_a_host(text) from None
+    return parts, None if port == 443 else port  # noqa: PLR2004 -- the port of https
+
+
+def _not_a_host(text: str) -> InvalidValue:
+    without_password = re.sub(".*@", "…@", text, flags=re.DOTALL)
+    return InvalidValue(
+        f"It is {quote(without_password)}, which is not the URL of a host.",
+        "Write `production`, `sandbox`, or your My Domain, such as acme.my.salesforce.com.",
+    )
+
+
+def _my_domain_of(host: str) -> str | None:
+    """Return the My Domain of an org's UI host; None for any other host."""
+    for pattern, suffix in _UI_HOSTS:
+        if match := pattern.fullmatch(host):
+            return match["org"] + (match.groupdict().get("partition") or "") + suffix
+    return None
+
+
+def audiences(login_url: str) -> tuple[str, ...]:
+    """Return the audiences to try for a login URL, likeliest first.
+
+    For a host outside Salesforce that is the host itself only: with an assertion for login.salesforce.com, whoever
+    runs that host could log in to Salesforce.
+
+    Args:
+        login_url: As `parse_login_url` returns it.
+    """
+    host = urlsplit(login_url).hostname or ""
+    if not is_salesforce_host(host):
+        return (login_url,)
+    others = next(others for pattern, others in _OTHER_AUDIENCES if pattern.fullmatch(host))
+    return (login_url, *others)
+
+
+def is_host(host: str) -> bool:
+    r"""Return whether this is a lowercase host name or address to every URL parser.
+
+    Some parsers end a host at a `\`, for example, and would connect to another host than the one validated here.
+    """
+    return bool(_HOST.fullmatch(host))
+
+
+def is_salesforce_host(host: str) -> bool:
+    """Return whether the host's domain belongs to Salesforce."""
+    return is_host(host) and host.endswith(_SALESFORCE_DOMAINS)
+
+
+def is_trusted_with_token(host: str, login_url: str) -> bool:
+    """Return whether an access token may be sent to a host: a Salesforce host, or the login host."""
+    return is_salesforce_host(host) or host == urlsplit(login_url).hostname

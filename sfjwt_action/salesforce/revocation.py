@@ -1,0 +1,101 @@
+"""Revocation of a session's token: by the action's post step, and by `sfjwt revoke`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from sfjwt_action.inputs.problems import InvalidInput, InvalidValue, Problem, Problems
+from sfjwt_action.salesforce.errors import Refused, UntrustedResponse
+from sfjwt_action.salesforce.hosts import is_trusted_with_token, parse_login_url
+from sfjwt_action.salesforce.token_endpoint import revoke
+from sfjwt_action.transport import Transport, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sfjwt_action.inputs.settings import Settings
+    from sfjwt_action.salesforce.session import Session
+    from sfjwt_action.transport import Log
+
+_STATE = "STATE_"
+
+
+def post_step_state(session: Session, settings: Settings) -> dict[str, str]:
+    """Return what the post step needs, by name. It can't read inputs: in nested composites they are another step's."""
+    return {
+        "access_token": session.access_token,
+        "instance_url": session.instance_url,
+        "timeout": str(settings.timeout),
+        "retries": str(settings.retries),
+        "ca_certificates": settings.ca_certificates,
+    }
+
+
+def revoke_token(settings: Settings, instance_url: str, token: str, log: Log) -> None:
+    """Revoke a token. It is sent only to a Salesforce host or the login host.
+
+    Args:
+        settings: The login URL, timeout, retries and CA certificates.
+        instance_url: The org's instance URL.
+        token: The access token.
+        log: Logs every attempt.
+
+    Raises:
+        InvalidInput: The token is missing, or the instance URL is missing or may not be sent a token.
+        Refused: Salesforce refused the revocation.
+        Unreachable: No response came.
+        UntrustedResponse: The response isn't one of Salesforce.
+    """
+    problems = Problems()
+    if not token:
+        problems.add(Problem("SF_ACCESS_TOKEN", "There is no token.", "Set it, or give the token on standard input."))
+    if not instance_url:
+        problems.add(Problem("instance-url", "There is none.", "Give --instance-url, or set SF_INSTANCE_URL."))
+    login_url = problems.attempt("login-url", partial(parse_login_url, settings.login_url), otherwise="")
+    url = problems.attempt("instance-url", partial(_parse_instance_url, instance_url, login_url), otherwise="")
+    problems.raise_if_any()
+    transport = Transport(timeout=settings.timeout, ca_certificates=settings.ca_certificates)
+    _revoke(url, token, transport=transport, retries=settings.retries, log=log)
+
+
+def _parse_instance_url(instance_url: str, login_url: str) -> str:
+    url = parse_login_url(instance_url)
+    host = urlsplit(url).hostname or ""
+    if not is_trusted_with_token(host, login_url):
+        raise InvalidValue(
+            f"{host} is not one of Salesforce's hosts, and might keep the token.",
+            "Give the org's instance URL; if logins do go to that host, name it in SFJWT_LOGIN_URL, too.",
+        )
+    return url
+
+
+def revoke_from_state(environ: Mapping[str, str], log: Log) -> None:
+    """Run the post step: revoke the token that the main step saved in its state. It never fails the job.
+
+    Args:
+        environ: The environment, where the runner puts the state as `STATE_…`.
+        log: Logs the result.
+    """
+    state = {name.removeprefix(_STATE): value for name, value in environ.items() if name.startswith(_STATE)}
+    if not state.get("access_token"):
+        log.info("Nothing to revoke: no revocation was asked for, no login was made, or this runner hands on no state.")
+        return
+    try:
+        transport = Transport(timeout=int(state["timeout"]), ca_certificates=state.get("ca_certificates", ""))
+        retries = int(state["retries"])
+        _revoke(state["instance_url"], state["access_token"], transport=transport, retries=retries, log=log)
+    except (InvalidInput, Refused, Unreachable, UntrustedResponse) as error:
+        log.warning(
+            "Salesforce logout",
+            "The access token stays valid until the session times out, or is ended in Setup under Session Management: "
+            f"it was not revoked: {error}",
+        )
+
+
+def _revoke(instance_url: str, token: str, *, transport: Transport, retries: int, log: Log) -> None:
+    if revoke(instance_url, token, transport=transport, retries=retries, log=log):
+        log.info("The access token was revoked.")
+    else:
+        log.info("There was nothing to revoke: Salesforce does not know this token, or no longer.")

@@ -1,0 +1,156 @@
+"""A session: the access token, where to use it, and whose it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from sfjwt_action.inputs.record_id import long_id
+from sfjwt_action.salesforce.errors import UntrustedResponse
+from sfjwt_action.salesforce.hosts import is_host, is_trusted_with_token
+
+_VISIBLE_ASCII = re.compile(r"[!-~]+")
+# The characters of a bearer token (RFC 6750, section 2.1), and the `!` of Salesforce's. None of them is special to any
+# CI system, in a command or in a file, so what is masked is what is published.
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/!-]+=*")
+_IDENTITY = re.compile(r"https://[^/]+/id/(?P<org>00D\w{12}(\w{3})?)/(?P<user>005\w{12}(\w{3})?)", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """What Salesforce granted.
+
+    Attributes:
+        access_token: The secret, kept out of `repr`.
+        instance_url: Where API calls go, without a slash at its end.
+        token_type: How the token is sent: `Bearer`.
+        scope: The token's scopes, separated by spaces.
+        org_id: The org's ID, 18 characters; empty if Salesforce sent no identity URL.
+        user_id: The user's ID, likewise.
+        username: The user that is logged in.
+        identity_url: The user's identity URL, or empty.
+        issued_at: When the token was issued; None if Salesforce didn't say.
+        login_url: The login URL that was used.
+        audience: The audience that was accepted.
+        key_fingerprint: The SHA-256 of the public key of the signer that was accepted.
+        api_version: The org's newest API version, such as `66.0`; empty unless the session was verified.
+    """
+
+    access_token: str = field(repr=False)
+    instance_url: str
+    token_type: str
+    scope: str
+    org_id: str
+    user_id: str
+    username: str
+    identity_url: str
+    issued_at: datetime | None
+    login_url: str
+    audience: str
+    key_fingerprint: str
+    api_version: str = ""
+
+    @property
+    def instance_host(self) -> str:
+        """The instance URL's host, with its port where it has one."""
+        return urlsplit(self.instance_url).netloc
+
+    def outputs(self) -> dict[str, str]:
+        """Return the outputs of action.yml, by name; empty where Salesforce sent nothing."""
+        return {
+            "access-token": self.access_token,
+            "instance-url": self.instance_url,
+            "token-type": self.token_type,
+            "scope": self.scope,
+            "org-id": self.org_id,
+            "user-id": self.user_id,
+            "username": self.username,
+            "identity-url": self.identity_url,
+            "issued-at": f"{self.issued_at:%Y-%m-%dT%H:%M:%SZ}" if self.issued_at else "",
+            "login-url": self.login_url,
+            "audience": self.audience,
+            "api-version": self.api_version,
+        }
+
+
+def parse_session(body: object, *, username: str, login_url: str, audience: str, key_fingerprint: str) -> Session:
+    """Validate the body of a 200 from the token endpoint.
+
+    A token is a secret that later steps send to the instance URL, so both are validated before anything is published.
+
+    Args:
+        body: The JSON that was received.
+        username: The user that the assertion named.
+        login_url: The login URL.
+        audience: The audience that was accepted.
+        key_fingerprint: The fingerprint of the signer that was accepted.
+
+    Raises:
+        UntrustedResponse: The response isn't one of Salesforce.
+    """
+    if not isinstance(body, Mapping):
+        raise UntrustedResponse("the answer is not a JSON object")
+    identity_url = _text(body, "id")
+    org_id, user_id = _identity(identity_url)
+    return Session(
+        access_token=_access_token(body),
+        instance_url=_instance_url(body, login_url),
+        token_type=_text(body, "token_type") or "Bearer",
+        scope=_text(body, "scope"),
+        org_id=org_id,
+        user_id=user_id,
+        username=username,
+        identity_url=identity_url,
+        issued_at=_issued_at(body.get("issued_at")),
+        login_url=login_url,
+        audience=audience,
+        key_fingerprint=key_fingerprint,
+    )
+
+
+def _text(body: Mapping[str, object], name: str) -> str:
+    """Return a value of the body if it is one line of text, or an empty text: nothing depends on it."""
+    value = body.get(name)
+    return value if isinstance(value, str) and value.isprintable() else ""
+
+
+def _access_token(body: Mapping[str, object]) -> str:
+    token = body.get("access_token")
+    if not token:
+        raise UntrustedResponse("it holds no access token")
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+        raise UntrustedResponse("its access token holds characters that no token has")
+    return token
+
+
+def _instance_url(body: Mapping[str, object], login_url: str) -> str:
+    url = body.get("instance_url")
+    if not url:
+        raise UntrustedResponse("it holds no instance URL")
+    try:
+        parts = urlsplit(str(url))
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise UntrustedResponse("its instance URL is not a URL") from None
+    is_bare = parts.path in {"", "/"} and not parts.query and not parts.fragment and "@" not in parts.netloc
+    if parts.scheme != "https" or not is_bare or not is_host(host) or not _VISIBLE_ASCII.fullmatch(str(url)):
+        raise UntrustedResponse("its instance URL is not a plain https URL")
+    if not is_trusted_with_token(host, login_url):
+        raise UntrustedResponse(f"its instance URL is on {host}, which is neither Salesforce's nor the login host")
+    # Without :443, because a mask of host and port doesn't match the host alone.
+    return f"https://{f'[{host}]' if ':' in host else host}{f':{port}' if port not in {None, 443} else ''}"
+
+
+def _identity(identity_url: str) -> tuple[str, str]:
+    match = _IDENTITY.fullmatch(identity_url)
+    return (long_id(match["org"]), long_id(match["user"])) if match else ("", "")
+
+
+def _issued_at(milliseconds: object) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(str(milliseconds)) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

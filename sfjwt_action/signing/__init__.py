@@ -1,0 +1,1 @@
+"""What signs an assertion, and the certificate that Salesforce verifies it with."""

@@ -1,0 +1,273 @@
+"""Private keys, in every format in which people paste them.
+
+Salesforce accepts RSA keys of 2048 bits or more (Salesforce Help, “OAuth 2.0 JWT Bearer Flow for Server-to-Server
+Integration”).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from sfjwt_action.inputs.parsers import UNEXPANDED_VARIABLE
+from sfjwt_action.inputs.pem import DER, Block, find_blocks, is_cut_off
+from sfjwt_action.inputs.problems import InvalidValue
+from sfjwt_action.signing.signer import public_key_fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MIN_RSA_BITS = 2048
+"""The size in bits that Salesforce requires at least."""
+
+_PRIVATE_KEY = re.compile("(RSA |EC |DSA |OPENSSH |ENCRYPTED )?PRIVATE KEY")
+_PASTE_THE_KEY = (
+    "Paste the content of the private key file, often named server.key: all of it, from its BEGIN line to its END line."
+)
+_MAKE_AN_RSA_KEY = (
+    "Make an RSA pair, and upload its certificate to the app in Salesforce: "
+    "`openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 365 -keyout server.key -out server.crt`."
+)
+
+
+@dataclass(frozen=True)
+class PrivateKey:
+    """An RSA private key. It is a `Signer`.
+
+    Attributes:
+        rsa: The key itself, kept out of `repr`.
+        fingerprint: The SHA-256 of the public key, as `public_key_fingerprint` returns it.
+    """
+
+    rsa: RSAPrivateKey = field(repr=False)
+    fingerprint: str
+
+    @property
+    def public_key(self) -> RSAPublicKey:
+        """The public half of the key."""
+        return self.rsa.public_key()
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign a message with RS256."""
+        return self.rsa.sign(message, PKCS1v15(), SHA256())
+
+
+def load_private_keys(text: str, passphrase: str = "") -> tuple[PrivateKey, ...]:
+    """Make signing keys of the private keys in a text, in order, each once.
+
+    Args:
+        text: One or more private keys as they were pasted: PEM (PKCS#1, PKCS#8, OpenSSH) whose line breaks were
+            changed or lost, base64 of PEM, of DER or of PKCS#12, with quotes or other text around it.
+        passphrase: For encrypted keys; empty if there is none.
+
+    Raises:
+        InvalidValue: One of them cannot sign for Salesforce, or there is none. It says what is there instead.
+    """
+    blocks = find_blocks(text)
+    # A certificate beside its key is common, and does no harm.
+    candidates = [block for block in blocks if block.label == DER or _PRIVATE_KEY.fullmatch(block.label)]
+    if not candidates:
+        raise _no_private_key(text, blocks)
+    keys = [
+        _load_numbered(number, len(candidates), block, passphrase) for number, block in enumerate(candidates, start=1)
+    ]
+    return tuple({key.fingerprint: key for key in keys}.values())
+
+
+def _load_numbered(number: int, count: int, block: Block, passphrase: str) -> PrivateKey:
+    """Make a signing key, and say which of several cannot be one."""
+    try:
+        return _require_rsa(_load(block, passphrase))
+    except InvalidValue as error:
+        which = f"Key {number} of {count}: " if count > 1 else ""
+        raise InvalidValue(which + error.found, error.remedy) from None
+
+
+def _require_rsa(key: object) -> PrivateKey:
+    if not isinstance(key, RSAPrivateKey):
+        raise InvalidValue(
+            f"It is {_kind_of_key(key)}, and Salesforce takes RSA keys only (the algorithm RS256).", _MAKE_AN_RSA_KEY
+        )
+    if key.key_size < MIN_RSA_BITS:
+        raise InvalidValue(
+            f"It is an RSA key of {key.key_size} bits, and Salesforce wants {MIN_RSA_BITS} at least.",
+            _MAKE_AN_RSA_KEY,
+        )
+    return PrivateKey(rsa=key, fingerprint=public_key_fingerprint(key.public_key()))
+
+
+def _kind_of_key(key: object) -> str:
+    name = type(key).__name__
+    known = {"EC": "an elliptic-curve key", "Ed": "an Ed25519 or Ed448 key", "DSA": "a DSA key"}
+    return next((kind for start, kind in known.items() if name.startswith(start)), "a key of another kind")
+
+
+def _load(block: Block, passphrase: str) -> object:
+    """Load a private key of any kind."""
+    load = _loader(block)
+    try:
+        try:
+            key = load(block.data, None)
+        except TypeError:  # so the library says that a key is encrypted
+            key = _load_encrypted(load, block, passphrase)
+    except UnsupportedAlgorithm:
+        raise InvalidValue(
+            "It is encrypted in a way that cannot be read here.",
+            "Encrypt it anew: `openssl pkcs8 -topk8 -in server.key -out server.p8` "
+            "(for a key of OpenSSH, first `ssh-keygen -p -m PEM -f server.key`).",
+        ) from None
+    except ValueError:
+        # The library's own words are for programmers, and say nothing that these do not.
+        raise _unreadable(block) from None
+    if isinstance(key, RSAPrivateKey) and not _is_whole(key):
+        raise _unreadable(block)
+    return key
+
+
+def _is_whole(key: RSAPrivateKey) -> bool:
+    """Whether what the key signs is what its public key verifies.
+
+    This takes the place of the library's own check, which proves over again that the primes are prime, and takes
+    thirty times as long.
+    """
+    try:
+        signature = key.sign(b"", PKCS1v15(), SHA256())
+        key.public_key().verify(signature, b"", PKCS1v15(), SHA256())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _load_encrypted(load: Callable[[bytes, bytes | None], object], block: Block, passphrase: str) -> object:
+    if block.label == "OPENSSH PRIVATE KEY":
+        raise UnsupportedAlgorithm("OpenSSH's own encryption")
+    if not passphrase:
+        raise InvalidValue("It is encrypted, and there is no passphrase.", "Set `private-key-passphrase` as well.")
+    try:
+        return load(block.data, passphrase.encode())
+    except ValueError:
+        raise InvalidValue(
+            "It is encrypted, and `private-key-passphrase` does not open it.",
+            "Check the passphrase: `openssl pkey -in server.key -noout` asks for it, and says nothing if it is right.",
+        ) from None
+
+
+def _loader(block: Block) -> Callable[[bytes, bytes | None], object]:
+    if block.label == DER and is_pkcs12(block.data):
+        return _load_pkcs12
+    load = {
+        "OPENSSH PRIVATE KEY": serialization.load_ssh_private_key,
+        DER: serialization.load_der_private_key,
+    }.get(block.label, serialization.load_pem_private_key)
+    return partial(load, unsafe_skip_rsa_key_validation=True)  # `_is_whole` validates it
+
+
+def is_pkcs12(der: bytes) -> bool:
+    """Whether DER begins as PKCS#12 does: a sequence that starts with the integer 3 (RFC 7292, section 4)."""
+    length_bytes = der[1] & 0x7F if der[1:2] >= b"\x80" else 0
+    return der[:1] == b"\x30" and der[2 + length_bytes :].startswith(b"\x02\x01\x03")
+
+
+def _load_pkcs12(der: bytes, passphrase: bytes | None) -> object:
+    from cryptography.hazmat.primitives.serialization import pkcs12  # noqa: PLC0415 -- slow, and seldom needed
+
+    try:
+        key, _, _ = pkcs12.load_key_and_certificates(der, passphrase)
+    except ValueError as error:
+        # The library cannot tell a PKCS#12 that wants a passphrase from one that is damaged.
+        raise (TypeError if passphrase is None else ValueError) from error
+    if key is None:
+        raise InvalidValue("It is a PKCS#12 file without a private key.", "Export it again, with the key.")
+    return key
+
+
+def _unreadable(block: Block) -> InvalidValue:
+    if block.label == DER:
+        return _not_a_private_key(block.data)
+    return InvalidValue(
+        f"It looks like a private key (“{block.label}”), but part of it is missing or was changed on the way.",
+        _PASTE_THE_KEY,
+    )
+
+
+def _not_a_private_key(data: bytes) -> InvalidValue:
+    """Say what base64 stands for that is no private key."""
+    if data.startswith((b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")):
+        return InvalidValue(
+            "It is a Java keystore (JKS).",
+            "Convert it: `keytool -importkeystore -srckeystore server.jks -destkeystore server.p12 -deststoretype "
+            "pkcs12`, then paste the output of `base64 -w0 server.p12`, and set `private-key-passphrase`.",
+        )
+    if _can_load(x509.load_der_x509_certificate, data):
+        return _not_the_key("a certificate")
+    if _can_load(serialization.load_der_public_key, data):
+        return _not_the_key("a public key")
+    return InvalidValue("It is base64, but not of a private key.", _PASTE_THE_KEY)
+
+
+def _can_load(load: Callable[[bytes], object], data: bytes) -> bool:
+    try:
+        load(data)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _not_the_key(what: str) -> InvalidValue:
+    return InvalidValue(
+        f"It is {what}, and what signs is the private key that was made together with it.", _PASTE_THE_KEY
+    )
+
+
+# What people paste that holds nothing encoded, in the order in which to look: a pattern, what it is, the remedy.
+_MISTAKEN_VALUES = (
+    (r"(ssh-(rsa|dss|ed25519)|ecdsa-sha2-\S+) AAAA", "It is a public key of OpenSSH (a .pub file).", _PASTE_THE_KEY),
+    (
+        r"PuTTY-User-Key-File",
+        "It is a PuTTY key (.ppk).",
+        "Convert it: `puttygen server.ppk -O private-openssh -o server.key`, and paste that file's content.",
+    ),
+    UNEXPANDED_VARIABLE,
+    (r"\A\s*\*{3,}\s*\Z", "It is a row of asterisks, as a log shows instead of a secret.", _PASTE_THE_KEY),
+    (
+        r"\A\s*(([~.]{0,2}[/\\]|[A-Za-z]:\\).{1,250}|.{1,250}\.(key|pem|p8|p12|pfx|jks|der|ppk|crt|cer|txt))\s*\Z",
+        "It is the path of a file, not the key.",
+        "Paste the file's content; or, where the file is on this machine, name it by SFJWT_PRIVATE_KEY_FILE.",
+    ),
+)
+
+
+def _no_private_key(text: str, blocks: list[Block]) -> InvalidValue:
+    """Say what a text is that holds no private key."""
+    if blocks:
+        return _not_the_block(blocks[0].label)
+    return recognize_mistaken_value(text) or InvalidValue(
+        f"There is no private key in its {len(text)} characters: neither a PEM block nor base64.", _PASTE_THE_KEY
+    )
+
+
+def recognize_mistaken_value(text: str) -> InvalidValue | None:
+    """Say what a text is that was given in place of a file's content, or holds a part of it; None if it is neither."""
+    if is_cut_off(text):
+        return InvalidValue("It begins like a key, but has no END line: it was cut off on the way.", _PASTE_THE_KEY)
+    mistakes = (InvalidValue(found, remedy) for pattern, found, remedy in _MISTAKEN_VALUES if re.search(pattern, text))
+    return next(mistakes, None)
+
+
+def _not_the_block(label: str) -> InvalidValue:
+    if "REQUEST" in label:
+        return _not_the_key("a certificate request")
+    if "CERTIFICATE" in label or label == "PKCS7":
+        return _not_the_key("a certificate")
+    if "PUBLIC KEY" in label:
+        return _not_the_key("a public key")
+    return InvalidValue(f"It is a PEM block “{label}”, which holds no key that signs assertions.", _PASTE_THE_KEY)

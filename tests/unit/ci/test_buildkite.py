@@ -1,0 +1,104 @@
+"""What Buildkite's agent is asked for over its Job API."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from unit.ci.buildkite_agent import BuildkiteAgent, buildkite_agent
+from unit.ci.logins import HOST, HOSTILE, TOKEN, URL, login, settings
+
+from sfjwt_action.ci.systems.buildkite import Buildkite, reporter
+from sfjwt_action.inputs.problems import InvalidInput
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Iterator[BuildkiteAgent]:
+    with buildkite_agent(tmp_path) as running:
+        yield running
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_any_text_comes_back(name: str, agent: BuildkiteAgent) -> None:
+    buildkite, session = Buildkite(agent.environ), login(HOSTILE[name])
+    assert list(buildkite.preflight(settings())) == []
+    buildkite.mask(session, settings())
+    assert agent.redactions == [HOSTILE[name], URL, HOST]
+    buildkite.publish(session, settings(export_env="true"))
+    assert agent.env == {
+        "SF_ACCESS_TOKEN": HOSTILE[name],
+        "SF_INSTANCE_URL": URL,
+        "SF_ORG_INSTANCE_URL": URL,
+    }
+    assert agent.asked == [*["POST /redactions"] * 3, "PATCH /env"]
+
+
+def test_an_instance_url_that_is_not_to_be_masked_is_not_redacted(agent: BuildkiteAgent) -> None:
+    Buildkite(agent.environ).mask(login(), settings(mask_instance_url="false"))
+    assert agent.redactions == [TOKEN]
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (401, "HTTP 401. Pass on BUILDKITE_AGENT_JOB_API_TOKEN of this very job."),
+        (404, "HTTP 404. Update the agent"),
+        (422, "HTTP 422. Run the agent with `--debug`"),
+        (500, "HTTP 500. Run the agent with `--debug`"),
+        (302, "HTTP 302."),
+        (0, "The agent did not answer: RemoteDisconnected."),
+    ],
+)
+@pytest.mark.parametrize("asked", ["POST /redactions", "PATCH /env"])
+def test_an_agent_that_does_not_do_it_fails_the_login(
+    asked: str, status: int, says: str, agent: BuildkiteAgent
+) -> None:
+    agent.statuses[asked] = status
+    ask = Buildkite(agent.environ).mask if "redactions" in asked else Buildkite(agent.environ).publish
+    with pytest.raises(InvalidInput) as raised:
+        ask(login(), settings())
+    assert says in str(raised.value)
+    assert TOKEN not in str(raised.value)
+    assert agent.env == {}
+
+
+def test_a_job_of_another_token_is_refused(agent: BuildkiteAgent) -> None:
+    with pytest.raises(InvalidInput, match="POST redactions with HTTP 401"):
+        Buildkite(agent.environ | {"BUILDKITE_AGENT_JOB_API_TOKEN": "other"}).mask(login(), settings())
+    assert agent.redactions == []
+
+
+def test_an_agent_that_is_gone_fails_the_login(agent: BuildkiteAgent) -> None:
+    agent.socket.unlink()
+    with pytest.raises(InvalidInput, match="did not answer: FileNotFoundError"):
+        Buildkite(agent.environ).mask(login(), settings())
+
+
+@pytest.mark.parametrize(
+    ("environ", "found"),
+    [
+        (
+            {"BUILDKITE": "true"},
+            {
+                "BUILDKITE_AGENT_JOB_API_SOCKET": "The agent has not set it.",
+                "BUILDKITE_AGENT_JOB_API_TOKEN": "The agent has not set it.",
+            },
+        ),
+        (
+            {"BUILDKITE_AGENT_JOB_API_SOCKET": "/not/mounted", "BUILDKITE_AGENT_JOB_API_TOKEN": "x"},
+            {"BUILDKITE_AGENT_JOB_API_SOCKET": "/not/mounted is no socket here."},
+        ),
+    ],
+)
+def test_what_is_missing_is_an_obstacle_and_a_warning_for_other_ways(
+    environ: dict[str, str], found: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    preflight = list(Buildkite(environ).preflight(settings()))
+    assert {problem.input: problem.found for problem in preflight} == found
+    reporter(environ).mask(login(), settings())
+    assert "Buildkite's agent cannot be reached" in capfd.readouterr().err
+
+
+def test_another_way_is_redacted_by_the_agent(agent: BuildkiteAgent, capfd: pytest.CaptureFixture[str]) -> None:
+    reporter(agent.environ).mask(login(), settings())
+    assert agent.redactions == [TOKEN, URL, HOST]
+    assert capfd.readouterr().err == ""

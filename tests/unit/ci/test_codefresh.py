@@ -1,0 +1,95 @@
+"""What `cf_export` is told: names in its arguments, values in its environment alone."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from unit.ci.logins import HOSTILE, TOKEN, URL, login, publishable, settings
+
+from sfjwt_action.ci.systems.codefresh import Codefresh
+from sfjwt_action.inputs.problems import InvalidInput
+
+# Codefresh's own is a shell script: a pair, or the name of an exported variable; a line in a file for each.
+CF_EXPORT = """\
+#!{python}
+import json, os, sys
+with open({calls!r}, "a") as calls:
+    print(json.dumps([sys.argv[1:], dict(os.environ)]), file=calls)
+print("says nothing of", os.environ)
+print("nor here", os.environ, file=sys.stderr)
+sys.exit(int(os.environ.get("FAIL", "0")))
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Callable[[str], Path]:
+    def make(directory: str) -> Path:
+        path = tmp_path / directory / "cf_export"
+        path.parent.mkdir()
+        path.write_text(CF_EXPORT.format(python=sys.executable, calls=str(tmp_path / "calls")))
+        path.chmod(0o755)
+        return path
+
+    return make
+
+
+def calls(tmp_path: Path) -> list[tuple[list[str], dict[str, str]]]:
+    return [(call[0], call[1]) for call in map(json.loads, (tmp_path / "calls").read_text().splitlines())]
+
+
+@pytest.mark.parametrize("name", publishable("two lines", "carriage return"))
+def test_any_line_comes_back(
+    name: str, program: Callable[[str], Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    environ = {"CF_BUILD_ID": "1", "PATH": str(program("bin").parent), "OTHER": "kept"}
+    codefresh = Codefresh(environ)
+    assert list(codefresh.preflight(settings())) == []
+    codefresh.publish(login(HOSTILE[name]), settings(export_env="true"))
+    ((arguments, given),) = calls(tmp_path)
+    assert arguments == ["SF_ACCESS_TOKEN", "SF_INSTANCE_URL", "SF_ORG_INSTANCE_URL", "--mask"]
+    assert (given["SF_ACCESS_TOKEN"], given["SF_INSTANCE_URL"]) == (HOSTILE[name], URL)
+    assert given["OTHER"] == "kept"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_instance_url_that_is_not_to_be_masked_is_exported_first(
+    program: Callable[[str], Path], tmp_path: Path
+) -> None:
+    Codefresh({"PATH": str(program("bin").parent)}).publish(login(), settings(mask_instance_url="false"))
+    assert [arguments for arguments, _ in calls(tmp_path)] == [["SF_INSTANCE_URL"], ["SF_ACCESS_TOKEN", "--mask"]]
+
+
+def test_the_volumes_own_program_is_found(program: Callable[[str], Path], tmp_path: Path) -> None:
+    codefresh = Codefresh({"CF_VOLUME_PATH": str(program("volume").parent), "PATH": "/nowhere"})
+    assert list(codefresh.preflight(settings())) == []
+    codefresh.publish(login(), settings())
+    assert len(calls(tmp_path)) == 1
+
+
+def test_a_step_without_the_program_is_an_obstacle() -> None:
+    (problem,) = Codefresh({"CF_BUILD_ID": "1", "PATH": "/nowhere"}).preflight(settings())
+    assert (problem.input, problem.found) == ("cf_export", "It is neither on the PATH nor in Codefresh's volume.")
+
+
+@pytest.mark.parametrize("name", ["two lines", "carriage return"])
+def test_two_lines_are_refused(name: str, program: Callable[[str], Path], tmp_path: Path) -> None:
+    codefresh = Codefresh({"PATH": str(program("bin").parent)})
+    with pytest.raises(InvalidInput, match="SF_ACCESS_TOKEN: It holds line breaks"):
+        codefresh.publish(login(HOSTILE[name]), settings())
+    assert not (tmp_path / "calls").exists()
+
+
+def test_a_program_that_fails_fails_the_login(program: Callable[[str], Path]) -> None:
+    codefresh = Codefresh({"PATH": str(program("bin").parent), "FAIL": "3"})
+    with pytest.raises(InvalidInput, match="cf_export: It ended with exit code 3") as raised:
+        codefresh.publish(login(), settings())
+    assert TOKEN not in str(raised.value)
+
+
+def test_a_program_that_cannot_be_run_fails_the_login(program: Callable[[str], Path]) -> None:
+    path = program("bin")
+    path.write_text("#!/no/such/shell\n")
+    with pytest.raises(InvalidInput, match="cf_export: It cannot be run: No such file"):
+        Codefresh({"PATH": str(path.parent)}).publish(login(), settings())

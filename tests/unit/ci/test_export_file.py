@@ -1,0 +1,229 @@
+"""The file of `--export-file`: whose it is, what stands in it already, and what it may not be."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from faults.test_publishing import LIMITED
+from support import LocalOrg, unavailable
+from unit.ci.logins import TOKEN, login, settings
+from unit.ci.readers import env_file
+
+from sfjwt_action.ci.detection import choose_publisher
+from sfjwt_action.inputs.problems import Problems
+
+ENTRYPOINT = Path(__file__).parents[3] / "entrypoint.py"
+FORMATS = ["dotenv", "json", "shell"]
+
+Login = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def log_in(local_org: LocalOrg, tmp_path: Path) -> Login:
+    def run(*arguments: str, python: tuple[str, ...] = (), **environ: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *python, str(ENTRYPOINT), *arguments],
+            env={"PATH": os.environ["PATH"], **local_org.environ, **environ},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def publish(export: str, path: Path) -> None:
+    publisher = choose_publisher({}, export, str(path), Problems())
+    assert list(publisher.preflight(settings())) == []
+    publisher.publish(login(), settings())
+
+
+def permissions(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("export", FORMATS)
+def test_a_new_file_is_its_owners_alone(export: str, tmp_path: Path) -> None:
+    publish(export, tmp_path / "new")
+    assert permissions(tmp_path / "new") == 0o600
+    assert TOKEN in (tmp_path / "new").read_text()
+
+
+@pytest.mark.parametrize("export", FORMATS)
+@pytest.mark.parametrize("before", [0o644, 0o666, 0o640, 0o604])
+def test_a_file_that_others_could_read_becomes_its_owners_alone(export: str, before: int, tmp_path: Path) -> None:
+    path = tmp_path / "old"
+    path.touch()
+    path.chmod(before)
+    publish(export, path)
+    assert permissions(path) == 0o600
+
+
+@pytest.mark.parametrize("before", ["BEFORE=x", "BEFORE=x\n"])
+def test_a_dotenv_file_is_appended_to(before: str, tmp_path: Path) -> None:
+    path = tmp_path / "login.env"
+    path.write_text(before)
+    publish("dotenv", path)
+    assert env_file(path.read_text())["BEFORE"] == "x"
+    assert env_file(path.read_text())["SF_ACCESS_TOKEN"] == TOKEN
+
+
+@pytest.mark.parametrize("before", ["export BEFORE=x", "export BEFORE=x\n"])
+def test_a_shell_file_is_appended_to(before: str, tmp_path: Path) -> None:
+    path = tmp_path / "login.sh"
+    path.write_text(before)
+    publish("shell", path)
+    shown = subprocess.run(
+        ["sh", "-euc", f'. {path}; echo "$BEFORE $SF_ACCESS_TOKEN"'], capture_output=True, text=True, check=True
+    )
+    assert shown.stdout == f"x {TOKEN}\n"
+
+
+def test_a_json_file_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "login.json"
+    path.write_text(json.dumps({"access_token": "old", "more": "x" * 10_000}))
+    publish("json", path)
+    assert json.loads(path.read_text())["access_token"] == TOKEN
+
+
+def test_a_link_leads_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("file")
+    publish("json", tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert json.loads((tmp_path / "file").read_text())["access_token"] == TOKEN
+    assert permissions(tmp_path / "file") == 0o600
+
+
+@pytest.mark.parametrize("export", FORMATS)
+def test_standard_output_is_a_file_like_others(export: str, log_in: Login) -> None:
+    ended = log_in("login", "--export", export, "--export-file", "/dev/stdout")
+    assert ended.returncode == 0, ended.stderr
+    plain = log_in("login", "--export", export)
+    assert [line.partition("=")[0] for line in ended.stdout.splitlines() if "=" in line] == [
+        line.partition("=")[0] for line in plain.stdout.splitlines() if "=" in line
+    ]
+    assert "access" in ended.stdout.lower()
+
+
+@pytest.mark.parametrize("export", FORMATS)
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        (".", "Is a directory"),
+        ("not/there", "No such file or directory"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_told_before_anyone_logs_in(
+    export: str, path: str, says: str, log_in: Login
+) -> None:
+    ended = log_in("login", "--export", export, "--export-file", path)
+    assert ended.returncode == 2
+    assert f"export-file: {path} cannot be written: " in " ".join(ended.stderr.split())
+    assert says in ended.stderr
+    assert "Logging in" not in ended.stderr
+    assert ended.stdout == ""
+
+
+@pytest.fixture
+def open_directory() -> Iterator[Path]:
+    """A directory that everybody can come into; pytest's are its user's alone."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+        Path(name).chmod(0o755)
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Be a user without rights for a while."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+
+
+def test_a_place_that_is_read_only_is_told(open_directory: Path) -> None:
+    open_directory.chmod(0o555)
+    with nobody():
+        (problem,) = choose_publisher({}, "json", str(open_directory / "login"), Problems()).preflight(settings())
+    assert problem.found == f"{open_directory / 'login'} cannot be written: Permission denied."
+
+
+def test_a_file_of_somebody_elses_that_stays_open_to_others_is_refused(open_directory: Path) -> None:
+    if os.geteuid() != 0:
+        unavailable("only root can make a file of somebody else's")
+    path = open_directory / "theirs"
+    path.touch()
+    path.chmod(0o666)
+    with nobody():
+        (problem,) = choose_publisher({}, "shell", str(path), Problems()).preflight(settings())
+    assert problem.found == f"{path} cannot be written: Operation not permitted."
+
+
+@pytest.mark.parametrize("export", FORMATS)
+@pytest.mark.parametrize("before", [None, "BEFORE=x\n"])
+def test_a_full_disk_leaves_the_file_as_it_was(export: str, before: str | None, log_in: Login, tmp_path: Path) -> None:
+    path = tmp_path / "login"
+    if before:
+        path.write_text(before)
+    limited = LIMITED.replace("(300, 300)", "(100, 100)")
+    ended = log_in("login", "--export", export, "--export-file", "login", python=("-c", limited))
+    assert ended.returncode == 2, ended.stderr
+    assert "export-file: login can no longer be written: File too large" in " ".join(ended.stderr.split())
+    assert (path.read_text() if path.exists() else None) == before
+    assert "AQ" not in ended.stdout
+
+
+@pytest.mark.parametrize("export", FORMATS)
+def test_standard_output_on_a_full_disk_fails_the_login(export: str, local_org: LocalOrg) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, str(ENTRYPOINT), "login", "--export", export],
+            env=local_org.environ,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 2
+    assert "standard output: It can no longer be written: No space left on device." in ended.stderr
+    assert "Logged in" not in ended.stderr
+
+
+@pytest.mark.parametrize("export", FORMATS)
+def test_a_login_that_fails_makes_no_file(export: str, log_in: Login, tmp_path: Path) -> None:
+    ended = log_in("login", "--export", export, "--export-file", "login", "--username", "nobody@acme.example")
+    assert ended.returncode == 3, ended.stderr
+    assert not (tmp_path / "login").exists()
+
+
+def test_a_named_pipe_is_written_through(log_in: Login, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe", 0o644)
+    with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE, text=True) as reader:
+        # It reads until the first writer has gone, so there may be but one.
+        ended = log_in("login", "--export", "json", "--export-file", "pipe")
+        assert reader.stdout
+        read = reader.stdout.read()
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(read)["access_token"]
+
+
+@pytest.mark.parametrize("export", FORMATS)
+def test_a_named_pipe_that_nobody_reads_is_not_waited_for(export: str, log_in: Login, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    ended = log_in("login", "--export", export, "--export-file", "pipe")
+    assert ended.returncode == 2
+    assert "export-file: Nobody reads from the named pipe pipe." in ended.stderr
+    assert "Logged in" not in ended.stderr

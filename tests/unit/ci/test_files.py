@@ -1,0 +1,169 @@
+"""What Harness, Vela and CircleCI find in their files, read by their own rules."""
+
+import stat
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from unit.ci.logins import HOSTILE, TOKEN, URL, login, publishable, settings
+from unit.ci.readers import envparse, godotenv_v2, godotenv_v3, harness
+
+from sfjwt_action.ci.file_channel import FileChannel
+from sfjwt_action.ci.systems.circleci import CircleCI
+from sfjwt_action.ci.systems.harness import Harness
+from sfjwt_action.ci.systems.vela import Vela
+from sfjwt_action.inputs.problems import InvalidInput
+
+SECRET_FILES = {
+    Harness: "HARNESS_OUTPUT_SECRET_FILE",
+    Vela: "VELA_MASKED_OUTPUTS",
+    CircleCI: "BASH_ENV",
+}
+PLAIN_FILES = {Harness: "HARNESS_OUTPUT_FILE", Vela: "VELA_OUTPUTS"}
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[..., str]:
+    """Publish a login, and tell what the file for secrets holds then."""
+
+    def publish(system: type[FileChannel], token: str = TOKEN, before: str = "") -> str:
+        path = tmp_path / "out"
+        path.write_text(before)
+        publisher = system({SECRET_FILES[system]: str(path)})
+        assert list(publisher.preflight(settings())) == []
+        publisher.publish(login(token), settings(export_env="true"))
+        return path.read_bytes().decode()
+
+    return publish
+
+
+@pytest.mark.parametrize("parse", [godotenv_v2, godotenv_v3])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_harness_reads_any_text(name: str, parse: Callable[[str], dict[str, str]], written: Callable[..., str]) -> None:
+    assert harness(parse(written(Harness, HOSTILE[name], before="before=x"))) == {
+        "before": "x",
+        "SF_ACCESS_TOKEN": HOSTILE[name],
+        "SF_INSTANCE_URL": URL,
+        "SF_ORG_INSTANCE_URL": URL,
+    }
+
+
+def test_harness_is_told_of_the_flag_without_which_later_steps_have_nothing(
+    written: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(Harness)
+    printed = capsys.readouterr()
+    assert "<+steps.STEP.output.outputVariables.SF_ACCESS_TOKEN>" in printed.err
+    assert "CI_ENABLE_OUTPUT_SECRETS" in printed.err
+    assert TOKEN not in printed.out + printed.err
+
+
+def test_harness_of_old_knows_no_base64_and_needs_none_for_a_token(written: Callable[..., str]) -> None:
+    token = "00D5g00000FaXv7!AQ0AQ.a_token-with/tokens+have"
+    assert godotenv_v2(written(Harness, token))["SF_ACCESS_TOKEN"] == token
+
+
+@pytest.mark.parametrize("name", publishable("carriage return"))
+def test_vela_reads_any_text_but_control_characters(name: str, written: Callable[..., str]) -> None:
+    assert envparse(written(Vela, HOSTILE[name], before="before=x")) == {
+        "before": "x",
+        "SF_ACCESS_TOKEN": HOSTILE[name],
+        "SF_INSTANCE_URL": URL,
+        "SF_ORG_INSTANCE_URL": URL,
+    }
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_bash_reads_any_text(name: str, written: Callable[..., str], tmp_path: Path) -> None:
+    written(CircleCI, HOSTILE[name], before="export BEFORE=x")
+    ended = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", 'printf %s "$BEFORE|$SF_ACCESS_TOKEN|$SF_INSTANCE_URL"'],
+        env={"BASH_ENV": str(tmp_path / "out")},
+        capture_output=True,
+        check=True,
+    )
+    assert ended.stdout.decode() == f"x|{HOSTILE[name]}|{URL}"
+    assert ended.stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("system", "token", "says"),
+    [
+        (Vela, "a\rb", "control characters"),
+        (Vela, "a\0b", "control characters"),
+        (Vela, "a" * 65536, "longer than the 65536 bytes"),
+        (Harness, "a" * 65536, "longer than the 65536 bytes"),
+        (CircleCI, "a\0b", "a NUL"),
+    ],
+)
+def test_what_a_system_cannot_read_is_refused_and_nothing_is_written(
+    system: type[FileChannel], token: str, says: str, written: Callable[..., str], tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidInput, match=says) as raised:
+        written(system, token, before="before")
+    assert str(raised.value).startswith("SF_ACCESS_TOKEN: ")
+    assert (tmp_path / "out").read_text() in {"before", "before\n"}
+
+
+@pytest.mark.parametrize("system", PLAIN_FILES)
+def test_an_instance_url_that_is_not_to_be_masked_goes_to_the_plain_file(
+    system: type[FileChannel], tmp_path: Path
+) -> None:
+    files = {SECRET_FILES[system]: tmp_path / "secret", PLAIN_FILES[system]: tmp_path / "plain"}
+    publisher = system({name: str(path) for name, path in files.items()})
+    asked = settings(mask_instance_url="false")
+    assert list(publisher.preflight(asked)) == []
+    publisher.publish(login(), asked)
+    assert "SF_INSTANCE_URL" not in (tmp_path / "secret").read_text()
+    assert (tmp_path / "plain").read_text() == f"SF_INSTANCE_URL={URL}\n"
+
+
+@pytest.mark.parametrize("system", PLAIN_FILES)
+def test_a_plain_file_that_cannot_be_written_leaves_the_secret_one_as_it_was(
+    system: type[FileChannel], tmp_path: Path
+) -> None:
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "secret").write_text("before=x\n")
+    files = {SECRET_FILES[system]: tmp_path / "secret", PLAIN_FILES[system]: tmp_path / "plain"}
+    publisher = system({name: str(path) for name, path in files.items()})
+    asked = settings(mask_instance_url="false")
+    assert [problem.input for problem in publisher.preflight(asked)] == [PLAIN_FILES[system]]
+    with pytest.raises(InvalidInput, match="can no longer be written: Is a directory"):
+        publisher.publish(login(), asked)
+    assert (tmp_path / "secret").read_text() == "before=x\n"
+
+
+@pytest.mark.parametrize("system", SECRET_FILES)
+def test_a_file_that_is_not_there_is_made_for_its_owner_alone(system: type[FileChannel], tmp_path: Path) -> None:
+    publisher = system({SECRET_FILES[system]: str(tmp_path / "new")})
+    assert list(publisher.preflight(settings())) == []
+    assert not (tmp_path / "new").exists(), "a login that fails leaves no file"
+    publisher.publish(login(), settings())
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("system", SECRET_FILES)
+def test_a_systems_own_file_keeps_its_permissions(system: type[FileChannel], tmp_path: Path) -> None:
+    path = tmp_path / "own"
+    path.touch()
+    path.chmod(0o666)
+    publisher = system({SECRET_FILES[system]: str(path)})
+    assert list(publisher.preflight(settings())) == []
+    publisher.publish(login(), settings())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666
+
+
+@pytest.mark.parametrize("system", SECRET_FILES)
+def test_a_file_in_no_directory_is_told_with_what_the_system_needs(system: type[FileChannel], tmp_path: Path) -> None:
+    """Vela names its files in every step, also where its worker collects none."""
+    path = tmp_path / "outputs" / "masked.env"
+    (problem,) = system({SECRET_FILES[system]: str(path)}).preflight(settings())
+    assert problem.found == f"{path} cannot be written: No such file or directory."
+    assert problem.remedy.endswith(system.remedy)
+
+
+@pytest.mark.parametrize("system", SECRET_FILES)
+def test_a_system_that_has_set_no_file_is_an_obstacle(system: type[FileChannel]) -> None:
+    (problem,) = system({}).preflight(settings())
+    assert problem.input == SECRET_FILES[system]

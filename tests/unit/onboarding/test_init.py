@@ -1,0 +1,320 @@
+"""`sfjwt init` writes everything or nothing, over nothing, and nowhere where git would commit a key."""
+
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import unavailable
+from unit.onboarding.command import FLAGS, init, sfjwt, tree
+
+from sfjwt_action.inputs.problems import InvalidValue
+from sfjwt_action.onboarding.atomic_files import NewFile, write_atomically
+from sfjwt_action.onboarding.questions import api_name
+
+EXPECTED = {
+    "server.key",
+    "server.crt",
+    "sfdx-project.json",
+    "salesforce-login.yml",
+    "NEXT-STEPS.md",
+    "force-app/main/default/externalClientApps/CI_login.eca-meta.xml",
+    "force-app/main/default/extlClntAppOauthSettings/CI_login.ecaOauth-meta.xml",
+    "force-app/main/default/extlClntAppGlobalOauthSets/CI_login.ecaGlblOauth-meta.xml",
+    "force-app/main/default/extlClntAppOauthPolicies/CI_login_defaultPolicy.ecaOauthPlcy-meta.xml",
+    "force-app/main/default/extlClntAppPolicies/CI_login_defaultPolicy.ecaPlcy-meta.xml",
+    "force-app/main/default/permissionsets/CI_login.permissionset-meta.xml",
+}
+
+
+def test_everything_is_in_one_directory(tmp_path: Path) -> None:
+    assert set(tree(init(tmp_path))) == EXPECTED
+    assert set(tree(tmp_path)) == {f"login/{name}" for name in EXPECTED}
+
+
+def test_a_connected_app_is_made_where_asked_for(tmp_path: Path) -> None:
+    login = init(tmp_path, "--connected-app", "--login-url", "sandbox")
+    names = {Path(name).name for name in tree(login) if name.startswith("force-app")}
+    assert names == {"CI_login.connectedApp-meta.xml", "CI_login.permissionset-meta.xml"}
+    assert "Manage Consumer Details" in (login / "NEXT-STEPS.md").read_text()
+
+
+def test_only_the_owner_may_read_the_key(made: Path) -> None:
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in made.iterdir() if path.is_file()}
+    assert modes["server.key"] == 0o600
+    assert modes["server.crt"] & 0o444 == 0o444
+
+
+def test_it_ends_with_what_is_left_and_the_next_command(tmp_path: Path) -> None:
+    done = sfjwt("init", "--yes", *FLAGS, cwd=tmp_path)
+    *_, last = done.stdout.splitlines()
+    assert "Left to do:" in done.stdout
+    assert "sf org assign permset --name CI_login --on-behalf-of ci@acme.example" in done.stdout
+    assert last.strip().startswith("sfjwt doctor ")
+
+
+@pytest.mark.parametrize(
+    ("host", "username", "doubted"),
+    [
+        ("acme--uat.sandbox.my.salesforce.com", "ci@acme.example", True),
+        ("acme--uat.sandbox.my.salesforce.com", "ci@acme.example.UAT", False),
+        ("acme.my.salesforce.com", "ci@acme.example", False),
+    ],
+)
+def test_a_username_that_may_be_productions_is_doubted(
+    tmp_path: Path, *, host: str, username: str, doubted: bool
+) -> None:
+    done = sfjwt("init", "--yes", *FLAGS, "--login-url", host, "--username", username, cwd=tmp_path)
+    assert ("in this sandbox it is ci@acme.example.uat" in done.stdout) is doubted
+
+
+def test_the_doctor_takes_the_last_command(made: Path) -> None:
+    command = next(line for line in (made / "NEXT-STEPS.md").read_text().splitlines() if "sfjwt doctor" in line)
+    arguments = command.replace('"$CONSUMER_KEY"', "3MVG9").split()[1:]
+    arguments[arguments.index("https://acme.my.salesforce.com")] = "https://localhost:1"
+    done = sfjwt(*arguments, "--retries", "0", cwd=made.parent)
+    assert "ok" in done.stdout
+    assert done.returncode == 4, done.stdout + done.stderr  # all is well, up to the connection
+
+
+def test_no_secret_is_shown(tmp_path: Path) -> None:
+    done = sfjwt("init", "--yes", "--out", "login", *FLAGS, cwd=tmp_path)
+    body = (tmp_path / "login" / "server.key").read_text().splitlines()[1:-1]
+    shown = done.stdout + done.stderr
+    others = b"".join(content for name, content in tree(tmp_path / "login").items() if name != "server.key").decode()
+    assert not [line for line in body if line in shown or line in others]
+
+
+def test_all_that_is_missing_is_told_together(tmp_path: Path) -> None:
+    done = sfjwt("init", cwd=tmp_path)
+    assert done.returncode == 2
+    assert [line.split(":")[0] for line in done.stderr.splitlines()[:-1]] == ["--login-url", "--username", "--email"]
+    assert done.stderr.endswith("Nothing was written.\n")
+    assert not tree(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "found"),
+    [
+        ("--out", "https://acme.my.salesforce.com", "a URL rather than a directory"),
+        ("--login-url", "acme.lightning.force.com", "Write acme.my.salesforce.com."),
+        ("--login-url", "production", "where no External Client App is found"),
+        ("--login-url", "http://acme.my.salesforce.com", "begins with http://"),
+        ("--username", "ci", "not the form of a username"),
+        ("--username", "ci @acme.example", "white space"),
+        ("--email", "devops", "not an e-mail address"),
+        ("--label", "x" * 65, "a text of 65 characters"),
+        ("--label", "部署", "of which no name can be made"),
+        ("--days", "0", "from 1 to 3650"),
+        ("--days", "year", "from 1 to 3650"),
+    ],
+)
+def test_a_flag_that_cannot_be_used_writes_nothing(tmp_path: Path, flag: str, value: str, found: str) -> None:
+    done = sfjwt("init", "--yes", *FLAGS, flag, value, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{flag}: ")
+    assert found in done.stderr
+    assert not tree(tmp_path)
+
+
+def test_what_is_there_stays(tmp_path: Path) -> None:
+    login = init(tmp_path)
+    before = tree(login)
+    done = sfjwt("init", "--yes", "--out", "login", *FLAGS, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "There is already login/server.key, login/server.crt" in done.stderr
+    assert "--force" in done.stderr
+    assert tree(login) == before
+
+
+def test_a_single_file_in_the_way_is_enough(tmp_path: Path) -> None:
+    project = tmp_path / "login" / "sfdx-project.json"
+    project.parent.mkdir()
+    project.write_text("{}")
+    done = sfjwt("init", "--yes", "--out", "login", *FLAGS, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "There is already login/sfdx-project.json." in done.stderr
+    assert tree(tmp_path) == {"login/sfdx-project.json": b"{}"}
+
+
+def test_force_replaces_nothing_where_a_directory_is_in_the_way(tmp_path: Path) -> None:
+    login = init(tmp_path)
+    (login / "NEXT-STEPS.md").unlink()
+    (login / "NEXT-STEPS.md").mkdir()
+    before = tree(tmp_path)
+    done = sfjwt("init", "--yes", "--force", "--out", "login", *FLAGS, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "login/NEXT-STEPS.md cannot be written: Is a directory." in done.stderr
+    assert tree(tmp_path) == before
+
+
+def test_force_replaces(tmp_path: Path) -> None:
+    login = init(tmp_path)
+    key = (login / "server.key").read_bytes()
+    init(tmp_path, "--force")
+    assert (login / "server.key").read_bytes() != key
+    assert set(tree(login)) == EXPECTED
+
+
+def test_a_directory_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    (tmp_path / "login").write_text("a file")
+    done = sfjwt("init", "--yes", "--out", "login", *FLAGS, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "login" in done.stderr
+    assert "cannot be written" in done.stderr
+    assert tree(tmp_path) == {"login": b"a file"}
+
+
+def test_a_failure_halfway_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("as it was")
+    (tmp_path / "in-the-way").mkdir()
+    files = [
+        NewFile(tmp_path / "kept", b"new", replaces=True),
+        NewFile(tmp_path / "deep" / "down" / "key", b"secret", is_private=True),
+        NewFile(tmp_path / "in-the-way" / ("name" * 100), b""),
+    ]
+    with pytest.raises(InvalidValue, match="File name too long"):
+        write_atomically(files)
+    assert tree(tmp_path) == {"kept": b"as it was"}
+    assert {path.name for path in tmp_path.iterdir()} == {"kept", "in-the-way"}
+
+
+def test_a_key_that_is_not_in_its_place_yet_has_its_ending(tmp_path: Path) -> None:
+    """The line *.key of .gitignore keeps it from commits, too."""
+    seen: list[tuple[str, bytes]] = []
+
+    def files() -> Iterator[NewFile]:
+        yield NewFile(tmp_path / "server.key", b"secret", is_private=True)
+        seen.extend((path.suffix, path.read_bytes()) for path in tmp_path.iterdir())
+
+    write_atomically(files())
+    assert seen == [(".key", b"secret")]
+
+
+def test_a_move_that_fails_brings_back_what_gave_way(tmp_path: Path) -> None:
+    (tmp_path / "server.key").write_text("as it was")
+    # Each can be written beside its place, but the second takes the place of the directory that the third goes to.
+    files = [
+        NewFile(tmp_path / "server.key", b"new", is_private=True, replaces=True),
+        NewFile(tmp_path / "app", b""),
+        NewFile(tmp_path / "app" / "part", b""),
+    ]
+    with pytest.raises(InvalidValue, match="app"):
+        write_atomically(files)
+    assert (tmp_path / "server.key").read_text() == "as it was"
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("CI login", "CI_login"),
+        ("  GitHub -- Actions (UAT)!", "GitHub_Actions_UAT"),
+        ("2 fast", "fast"),
+        ("a" * 39 + " b", "a" * 39),
+        ("!", ""),
+    ],
+)
+def test_a_label_becomes_an_api_name(label: str, name: str) -> None:
+    assert api_name(label) == name
+
+
+@pytest.fixture
+def work_tree(tmp_path: Path) -> Path:
+    if shutil.which("git") is None:
+        unavailable("git is not installed")
+    git(tmp_path, "init", "--quiet")
+    return tmp_path
+
+
+def git(directory: Path, *arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=directory, capture_output=True, text=True, check=True).stdout
+
+
+def test_no_key_is_written_where_git_would_commit_it(work_tree: Path) -> None:
+    done = sfjwt("init", "--yes", *FLAGS, cwd=work_tree)
+    assert done.returncode == 2
+    assert "salesforce-login/server.key" in done.stderr
+    assert "--gitignore" in done.stderr
+    assert git(work_tree, "status", "--porcelain") == ""
+
+
+def test_an_ignored_directory_will_do(work_tree: Path) -> None:
+    (work_tree / ".gitignore").write_text("/login/\n")
+    login = init(work_tree)
+    assert set(tree(login)) == EXPECTED
+    assert (work_tree / ".gitignore").read_text() == "/login/\n"
+
+
+@pytest.mark.parametrize("before", ["", "/node_modules/", "/node_modules/\n"])
+def test_the_lines_are_added_if_asked_for(work_tree: Path, before: str) -> None:
+    (work_tree / ".gitignore").write_text(before)
+    init(work_tree, "--gitignore")
+    git(work_tree, "add", "--all")
+    committed = git(work_tree, "ls-files").splitlines()
+    assert "login/server.crt" in committed
+    assert not [name for name in committed if name.endswith((".key", ".ecaGlblOauth-meta.xml"))]
+    assert (work_tree / ".gitignore").read_text().splitlines()[: len(before.split())] == before.split()
+
+
+def test_odd_names_are_ignored_too(work_tree: Path) -> None:
+    odd = work_tree / "a [b] *c\\ !"
+    odd.mkdir()
+    init(odd, "--gitignore")
+    git(work_tree, "add", "--all")
+    assert "server.key" not in git(work_tree, "ls-files")
+    assert "server.crt" in git(work_tree, "ls-files")
+
+
+@pytest.mark.parametrize(
+    ("directory", "its_gitignore"), [("log\nin", ""), ("login", "!*.key\n"), ('"login"', "!*.key\n")]
+)
+def test_no_key_is_written_where_no_line_would_keep_it_from_git(
+    work_tree: Path, directory: str, its_gitignore: str
+) -> None:
+    (work_tree / directory).mkdir()
+    (work_tree / directory / ".gitignore").write_text(its_gitignore)
+    before = tree(work_tree)
+    done = sfjwt("init", "--yes", "--gitignore", "--out", directory, *FLAGS, cwd=work_tree)
+    assert done.returncode == 2
+    assert "can keep" in done.stderr
+    assert tree(work_tree) == before
+
+
+def test_a_key_that_git_tracks_already_is_not_replaced(work_tree: Path) -> None:
+    (work_tree / ".gitignore").write_text("/login/\n")
+    login = init(work_tree)
+    git(work_tree, "add", "--force", "login/server.key")
+    before = tree(login)
+    done = sfjwt("init", "--yes", "--force", "--gitignore", "--out", "login", *FLAGS, cwd=work_tree)
+    assert done.returncode == 2
+    assert "git tracks" in done.stderr
+    assert tree(login) == before
+
+
+def test_without_git_the_work_tree_is_seen_all_the_same(work_tree: Path, tmp_path: Path) -> None:
+    nothing = tmp_path / "nothing"
+    nothing.mkdir()
+    (work_tree / ".gitignore").write_text("/login/\n/nothing/\n")
+    done = sfjwt("init", "--yes", "--out", "login", *FLAGS, cwd=work_tree, path=str(nothing))
+    assert done.returncode == 2
+    assert "git is not installed" in done.stderr
+    assert not (work_tree / "login").exists()
+
+
+def test_a_repository_that_git_cannot_read_is_told(tmp_path: Path) -> None:
+    if shutil.which("git") is None:
+        unavailable("git is not installed")
+    (tmp_path / ".git").write_text("nonsense")
+    done = sfjwt("init", "--yes", *FLAGS, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "git cannot be asked whether a key in it would be committed: fatal: invalid gitfile format" in done.stderr
+
+
+def test_a_hook_of_another_repository_does_not_matter(work_tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(os.environ, "GIT_DIR", str(work_tree / "elsewhere"))
+    done = sfjwt("init", "--yes", *FLAGS, cwd=work_tree)
+    assert done.returncode == 2
+    assert "git would commit" in done.stderr

@@ -1,0 +1,270 @@
+"""What a person reads when a login was refused: the cause that the context speaks for comes first."""
+
+import re
+
+import pytest
+from key_material import KeyMaterial
+
+from sfjwt_action.inputs.problems import InvalidInput, Problem, Problems
+from sfjwt_action.inputs.settings import read_settings
+from sfjwt_action.login import Attempt, LoginRefused, Plan, plan_login
+from sfjwt_action.refusals.catalog import CATALOG
+from sfjwt_action.refusals.lookup import find_entry
+from sfjwt_action.refusals.model import Entry, Refusal
+from sfjwt_action.report import layout
+from sfjwt_action.report.story import failure, success
+from sfjwt_action.salesforce.errors import Unavailable, UntrustedResponse
+from sfjwt_action.salesforce.session import parse_session
+from sfjwt_action.transport import Response, Unreachable
+
+CONSUMER_KEY = "3MVG9" + "x" * 70 + "Zend"
+
+
+@pytest.fixture
+def make_plan(material: KeyMaterial) -> "MakePlan":
+    return MakePlan(material)
+
+
+class MakePlan:
+    def __init__(self, material: KeyMaterial) -> None:
+        self.material = material
+
+    def __call__(self, **inputs: str) -> Plan:
+        environ = {
+            "SFJWT_CONSUMER_KEY": CONSUMER_KEY,
+            "SFJWT_USERNAME": "ci@acme.com",
+            "SFJWT_PRIVATE_KEY": self.material.text("pkcs8.pem"),
+            **{f"SFJWT_{name.upper()}": value for name, value in inputs.items()},
+        }
+        problems = Problems()
+        return plan_login(read_settings({}, environ, problems), problems)
+
+
+def refused(plan: Plan, *said: str, clock_skew: float = 0) -> LoginRefused:
+    attempts = []
+    for audience, words in zip((*plan.audiences, *plan.audiences), said, strict=False):
+        error, _, description = words.partition(": ")
+        attempts.append(Attempt(plan.signers[0], audience, Refusal(400, error, description), clock_skew))
+    return LoginRefused(attempts)
+
+
+def first_advice(plan: Plan, *said: str, clock_skew: float = 0) -> str:
+    first = failure(refused(plan, *said, clock_skew=clock_skew), plan).advice[0]
+    return " ".join([first.problem, *first.fix])
+
+
+NOT_APPROVED = "invalid_grant: user hasn't approved this consumer"
+
+
+def test_a_sandboxs_user_at_production(make_plan: MakePlan) -> None:
+    advice = first_advice(make_plan(username="ci@acme.com.uat"), NOT_APPROVED)
+    assert advice.startswith("ci@acme.com.uat looks like a sandbox's user")
+    assert "Set `login-url` to `sandbox`" in advice
+
+
+def test_a_sandboxs_user_at_productions_my_domain(make_plan: MakePlan) -> None:
+    plan = make_plan(username="ci@acme.com.uat", login_url="acme.my.salesforce.com")
+    assert "looks like a sandbox's user" in first_advice(plan, "invalid_grant: authentication failure")
+
+
+def test_a_sandboxs_user_at_its_sandbox(make_plan: MakePlan) -> None:
+    plan = make_plan(username="ci@acme.com.uat", login_url="acme--uat.sandbox.my.salesforce.com")
+    assert "assigned to the app" in first_advice(plan, NOT_APPROVED)
+
+
+def test_productions_user_at_test(make_plan: MakePlan) -> None:
+    assert "looks like production's user" in first_advice(make_plan(login_url="sandbox"), NOT_APPROVED)
+
+
+@pytest.mark.parametrize(
+    "username", ["ci@acme.com.au", "ci@acme.co.uk", "ci@acme.com", "ci@acme.de", "ci@mail.acme.com"]
+)
+def test_countries_are_no_sandboxes(username: str, make_plan: MakePlan) -> None:
+    assert "assigned to the app" in first_advice(make_plan(username=username), NOT_APPROVED)
+
+
+@pytest.mark.parametrize("username", ["ci@acme.com.uat", "ci@acme.com.dev1", "ci@acme.co.uk.qa", "ci@acme.de.full"])
+def test_sandboxes_usernames(username: str, make_plan: MakePlan) -> None:
+    assert "sandbox's user" in first_advice(make_plan(username=username), NOT_APPROVED)
+
+
+def test_an_external_client_app_at_login(make_plan: MakePlan) -> None:
+    advice = first_advice(make_plan(), "app_not_found: External client app is not installed in this org")
+    assert "External Client Apps want My Domain" in advice
+
+
+def test_an_external_client_app_at_my_domain(make_plan: MakePlan) -> None:
+    plan = make_plan(login_url="acme.my.salesforce.com")
+    assert "External Client Apps want My Domain" not in first_advice(plan, "app_not_found: x")
+
+
+def test_a_signature_with_no_certificate_given(make_plan: MakePlan) -> None:
+    advice = first_advice(make_plan(), "invalid_grant: invalid assertion")
+    assert advice.startswith("The private key does not belong to the certificate that is uploaded")
+
+
+def test_a_signature_with_a_certificate_that_matches(make_plan: MakePlan) -> None:
+    plan = make_plan(certificate=make_plan.material.text("server.crt"))
+    story = failure(refused(plan, "invalid_grant: invalid assertion"), plan)
+    assert "the app holds another certificate" in story.advice[0].problem
+    assert not any("private key does not belong" in advice.problem for advice in story.advice)
+
+
+@pytest.mark.parametrize("words", ["invalid_grant: invalid assertion", "invalid_grant: expired authorization code"])
+def test_a_clock_that_is_off(words: str, make_plan: MakePlan) -> None:
+    plan = make_plan()
+    error = refused(plan, words, clock_skew=600)
+    story = failure(error, plan)
+    assert any("clock is" in advice.problem for advice in story.advice)
+    assert ("Clock", "Salesforce's is +600 s against this machine's") in story.facts
+
+
+def test_a_clock_that_is_made_up_for_does_not_lead(make_plan: MakePlan) -> None:
+    advice = first_advice(make_plan(), "invalid_grant: invalid assertion", clock_skew=600)
+    assert advice.startswith("The private key does not belong")
+
+
+def test_a_clock_that_is_right_is_no_cause(make_plan: MakePlan) -> None:
+    plan = make_plan()
+    story = failure(refused(plan, "invalid_grant: invalid assertion", clock_skew=30), plan)
+    assert not any("clock" in advice.problem for advice in story.advice)
+
+
+def test_an_audience_of_ones_own(make_plan: MakePlan) -> None:
+    advice = first_advice(make_plan(audience="https://x.example"), "invalid_grant: audience is invalid")
+    assert "Leave `audience` out" in advice
+
+
+def test_a_command_is_not_broken_into_lines() -> None:
+    command = "`openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 365 -keyout server.key -out server.crt`"
+    assert layout.wrapped(f"Make a new key and certificate: {command}, and upload it.", hanging="  ") == [
+        "Make a new key and certificate:",
+        f"  {command},",
+        "  and upload it.",
+    ]
+
+
+def test_the_most_telling_of_several_refusals_leads(make_plan: MakePlan) -> None:
+    plan = make_plan(login_url="acme--uat.sandbox.my.salesforce.com", username="ci@acme.com.uat")
+    error = refused(plan, "invalid_grant: audience is invalid", NOT_APPROVED, "app_not_found: not installed")
+    story = failure(error, plan)
+    assert "hasn't approved" in story.lead
+    assert [name for name, _ in story.facts if name.startswith("Audience")] == [f"Audience {a}" for a in plan.audiences]
+
+
+def test_words_that_nobody_knows_are_shown_and_asked_for(make_plan: MakePlan) -> None:
+    plan = make_plan()
+    story = failure(refused(plan, "invalid_grant: the moon is in the wrong house"), plan)
+    assert "invalid_grant: the moon is in the wrong house" in story.lead
+    assert "issue" in story.advice[0].fix[1]
+    assert story.link == "docs/troubleshooting.md"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "invalid_grant: user hasn\N{RIGHT SINGLE QUOTATION MARK}t approved this consumer",
+        "invalid_grant: User%20hasn%27t%20approved%20this%20consumer",
+        "INVALID_GRANT: USER HASN'T APPROVED THIS CONSUMER.",
+        "Error authenticating with JWT config due to: user hasn't approved this consumer",
+    ],
+)
+def test_wording_case_and_encoding_do_not_matter(words: str) -> None:
+    error, _, description = words.partition(": ")
+    entry = find_entry(Refusal(400, error, description))
+    assert entry
+    assert entry.slug == "user-has-not-approved-this-consumer"
+
+
+@pytest.mark.parametrize("entry", CATALOG, ids=lambda entry: entry.slug)
+def test_every_entry_recognises_its_own_words_and_tells_what_to_do(entry: Entry, make_plan: MakePlan) -> None:
+    plan = make_plan()
+    if entry.words.startswith("HTTP "):
+        refusals = [Refusal(int(status), "", "") for status in re.findall(r"\d{3}", entry.words)]
+    else:
+        error, _, description = entry.words.partition(", or")[0].partition(": ")
+        refusals = [Refusal(400, error, description)]
+    for refusal in refusals:
+        assert find_entry(refusal) is entry
+    story = failure(LoginRefused([Attempt(plan.signers[0], "https://x", refusals[0], 0)]), plan)
+    assert story.link.endswith(f"#{entry.slug}")
+    assert all(advice.problem.endswith(".") and advice.fix for advice in story.advice)
+    assert "{" not in layout.annotation(story) + layout.markdown(story)
+
+
+def test_the_story_of_a_refusal(make_plan: MakePlan) -> None:
+    plan = make_plan()
+    story = failure(refused(plan, NOT_APPROVED), plan, docs="https://example.com/t.md")
+    annotation = layout.annotation(story)
+    assert annotation.count("\n1. ") == 1
+    assert annotation.endswith("https://example.com/t.md#user-has-not-approved-this-consumer")
+    facts = dict(story.facts)
+    assert facts["Consumer key"] == "3MVG9x…Zend"
+    assert facts["Username"] == "ci@acme.com"
+    assert facts["Signing key, SHA-256"] == plan.signers[0].fingerprint
+    markdown = layout.markdown(story)
+    assert "**Likeliest: " in markdown
+    assert CONSUMER_KEY not in annotation + markdown + "\n".join(layout.text(story))
+
+
+def test_text_fits_a_terminal_and_has_colours_only_when_asked(make_plan: MakePlan) -> None:
+    plan = make_plan()
+    story = failure(refused(plan, NOT_APPROVED), plan)
+    plain = layout.text(story)
+    assert all(len(line) <= 80 for line in plain)
+    assert not any("\033" in line for line in plain)
+    assert "\033[1m" in layout.text(story, color=True)[0]
+
+
+def test_hostile_words_are_not_taken_for_markdown(make_plan: MakePlan) -> None:
+    plan = make_plan()
+    story = failure(refused(plan, "evil: [click](https://evil.example) WWW.evil.example <img src=x> | `a` &lt;"), plan)
+    without_code = re.sub("`[^`]*`", "", layout.markdown(story))
+    # GitHub makes links of bare addresses, too.
+    assert r"\[click\](https:\//evil.example) WWW\.evil.example" in without_code
+    assert r"\&lt;" in without_code
+    assert r"\<img" in without_code
+    assert " <img" not in without_code
+
+
+def test_bad_input_is_told_whole() -> None:
+    problems = [Problem("username", "It is required.", "Give it."), Problem("timeout", "It is “0”.", "Give more.")]
+    annotation = layout.annotation(failure(InvalidInput(problems)))
+    assert annotation == (
+        "The login is not handed out.\nusername: It is required.\nGive it.\ntimeout: It is “0”.\nGive more."
+    )
+
+
+def test_other_failures(make_plan: MakePlan) -> None:
+    plan = make_plan()
+    down = failure(Unavailable("x answers HTTP 503.", Response(503, {}, b"", 0, 0, {})), plan)
+    assert down.lead == "x answers HTTP 503."
+    assert down.link.endswith("#server-error")
+    lost = failure(Unreachable("no route.", transient=True), plan)
+    assert (lost.advice, lost.link) == ((), "")
+    wrong = failure(UntrustedResponse("it is HTML"), plan)
+    assert wrong.lead == "An answer is not taken: it is HTML."
+
+
+@pytest.mark.parametrize("mask", ["true", "false"])
+def test_the_story_of_a_success(mask: str, make_plan: MakePlan) -> None:
+    plan = make_plan(mask_instance_url=mask, certificate=make_plan.material.text("server.crt"))
+    session = parse_session(
+        {
+            "access_token": "00D!secret",
+            "instance_url": "https://acme.my.salesforce.com",
+            "id": "https://login.salesforce.com/id/00D5g00000FaXv7EAF/0055g000008Kq2VAAS",
+            "scope": "api",
+        },
+        username="ci@acme.com",
+        login_url="https://login.salesforce.com",
+        audience="https://login.salesforce.com",
+        key_fingerprint=plan.signers[0].fingerprint,
+    )
+    story = success(plan, session, seconds=1.23)
+    facts = dict(story.facts)
+    assert story.lead.startswith("Logged in as ci@acme.com to org 00D5g00000FaXv7EAF, with the audience https://login.")
+    assert facts["Certificate"] == "valid for 29 days more"
+    assert facts["Time"] == "1.2 s"
+    assert ("Instance URL" in facts) == (mask == "false")
+    assert "secret" not in layout.markdown(story)

@@ -1,0 +1,131 @@
+import pytest
+
+from sfjwt_action.inputs.problems import InvalidValue
+from sfjwt_action.salesforce.hosts import audiences, is_salesforce_host, parse_login_url
+
+LOGIN = "https://login.salesforce.com"
+TEST = "https://test.salesforce.com"
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("production", LOGIN),
+        ("login", LOGIN),
+        ("sandbox", TEST),
+        ("Test", TEST),
+        ("acme.my.salesforce.com", "https://acme.my.salesforce.com"),
+        ("ACME.My.Salesforce.com", "https://acme.my.salesforce.com"),
+        ("https://acme.my.salesforce.com/", "https://acme.my.salesforce.com"),
+        ("https://acme.my.salesforce.com:443", "https://acme.my.salesforce.com"),
+        ("https://acme.my.salesforce.com/home/home.jsp?a=b", "https://acme.my.salesforce.com"),
+        ("https://login.salesforce.com/services/oauth2/token", LOGIN),
+        ("login.salesforce.com.", LOGIN),
+        ("https://acme.my.site.com/partners/", "https://acme.my.site.com/partners"),
+        ("https://id.acme.example/partners", "https://id.acme.example/partners"),
+        ("https://id.acme.example/services/oauth2/token", "https://id.acme.example"),
+        ("https://localhost:8443", "https://localhost:8443"),
+        ("localhost:8443", "https://localhost:8443"),
+        ("https://[::1]:8443/", "https://[::1]:8443"),
+    ],
+)
+def test_login_urls(text: str, url: str) -> None:
+    assert parse_login_url(text) == url
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("https://acme.lightning.force.com/lightning/page/home", "acme.my.salesforce.com"),
+        ("acme--uat.sandbox.lightning.force.com", "acme--uat.sandbox.my.salesforce.com"),
+        ("acme.develop.lightning.force.com", "acme.develop.my.salesforce.com"),
+        ("acme.lightning.crmforce.mil", "acme.my.salesforce.mil"),
+        ("acme.lightning.sfcrmapps.cn", "acme.my.sfcrmproducts.cn"),
+        ("acme.my.salesforce-setup.com", "acme.my.salesforce.com"),
+        ("acme--uat.sandbox.my.salesforce-setup.com", "acme--uat.sandbox.my.salesforce.com"),
+        ("acme--c.vf.force.com", "acme.my.salesforce.com"),
+        ("acme--uat--c.sandbox.vf.force.com", "acme--uat.sandbox.my.salesforce.com"),
+        ("acme--c.visualforce.com", "acme.my.salesforce.com"),
+        ("acme--c.na44.visual.force.com", "acme.my.salesforce.com"),
+    ],
+)
+def test_hosts_to_look_at_are_refused_with_the_host_to_log_in_at(text: str, right: str) -> None:
+    with pytest.raises(InvalidValue) as refusal:
+        parse_login_url(text)
+    assert refusal.value.remedy == f"Write {right}."
+
+
+def test_http_is_refused() -> None:
+    with pytest.raises(InvalidValue, match=r"write https://acme\.my\.salesforce\.com"):
+        parse_login_url("http://acme.my.salesforce.com")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my org",
+        "https://",
+        "https://x:99999",
+        "https://x:port",
+        "https://a_b.example",
+        "https://[::1",
+        "https:/acme.my.salesforce.com",
+        "https://https://acme.my.salesforce.com",
+        "a" * 64,
+        "-----",
+        "login.salesforce.com\t.evil.example",
+        "https://id.acme.example/a\x1b[31m",
+        "https://id.acme.example/a b",
+        "https://id.acme.example/\u202e",
+        "uat",
+        "prod",
+    ],
+)
+def test_what_is_no_host(text: str) -> None:
+    with pytest.raises(InvalidValue, match="not the URL of a host"):
+        parse_login_url(text)
+
+
+def test_a_password_in_a_url_is_not_repeated() -> None:
+    with pytest.raises(InvalidValue) as refusal:
+        parse_login_url("https://ci:hunter2@acme.my.salesforce.com")
+    assert "hunter2" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "others"),
+    [
+        (LOGIN, []),
+        (TEST, []),
+        ("https://acme.my.salesforce.com", [LOGIN]),
+        ("https://acme.develop.my.salesforce.com", [LOGIN]),
+        ("https://acme--uat.sandbox.my.salesforce.com", [TEST, LOGIN]),
+        ("https://acme--uat.my.salesforce.com", [TEST, LOGIN]),
+        ("https://acme.scratch.my.salesforce.com", [TEST, LOGIN]),
+        ("https://acme.my.site.com/partners", [LOGIN]),
+        ("https://acme.my.salesforce.mil", [LOGIN]),
+        ("https://acme.my.sfcrmproducts.cn", [LOGIN]),
+        ("https://na44.salesforce.com", [LOGIN]),
+        ("https://cs42.salesforce.com", [TEST]),
+        ("https://id.acme.example", []),
+        ("https://login.salesforce.com.evil.example", []),
+        ("https://localhost:8443", []),
+    ],
+)
+def test_audiences(url: str, others: list[str]) -> None:
+    assert audiences(url) == (url, *others)
+
+
+@pytest.mark.parametrize(
+    "host", ["acme.my.salesforce.com", "acme.my.site.com", "acme.my.salesforce.mil", "x.force.com"]
+)
+def test_salesforces_hosts(host: str) -> None:
+    assert is_salesforce_host(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["notsalesforce.com", "salesforce.com.evil.example", "evil.example\\.salesforce.com", "a b.salesforce.com", ""],
+)
+def test_strangers_hosts(host: str) -> None:
+    assert not is_salesforce_host(host)

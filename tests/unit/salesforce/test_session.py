@@ -1,0 +1,102 @@
+import pytest
+
+from sfjwt_action.inputs.record_id import long_id
+from sfjwt_action.salesforce.errors import UntrustedResponse
+from sfjwt_action.salesforce.session import Session, parse_session
+
+ANSWER = {
+    "access_token": "00D!secret",
+    "instance_url": "https://acme.my.salesforce.com/",
+    "id": "https://login.salesforce.com/id/00D5g00000FaXv7EAF/0055g000008Kq2VAAS",
+    "token_type": "Bearer",
+    "scope": "api web",
+    "issued_at": "1795517391999",
+}
+
+
+def session(login_url: str = "https://login.salesforce.com", **changes: object) -> Session:
+    answer = {name: value for name, value in (ANSWER | changes).items() if value is not None}
+    return parse_session(
+        answer, username="ci@acme.example", login_url=login_url, audience="https://a.example", key_fingerprint="ab12"
+    )
+
+
+def test_outputs() -> None:
+    assert session().outputs() == {
+        "access-token": "00D!secret",
+        "instance-url": "https://acme.my.salesforce.com",
+        "token-type": "Bearer",
+        "scope": "api web",
+        "org-id": "00D5g00000FaXv7EAF",
+        "user-id": "0055g000008Kq2VAAS",
+        "username": "ci@acme.example",
+        "identity-url": "https://login.salesforce.com/id/00D5g00000FaXv7EAF/0055g000008Kq2VAAS",
+        "issued-at": "2026-11-24T10:49:51Z",
+        "login-url": "https://login.salesforce.com",
+        "audience": "https://a.example",
+        "api-version": "",
+    }
+
+
+def test_what_a_plain_server_leaves_out_is_empty() -> None:
+    outputs = session(id=None, issued_at=None, scope=None, token_type=None).outputs()
+    assert [name for name, value in outputs.items() if not value] == [
+        "scope",
+        "org-id",
+        "user-id",
+        "identity-url",
+        "issued-at",
+        "api-version",
+    ]
+    assert outputs["token-type"] == "Bearer"
+
+
+@pytest.mark.parametrize("issued_at", ["soon", "9" * 30, "-9" + "9" * 18])
+def test_a_time_that_is_none_is_left_out(issued_at: str) -> None:
+    assert session(issued_at=issued_at).issued_at is None
+
+
+def test_ids_have_18_characters() -> None:
+    short = session(id="https://login.salesforce.com/id/00D5g00000FaXv7/0055g000008Kq2V")
+    assert (short.org_id, short.user_id) == ("00D5g00000FaXv7EAF", "0055g000008Kq2VAAS")
+
+
+# Pairs as Salesforce's own documentation and users' posts give them.
+@pytest.mark.parametrize(
+    "id_18", ["001D000000IRFmaIAH", "005D0000001KyEIIA0", "a0X5g000000abcdEAA"[:15] + "EAA", "00D000000000062EAA"]
+)
+def test_check_characters(id_18: str) -> None:
+    assert long_id(id_18[:15]) == id_18
+    assert long_id(id_18) == id_18
+
+
+def test_the_login_host_itself_may_be_the_instance() -> None:
+    on_localhost = session("https://localhost:8443", instance_url="https://localhost:8443")
+    assert on_localhost.instance_host == "localhost:8443"
+
+
+def test_the_token_is_not_in_repr() -> None:
+    assert "00D!secret" not in repr(session())
+
+
+OPAQUE = "00D5g00000FaXv7!AQ0AQ." + "aB3_" * 24
+JWT = "eyJhbGciOiJSUzI1NiJ9." + "eyJzY3AiOiJhcGkifQ." + "AQ-_"
+
+
+@pytest.mark.parametrize("token", [OPAQUE, JWT, "00D!AQ", "YWJj/+~Q=="])
+def test_tokens(token: str) -> None:
+    assert session(access_token=token).access_token == token
+
+
+@pytest.mark.parametrize(
+    "letter", ["%", ":", "[", "$", "`", '"', "'", "\\", "<", "|", ";", "\t", "é", "\N{CYRILLIC SMALL LETTER A}"]
+)
+def test_a_token_that_could_be_taken_for_something_else_is_not_believed(letter: str) -> None:
+    """Of `%0A`, for one, act makes a line break in its mask, which then hides nothing."""
+    with pytest.raises(UntrustedResponse, match="characters that no token has"):
+        session(access_token=f"00D!A{letter}0A")
+
+
+def test_the_port_of_https_is_left_out() -> None:
+    on_443 = session(instance_url="https://acme.my.salesforce.com:443")
+    assert (on_443.instance_url, on_443.instance_host) == ("https://acme.my.salesforce.com", "acme.my.salesforce.com")
