@@ -83,9 +83,7 @@ def test_all_is_well(clinic: Clinic, salesforce: LocalSalesforce, server: Server
 
 def test_json(clinic: Clinic, salesforce: LocalSalesforce, server: Server) -> None:
     with server.serving(salesforce) as org:
-        exit_code, _, printed = clinic.examine(
-            "--json", "--username", "nobody@acme.example", SFJWT_LOGIN_URL=org.url
-        )
+        exit_code, _, printed = clinic.examine("--json", "--username", "nobody@acme.example", SFJWT_LOGIN_URL=org.url)
     told = json.loads(printed)
     assert (exit_code, told["passed"]) == (3, False)
     (failed,) = [check for check in told["checks"] if check["status"] == "fail"]

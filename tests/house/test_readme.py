@@ -135,12 +135,12 @@ def test_other_ci_tells_of_each_system_what_is_so() -> None:
     page = (ROOT / "docs" / "other-ci.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \| [^|]* \| (yes|no) \|$", page, re.MULTILINE)
     formats = {"auto", "dotenv", "json", "shell"}
-    assert [name for name, _, _ in rows] == [name for name in EXPORTS if name not in formats]
+    assert {name for name, _, _ in rows} == set(EXPORTS) - formats
     for name, variables, masked in rows:
         for variable in SPAN.findall(variables):
             publisher = detect_publisher({variable: "value"})
-            assert type(publisher).__module__ == f"sfjwt_action.ci.{name}"
-            assert masked == ("no" if getattr(publisher, "unmasked", "") else "yes")
+            assert type(publisher).__module__ == f"sfjwt_action.ci.systems.{name}"
+            assert masked == ("no" if getattr(publisher, "masking_warning", "") else "yes")
 
 
 def test_demo_prints_what_readme_shows() -> None:

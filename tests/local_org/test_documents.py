@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 import yaml
@@ -100,10 +101,10 @@ def test_two_orgs_in_one_job(local_org: LocalOrg, proxy: ConnectProxy, tmp_path:
 
 def test_adding_a_system_takes_one_file_and_one_line(local_org: LocalOrg, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "other-ci.md").read_text()
-    file, line = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    file, line = map(dedent, re.findall(r"^ +```python\n(.*?)^ +```", page, re.DOTALL | re.MULTILINE))
     package = shutil.copytree(ROOT / "sfjwt_action", tmp_path / "sfjwt_action")
-    (package / "ci" / "acme.py").write_text(file)
-    systems = package / "ci" / "__init__.py"
+    (package / "ci" / "systems" / "acme.py").write_text(file)
+    systems = package / "ci" / "detection.py"
     systems.write_text(systems.read_text().replace("_SYSTEMS = {\n", f"_SYSTEMS = {{\n{line}"))
     variables = tmp_path / "variables"
     done = subprocess.run(

@@ -2,7 +2,6 @@
 
 import re
 from importlib import import_module
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -26,6 +25,7 @@ SYSTEMS = {
     "circleci": {"CI": "true", "CIRCLECI": "true", "BASH_ENV": "/x"},
     "bitbucket": {"CI": "true", "BITBUCKET_BUILD_NUMBER": "1", "BITBUCKET_PIPELINES_VARIABLES_PATH": "/x"},
 }
+FORMATS = {"dotenv", "json", "shell"}
 MASKED_AT_ONCE = {"github", "azure"}
 WITHOUT_A_CHANNEL = ("gitlab", "bitbucket")
 MASKED_IN_THEIR_WAY = {"harness", "vela", "codefresh"}
@@ -40,9 +40,24 @@ def test_a_system_is_told_by_its_variables(system: str) -> None:
     assert name_of(detect_publisher(SYSTEMS[system])) == system
 
 
-@pytest.mark.parametrize(("first", "second"), list(pairwise(SYSTEMS)))
-def test_of_two_the_more_specific_comes_first(first: str, second: str) -> None:
-    assert name_of(detect_publisher(SYSTEMS[second] | SYSTEMS[first])) == first
+def test_every_system_is_tested() -> None:
+    assert {"auto", *SYSTEMS, *FORMATS} == set(EXPORTS)
+
+
+@pytest.mark.parametrize(
+    ("environ", "system"),
+    [
+        ({"DRONE": "true", "CI": "true"} | SYSTEMS["harness"], "harness"),
+        (SYSTEMS["azure"] | SYSTEMS["github"], "github"),
+        (SYSTEMS["gitlab"] | SYSTEMS["github"], "github"),
+        (SYSTEMS["circleci"] | SYSTEMS["buildkite"], "buildkite"),
+        (SYSTEMS["bitbucket"] | SYSTEMS["vela"], "vela"),
+    ],
+)
+def test_the_system_with_a_secret_channel_is_detected_before_the_one_without(
+    environ: dict[str, str], system: str
+) -> None:
+    assert name_of(detect_publisher(environ)) == system
 
 
 @pytest.mark.parametrize(

@@ -37,3 +37,8 @@ def init(directory: Path, *flags: str) -> Path:
 def tree(directory: Path) -> dict[str, bytes]:
     """Everything in a directory, by path."""
     return {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
+
+
+def unwrapped(text: str) -> str:
+    """What a person reads, whatever the width of the terminal."""
+    return " ".join(text.split())

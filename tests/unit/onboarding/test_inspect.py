@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives import serialization as s
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from key_material import PASSPHRASE, KeyMaterial
-from unit.onboarding.command import sfjwt
+from unit.onboarding.command import sfjwt, unwrapped
 
 from sfjwt_action.onboarding.credentials import new_credentials
 
@@ -77,7 +77,7 @@ def test_the_passphrase_opens_what_is_encrypted(material: KeyMaterial, tmp_path:
 def test_a_passphrase_that_cannot_be_read_is_told(material: KeyMaterial) -> None:
     done = sfjwt("inspect", "pkcs8.pem", "--private-key-passphrase-file", "none", cwd=material.directory)
     assert done.returncode == 2
-    assert "--private-key-passphrase-file names the file none, which cannot be read" in done.stderr
+    assert "--private-key-passphrase-file names the file none, which cannot be read" in unwrapped(done.stderr)
 
 
 def test_a_certificate_without_a_key_in_pkcs12(material: KeyMaterial, tmp_path: Path) -> None:

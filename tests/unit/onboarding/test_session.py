@@ -122,8 +122,8 @@ def test_flags_are_not_asked_about(tmp_path: Path) -> None:
 
 def test_a_wrong_flag_ends_it_before_any_question(tmp_path: Path) -> None:
     with session(tmp_path, "--out", "login", "--email", "devops") as terminal:
-        terminal.expect_exact("--email: ")
         terminal.expect_exact("Nothing was written.")
+        terminal.expect_exact("--email: ")
         assert ended(terminal) == 2
 
 
