@@ -1,52 +1,35 @@
-# demo · test · lint · docs · image · bench · audit · lock: each does all of its own set-up.
+# demo · check · test · lint · docs · image · bench · audit · lock: each does all of its own set-up.
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install --no-deps
+# Twice quiet, so that pip warns of no package index that this machine's configuration names in vain.
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check install --no-deps
+# One process for each core. Tests that share a thing outside of their process stay together.
+PARALLEL := --numprocesses auto --dist loadgroup
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("$(PYTHON) is Python %s.%s, and \
 	3.11 is the least: name another, as in make PYTHON=python3.13." % sys.version_info[:2])'
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: demo test lint format docs image bench audit lock clean
+.PHONY: demo check test lint format docs image bench audit lock clean
 # Two pips at once in one .venv would spoil it.
 .NOTPARALLEL:
 
 demo: .venv/demo ## log in to a Salesforce org on this machine, as the action would
 	@$(BIN)/sfjwt demo
 
-test: lint ## everything that can be tested here; what cannot says why
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+check: lint ## lint, and the tests that need nothing but Python: half a minute
+	@echo "Running the unit tests..."
+	@$(BIN)/pytest $(PARALLEL) -m "not container and not node" tests/unit tests/house --ignore tests/unit/onboarding
 
-lint: .venv/dev ## ruff, mypy, hadolint, zizmor, shellcheck, schemas, secrets
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	@# A cache for each platform, since one for all would be of no use to the next.
-	$(BIN)/mypy
-	$(BIN)/mypy --cache-dir .mypy_cache/darwin --platform darwin sfjwt_action entrypoint.py
-	$(BIN)/mypy --cache-dir .mypy_cache/win32 --platform win32 sfjwt_action entrypoint.py
-	$(BIN)/hadolint Dockerfile
-	$(BIN)/zizmor --offline --quiet --pedantic . examples/github/*.yml
-	$(BIN)/shellcheck .ci/* bench/*.sh examples/*/*.sh image/* tools/audit
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml composite/action.yml
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/github/*.yml
-	$(BIN)/act --quiet --list >/dev/null # its parser takes none, if one is beyond it
-	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
-	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci examples/gitlab/.gitlab-ci.yml
-	$(BIN)/check-jsonschema --builtin-schema vendor.circle-ci examples/circleci/config.yml
-	$(BIN)/check-jsonschema --builtin-schema vendor.azure-pipelines --data-transform azure-pipelines \
-		--regex-variant nonunicode examples/azure/azure-pipelines.yml
-	$(BIN)/check-jsonschema --builtin-schema vendor.bitbucket-pipelines examples/bitbucket/bitbucket-pipelines.yml
-	$(BIN)/check-jsonschema --builtin-schema vendor.buildkite examples/buildkite/pipeline.yml
-	$(BIN)/check-jsonschema --builtin-schema vendor.woodpecker-ci examples/woodpecker/.woodpecker.yaml
-	$(BIN)/check-jsonschema --builtin-schema vendor.drone-ci examples/drone/.drone.yml
-	$(BIN)/check-jsonschema --builtin-schema vendor.cloudbuild examples/cloudbuild/cloudbuild.yaml
-	@# What tests call a password or a key is none; tests/house looks for keys.
-	@git rev-parse --git-dir >/dev/null 2>&1 || echo "make lint: not a git checkout, so no file is searched for secrets"
-	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector \
-		--disable-plugin BasicAuthDetector --disable-plugin PrivateKeyDetector
+test: lint ## everything that can be tested here; what is skipped says why
+	@echo "Running all tests..."
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest $(PARALLEL)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+lint: .venv/dev ## formatter, linters, types, layers, schemas, secrets
+	@echo "Linting..."
+	@$(BIN)/python tools/lint.py
 
 format: .venv/dev
 	$(BIN)/ruff check --fix
@@ -68,11 +51,12 @@ audit: .venv/dev ## known vulnerabilities: of every lock, by PyPI; of the image'
 # Its programs name its place and its Python: once either has changed, or where it was left half made, it is made anew.
 $(shell $(BIN)/pip --version >/dev/null 2>&1 || rm -f .venv/demo .venv/dev)
 
-# Wheels only from the lock and only with their hashes; our own package is built with the locked backend.
+# Wheels only from the lock and only with their hashes. Our own package is built with the locked backend.
 .venv/%: requirements-%.lock pyproject.toml
+	@echo "Installing what this needs into .venv, once (up to a minute)..."
 	@$(BIN)/pip --version >/dev/null 2>&1 || { $(CHECK_PYTHON) && $(PYTHON) -m venv --clear .venv; }
-	$(PIP) --require-hashes --requirement $<
-	$(PIP) --no-build-isolation --editable .
+	@$(PIP) --require-hashes --requirement $<
+	@$(PIP) --no-build-isolation --editable .
 	@touch $@
 
 lock: .venv/dev ## renew the locks from pyproject.toml

@@ -4,6 +4,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 import pytest
+from filelock import FileLock
 
 STOP_SECONDS = 10
 
@@ -45,6 +47,11 @@ def records(text: str) -> dict[str, str]:
         name, delimiter = line.split("<<")
         found[name] = "\n".join(iter(lines.__next__, delimiter))
     return found
+
+
+def one_at_a_time(name: str) -> FileLock:
+    """Let only one of the processes that run tests on this machine in: the others wait, and find the work done."""
+    return FileLock(Path(tempfile.gettempdir()) / f"sfjwt-tests-{name}.lock")
 
 
 @contextmanager

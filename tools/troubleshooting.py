@@ -18,7 +18,7 @@ Edit Policies.
 
 `sfjwt doctor` checks everything that can be checked from where it runs, and says what it finds.
 
-<!-- generated from sfjwt_action/refusals.py by tools/troubleshooting.py -->
+<!-- generated from sfjwt_action/refusals/catalog.py by tools/troubleshooting.py -->
 """
 
 # What stands for a login's own values here.

@@ -23,3 +23,10 @@ def image() -> str:
 @pytest.fixture(scope="session")
 def runner_image() -> str:
     return build("sfjwt-action-runner:test", ROOT / "tests/container/runner")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep workflows that act runs in one process: it names containers after workflow and job."""
+    for item in items:
+        if "runner_image" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("act"))

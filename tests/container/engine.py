@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import requests
-from support import LocalOrg
+from support import LocalOrg, one_at_a_time
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 900
@@ -17,14 +17,15 @@ def docker(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def build(tag: str, context: Path, *flags: str) -> str:
-    built = subprocess.run(
-        ["docker", "build", "--tag", tag, *flags, "--file", "-", str(context)],
-        input=buildable((context / "Dockerfile").read_text()),
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-        check=False,
-    )
+    with one_at_a_time("docker-build"):
+        built = subprocess.run(
+            ["docker", "build", "--tag", tag, *flags, "--file", "-", str(context)],
+            input=buildable((context / "Dockerfile").read_text()),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
     assert built.returncode == 0, built.stdout + built.stderr
     return tag
 

@@ -5,7 +5,6 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from faults.harness import Step
-from faults.matrix import print_matrix
 from key_material import KeyMaterial
 
 from sfjwt_action.local_org.acme import acme
@@ -29,7 +28,3 @@ def salesforce(material: KeyMaterial) -> LocalSalesforce:
     key = serialization.load_pem_public_key(material.data("public.pem"))
     assert isinstance(key, RSAPublicKey)
     return acme((key,))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    print_matrix(terminalreporter)

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 from faults.faulty_server import faulty_server, granted
 from faults.harness import Outcome, Step, assert_no_secrets
-from faults.matrix import record
 from key_material import KeyMaterial
 from support import unavailable
 
@@ -78,9 +77,8 @@ def _wait_for(port: int) -> None:
     pytest.fail("the proxy did not start")
 
 
-def expect(name: str, outcome: Outcome, exit_code: int, says: str = "", attempts: int = 1) -> None:
+def expect(outcome: Outcome, exit_code: int, says: str = "", attempts: int = 1) -> None:
     seen = len(outcome.waits) + 1
-    record(name, expected=f"{exit_code}, {attempts}", seen=f"{outcome.exit_code}, {seen}")
     assert (outcome.exit_code, seen) == (exit_code, attempts), outcome.log
     assert outcome.published == (exit_code == 0)
     if exit_code:
@@ -93,7 +91,7 @@ def test_proxy(step: Step, trusted: ssl.SSLContext, material: KeyMaterial, start
     proxy = start_proxy("")
     with faulty_server(trusted, granted()) as server:
         outcome = step.login(server.url, environ={"HTTPS_PROXY": proxy.url()})
-    expect("proxy", outcome, 0)
+    expect(outcome, 0)
     assert proxy.connections == 1
     assert_no_secrets(outcome, material, server)
 
@@ -102,7 +100,7 @@ def test_proxy_with_a_password(step: Step, trusted: ssl.SSLContext, start_proxy:
     proxy = start_proxy(f"BasicAuth ci {PASSWORD}")
     with faulty_server(trusted, granted()) as server:
         outcome = step.login(server.url, environ={"HTTPS_PROXY": proxy.url(f"ci:{QUOTED_PASSWORD}@")})
-    expect("proxy with a password", outcome, 0)
+    expect(outcome, 0)
     assert proxy.connections == 1
 
 
@@ -111,8 +109,7 @@ def test_proxy_that_wants_a_password(login: str, step: Step, trusted: ssl.SSLCon
     proxy = start_proxy("BasicAuth ci something-else")
     with faulty_server(trusted, granted()) as server:
         outcome = step.login(server.url, environ={"HTTPS_PROXY": proxy.url(login)})
-    name = "proxy: wrong password" if login else "proxy: no password given"
-    expect(name, outcome, 4, "wants a user name and a password")
+    expect(outcome, 4, "wants a user name and a password")
     assert server.requests == []
 
 
@@ -123,21 +120,21 @@ def test_proxy_that_forbids_the_host(
     proxy = start_proxy(f'Filter "{tmp_path / "allowed"}"\nFilterDefaultDeny Yes')
     with faulty_server(trusted, granted()) as server:
         outcome = step.login(server.url, environ={"HTTPS_PROXY": proxy.url()})
-    expect("proxy: host forbidden", outcome, 4, "does not let connections to localhost")
+    expect(outcome, 4, "does not let connections to localhost")
 
 
 def test_proxy_that_is_not_there(step: Step, trusted: ssl.SSLContext) -> None:
     dead = f"http://ci:{QUOTED_PASSWORD}@127.0.0.1:{_free_port()}"
     with faulty_server(trusted, granted()) as server:
         outcome = step.login(server.url, environ={"HTTPS_PROXY": dead})
-    expect("proxy: not there", outcome, 4, "Check HTTPS_PROXY", attempts=4)
+    expect(outcome, 4, "Check HTTPS_PROXY", attempts=4)
 
 
 def test_no_proxy(step: Step, trusted: ssl.SSLContext) -> None:
     environ = {"HTTPS_PROXY": f"http://127.0.0.1:{_free_port()}", "NO_PROXY": "example.com,localhost"}
     with faulty_server(trusted, granted()) as server:
         outcome = step.login(server.url, environ=environ)
-    expect("NO_PROXY", outcome, 0)
+    expect(outcome, 0)
 
 
 @pytest.mark.parametrize(
@@ -150,16 +147,14 @@ def test_no_proxy(step: Step, trusted: ssl.SSLContext) -> None:
 def test_proxy_that_cannot_be_used(url: str, step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, granted()) as server:
         outcome = step.login(server.url, environ={"HTTPS_PROXY": url})
-    expect(
-        f"proxy: {url[:12]}", outcome, 2, "HTTPS_PROXY: It, or ALL_PROXY, is not the URL of a proxy that can be used"
-    )
+    expect(outcome, 2, "HTTPS_PROXY: It, or ALL_PROXY, is not the URL of a proxy that can be used")
 
 
 @pytest.mark.parametrize(("status", "attempts"), [(404, 1), (429, 4), (502, 4)])
 def test_a_proxys_words_are_not_repeated(status: int, attempts: int, step: Step) -> None:
     with refusing_proxy(f"HTTP/1.1 {status} no\x1b[31m ##[error]{'x' * 9000}\r\n\r\n") as url:
         outcome = step.login("https://acme.my.salesforce.com", environ={"HTTPS_PROXY": url})
-    expect(f"proxy: {status}", outcome, 4, f"HTTP {status}", attempts)
+    expect(outcome, 4, f"HTTP {status}", attempts)
     assert "\x1b" not in outcome.log
     assert "##[" not in outcome.log
     assert "xxx" not in outcome.log

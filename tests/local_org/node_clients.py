@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from support import LocalOrg, unavailable
+from support import LocalOrg, one_at_a_time, unavailable
 
 FOLDER = Path(__file__).parent.parent / "node"
 MODULES = FOLDER / "node_modules"
@@ -26,13 +26,14 @@ def install() -> None:
         unavailable("npm is not installed")
     stamp = MODULES / ".installed"
     lock = hashlib.sha256((FOLDER / "package-lock.json").read_bytes()).hexdigest()
-    if not (stamp.exists() and stamp.read_text() == lock):
-        command = [npm, "ci", "--ignore-scripts", "--loglevel=error"]
-        try:
-            subprocess.run(command, cwd=FOLDER, timeout=INSTALL_SECONDS, check=True, capture_output=True)
-        except subprocess.CalledProcessError as error:
-            unavailable(f"npm ci failed: {error.stderr.decode()}")
-        stamp.write_text(lock)
+    with one_at_a_time("node"):
+        if not (stamp.exists() and stamp.read_text() == lock):
+            command = [npm, "ci", "--ignore-scripts", "--loglevel=error"]
+            try:
+                subprocess.run(command, cwd=FOLDER, timeout=INSTALL_SECONDS, check=True, capture_output=True)
+            except subprocess.CalledProcessError as error:
+                unavailable(f"npm ci failed: {error.stderr.decode()}")
+            stamp.write_text(lock)
     if not NODE.exists():
         unavailable("the lock has Node for Linux on x64 only")
 
