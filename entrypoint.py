@@ -4,15 +4,16 @@
 import gc
 import sys
 
-gc.disable()  # the process has ended before it would matter
-if sys.flags.no_site:  # as in the image, where site would add this after a look around
+gc.disable()  # the process exits before it would matter
+if sys.flags.no_site:  # in the image, where site would search for this
     sys.path.append("/usr/lib/python3/dist-packages")
 
-from sfjwt_action.process import defer_x509  # noqa: E402 -- found there
+from sfjwt_action.process import defer_x509, harden  # noqa: E402 -- found there
 
+harden()
 defer_x509()
 
-from sfjwt_action.cli import main  # noqa: E402 -- many objects, none of which is garbage
+from sfjwt_action.cli import main  # noqa: E402 -- it loads OpenSSL, which has to be hardened by now
 
 if __name__ == "__main__":
     main(sys.argv[1:] or ["login"])

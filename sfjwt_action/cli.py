@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, NoReturn
 
+from sfjwt_action import __version__
 from sfjwt_action.ci.detection import detect_publisher
 from sfjwt_action.commands.exit_codes import ExitCode, exit_code_of
 from sfjwt_action.commands.invocation import Invocation
-from sfjwt_action.process import disable_core_dumps, exit_on_signals, open_missing_streams, use_utf8
+from sfjwt_action.process import exit_on_signals, open_missing_streams, use_utf8
 from sfjwt_action.report.story import TROUBLESHOOTING, LoginError, bug, failure
 
 if TYPE_CHECKING:
@@ -32,22 +34,39 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     open_missing_streams()
-    if arguments and arguments[0] not in _STOPS_BY_ITSELF:
-        exit_on_signals()
-        disable_core_dumps()
-        os.environ.pop("SSLKEYLOGFILE", None)  # urllib3 would write the keys of our TLS connections there
     use_utf8()
+    if arguments and arguments[0] in _STOPS_BY_ITSELF:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    else:
+        exit_on_signals()
+    # Python would first dismantle every module, which takes a tenth of a login's time.
+    os._exit(_run_to_the_end(arguments))
+
+
+def _run_to_the_end(arguments: Sequence[str]) -> int:
+    """Run a command, and let nothing that it raises reach Python, which would print it."""
     try:
         exit_code = run(arguments, os.environ)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output has gone
-        exit_code = ExitCode.BUG
+        return ExitCode.BUG
     except OSError as error:
-        with suppress(OSError):
-            os.write(2, f"sfjwt: what was to be said cannot be written: {error.strerror}.\n".encode())
-        exit_code = ExitCode.BUG
-    # Python would first dismantle every module, which takes a tenth of a login's time.
-    os._exit(exit_code)
+        return _last_words(f"what was to be said cannot be written: {error.strerror}")
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except SystemExit as end:
+        sys.stdout.flush()
+        return end.code if isinstance(end.code, int) else ExitCode.OK
+    except BaseException as error:  # noqa: BLE001 -- its message may hold a secret
+        return _last_words(f"a bug in sfjwt-action {__version__}: {type(error).__name__}")
+    return exit_code
+
+
+def _last_words(words: str) -> int:
+    with suppress(OSError):
+        os.write(2, f"sfjwt: {words}.\n".encode())
+    return ExitCode.BUG
 
 
 def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from sfjwt_action.refusals.lookup import audience_rank, suggests_clock_skew, suggests_wrong_key
 from sfjwt_action.salesforce.assertion import Claims, sign
 from sfjwt_action.salesforce.errors import Refused, UntrustedResponse
-from sfjwt_action.salesforce.hosts import audiences, is_salesforce_host, parse_login_url
+from sfjwt_action.salesforce.hosts import audiences, check_audience, is_salesforce_host, parse_login_url
 from sfjwt_action.salesforce.session import Session, parse_session
 from sfjwt_action.salesforce.token_endpoint import exchange, revoke
 from sfjwt_action.salesforce.verification import verify
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 
 MAX_CLOCK_SKEW_SECONDS = 30
 """Seconds of clock skew that can't be the cause of a refusal."""
+
+MAX_EXPIRY_SECONDS = 25 * 60 * 60
+"""Seconds from this machine's time at which an assertion expires, at most, whatever Salesforce's clock says.
+
+A wrong time zone or date is corrected. A server can't obtain an assertion that is valid for years.
+"""
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,7 @@ class Plan:
             iss=self.settings.consumer_key,
             sub=self.settings.username,
             aud=audience,
-            exp=int(time.time() + clock_skew) + self.settings.assertion_lifetime,
+            exp=int(time.time() + min(clock_skew + self.settings.assertion_lifetime, MAX_EXPIRY_SECONDS)),
             jti=str(uuid.uuid4()),
         )
 
@@ -140,6 +146,8 @@ def plan_login(settings: Settings, problems: Problems) -> Plan:
     if signers and certificate:
         problems.attempt("certificate", partial(check_match, certificate, signers), otherwise=None)
     login_url = problems.attempt("login-url", partial(parse_login_url, settings.login_url), otherwise="")
+    if settings.audience and login_url:
+        problems.attempt("audience", partial(check_audience, settings.audience, login_url), otherwise="")
     problems.raise_if_any()
     transport = Transport(timeout=settings.timeout, ca_certificates=settings.ca_certificates)
     to_try = (settings.audience,) if settings.audience else audiences(login_url)
@@ -239,7 +247,8 @@ def _log_in_with(plan: Plan, signer: Signer, audience: str, log: Log) -> Session
     try:
         body = _exchange(plan, signer, audience, log)
     except Refused as error:
-        if not suggests_clock_skew(error.refusal) or abs(error.clock_skew) <= MAX_CLOCK_SKEW_SECONDS:
+        corrected = MAX_CLOCK_SKEW_SECONDS < abs(error.clock_skew) <= MAX_EXPIRY_SECONDS
+        if not (corrected and suggests_clock_skew(error.refusal)):
             raise
         log.warning("Salesforce login: clock", _describe_skew(error.clock_skew))
         body = _exchange(plan, signer, audience, log, clock_skew=error.clock_skew)

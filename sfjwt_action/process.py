@@ -12,11 +12,55 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from types import FrameType
 
 _SIGNALS = {signal.SIGTERM, signal.SIGINT}
 _publishing = threading.Lock()
+
+
+# OpenSSL runs what these name: a configuration file loads providers and engines, which are code.
+_LOAD_CODE = ("OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "OPENSSL_CONF_INCLUDE")
+# urllib3 writes the keys of TLS connections there.
+_LEAK_KEYS = ("SSLKEYLOGFILE",)
+# What programs that we start need of our environment. It may hold the private key.
+_CHILD_VARIABLES = (
+    *("PATH", "HOME", "USER", "TMPDIR", "LANG", "LC_ALL", "XDG_CONFIG_HOME"),
+    *("APPDATA", "PATHEXT", "SYSTEMROOT", "TEMP", "USERPROFILE"),
+)
+
+
+def harden() -> None:
+    """Prepare the process to hold a private key. Call this before anything loads OpenSSL.
+
+    Write no core dump, load no code that the environment names, and exit without a traceback on SIGINT and SIGTERM
+    until `exit_on_signals`.
+    """
+    disable_core_dumps()
+    for name in (*_LOAD_CODE, *_LEAK_KEYS):
+        os.environ.pop(name, None)
+    for number in _SIGNALS:
+        signal.signal(number, _exit_at_once)
+
+
+def child_environment(environ: Mapping[str, str], prefix: str = "") -> dict[str, str]:
+    """Return the environment for a program that we start: what programs need, and nothing secret.
+
+    Args:
+        environ: Our environment.
+        prefix: The prefix of further variables that it needs; empty for none.
+    """
+    return {
+        name: value
+        for name, value in environ.items()
+        if name in _CHILD_VARIABLES or (prefix and name.startswith(prefix))
+    }
+
+
+def discard_output() -> None:
+    """Drop what is left to write to standard output, whose reader has gone."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def defer_x509() -> None:
@@ -53,10 +97,13 @@ def open_missing_streams() -> None:
 
 
 def use_utf8() -> None:
-    """Print UTF-8 with LF, which CI systems read. On Windows, Python does neither to a pipe."""
+    """Print UTF-8 with LF, which CI systems read. On Windows, Python does neither to a pipe.
+
+    What isn't UTF-8, such as a byte in a path, is escaped.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors=stream.errors, newline="\n")
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def exit_on_signals() -> None:
@@ -94,6 +141,10 @@ def defer_signals() -> Iterator[None]:
     """Defer SIGTERM and SIGINT until the block ends. It should take no more than a moment."""
     with _publishing:
         yield
+
+
+def _exit_at_once(number: int, _frame: FrameType | None) -> None:
+    os._exit(128 + number)
 
 
 def _exit_from_handler(number: int, _frame: FrameType | None) -> None:

@@ -12,6 +12,7 @@ import ssl
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# The login URL was validated before, so the proxy's URL is wrong. InvalidProxyURL is an InvalidURL.
+# The login URL was validated before, so the proxy's URL is wrong. InvalidProxyURL is an InvalidURL. requests decodes a
+# proxy's user name and password with `unquote`, which fails with TypeError where one of them is missing.
 _INVALID_PROXY = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
@@ -167,9 +169,27 @@ class Transport:
         if isinstance(outcome, Response):
             return outcome
         # Every error of requests is an OSError.
-        if isinstance(outcome, OSError | urllib3.exceptions.HTTPError):
-            raise _explain(outcome, url, self._timeout) from None
-        raise outcome
+        if not isinstance(outcome, OSError | urllib3.exceptions.HTTPError):
+            raise outcome
+        if problem := self._ca_bundle_problem(url):
+            raise InvalidInput([problem]) from None
+        raise _explain(outcome, url, self._timeout) from None
+
+    def _ca_bundle_problem(self, url: str) -> Problem | None:
+        """Return what is wrong with the CA bundle that the environment names, if it names one that can't be loaded."""
+        bundle = self._http.merge_environment_settings(url, {}, False, None, None)["verify"]  # noqa: FBT003 -- requests'
+        if not isinstance(bundle, str):
+            return None
+        try:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.load_verify_locations(**{"capath" if Path(bundle).is_dir() else "cafile": bundle})
+        except (OSError, ValueError):
+            return Problem(
+                "REQUESTS_CA_BUNDLE",
+                "It, or CURL_CA_BUNDLE, names a file that is not there, cannot be read, or holds no certificate.",
+                "Unset it, or correct it.",
+            )
+        return None
 
     def _request(self, method: str, url: str, form: Mapping[str, str] | None, *, token: str) -> Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -253,12 +273,6 @@ def _explain(error: Exception, url: str, timeout: int) -> Unreachable | InvalidI
             "Write http://host:port, or http://user:password@host:port with what is special in them percent-encoded.",
         )
     causes = list(_causes(error))
-    if _is_about_ca_bundle(error, causes):
-        return _invalid_environment(
-            "REQUESTS_CA_BUNDLE",
-            "It, or CURL_CA_BUNDLE, names a file that is not there, cannot be read, or holds no certificate.",
-            "Unset it, or correct it.",
-        )
     if isinstance(error, requests.exceptions.ProxyError):
         return _explain_proxy_error(host, causes, timeout)
     for cause in causes:
@@ -275,14 +289,6 @@ def _explain(error: Exception, url: str, timeout: int) -> Unreachable | InvalidI
     return Unreachable(f"{host} {_describe(causes, timeout)}", transient=True)
 
 
-def _is_about_ca_bundle(error: Exception, causes: list[BaseException]) -> bool:
-    """Return whether the CA bundle that the environment names can't be loaded. No library has a class for that."""
-    if isinstance(error, requests.exceptions.SSLError):
-        tls_errors = [cause for cause in causes if isinstance(cause, ssl.SSLError)]
-        return not tls_errors or any(cause.library == "X509" for cause in tls_errors)
-    return "CA certificate bundle" in str(error)
-
-
 def _describe(causes: list[BaseException], timeout: int) -> str:
     sentences = (
         (socket.gaierror, "could not be looked up: the name is wrong, or the name server does not answer."),
@@ -291,6 +297,11 @@ def _describe(causes: list[BaseException], timeout: int) -> str:
         (ConnectionRefusedError, "refused the connection. Is that its port?"),
         (ssl.SSLError, "broke off the TLS handshake."),
     )
+    reasons = [cause.reason or "" for cause in causes if isinstance(cause, ssl.SSLError)]
+    if any("CERTIFICATE_REQUIRED" in reason for reason in reasons):
+        return "requires a client certificate, which the JWT bearer flow doesn't have."
+    if any(reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"} for reason in reasons):
+        return "doesn't speak TLS. Check the port and the proxy."
     found = (sentence for kind, sentence in sentences if any(isinstance(cause, kind) for cause in causes))
     return next(found, "broke off the connection.")
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from sfjwt_action.inputs.problems import InvalidInput, Problem
+from sfjwt_action.inputs.quoting import quote_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,7 +56,7 @@ def replace_export(path: Path, text: str) -> None:
 def export_file_problem(path: Path) -> Problem | None:
     """Return what is wrong with the file of `--export-file`; None if it can be written."""
     reason = append_error(path, private=True)
-    return Problem(_EXPORT_FILE, f"{path} cannot be written: {reason}.", _WRITABLE) if reason else None
+    return Problem(_EXPORT_FILE, f"{quote_path(path)} cannot be written: {reason}.", _WRITABLE) if reason else None
 
 
 def append(texts: Mapping[str, tuple[Path, str]], *, private: bool = False) -> None:
@@ -106,8 +107,10 @@ def append_atomically(files: Mapping[str, Path], *, private: bool = False) -> It
 
 def _write_problem(name: str, path: Path, error: OSError) -> Problem:
     if error.errno == errno.ENXIO:
-        return Problem(name, f"Nobody reads from the named pipe {path}.", "Start its reader before the login.")
-    return Problem(name, f"{path} can no longer be written: {error.strerror}.", "Make room on the disk.")
+        return Problem(
+            name, f"Nobody reads from the named pipe {quote_path(path)}.", "Start its reader before the login."
+        )
+    return Problem(name, f"{quote_path(path)} can no longer be written: {error.strerror}.", "Make room on the disk.")
 
 
 def append_error(path: Path, *, private: bool = False) -> str:

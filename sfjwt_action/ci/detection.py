@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sfjwt_action.ci.console import Console, NoSecretChannel, Terminal
-from sfjwt_action.inputs.problems import Problem, quote
+from sfjwt_action.inputs.problems import Problem
+from sfjwt_action.inputs.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +61,7 @@ def choose_publisher(environ: Mapping[str, str], export: str, export_file: str, 
     if export in _FORMATS:
         return _format(_reporter(environ), export, file)
     if export not in EXPORTS:
-        problems.add(Problem("export", f"It is {quote(export)}.", f"Give one of {', '.join(EXPORTS)}."))
+        problems.add(Problem("export", f"It is {quote(export, EXPORTS)}.", f"Give one of {', '.join(EXPORTS)}."))
     publisher = _publisher(export)(environ) if export in _SYSTEMS else detect_publisher(environ)
     if not file:
         return publisher

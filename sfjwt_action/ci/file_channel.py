@@ -10,6 +10,7 @@ from sfjwt_action.ci.append import append, append_error
 from sfjwt_action.ci.console import Console
 from sfjwt_action.ci.variables import INSTANCE_URL, TOKEN, is_secret, not_exportable, variables
 from sfjwt_action.inputs.problems import Problem
+from sfjwt_action.inputs.quoting import quote_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +54,7 @@ class FileChannel(Console, ABC):
                 yield Problem(variable, self.found, self.remedy)
             elif reason := append_error(Path(path)):
                 remedy = f"Run as a user who may write there. {self.remedy}"
-                yield Problem(variable, f"{path} cannot be written: {reason}.", remedy)
+                yield Problem(variable, f"{quote_path(path)} cannot be written: {reason}.", remedy)
 
     def publish(self, session: Session, settings: Settings) -> None:
         """Append the variables to the files.

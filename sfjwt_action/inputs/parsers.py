@@ -7,7 +7,8 @@ import ssl
 from typing import TYPE_CHECKING
 
 from sfjwt_action.inputs.pem import find_blocks
-from sfjwt_action.inputs.problems import InvalidValue, quote
+from sfjwt_action.inputs.problems import InvalidValue
+from sfjwt_action.inputs.quoting import quote
 from sfjwt_action.inputs.record_id import is_org_id, long_id
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 _USERNAME = re.compile(r"""[^@\s"<>(),;]+@[^@\s"<>(),;]+\.[^@\s"<>(),;]+""")
 _MAX_WORD = 256
 """Characters of a consumer key, a username or an audience, at most. An unwrapped private key has over 1,500."""
+
+_BOOLEAN_LIKE = ("true", "false", "yes", "no", "on", "off")
+_ORG_ID_LIKE = re.compile(r"00[dD][0-9A-Za-z]{1,15}")
 
 UNEXPANDED_VARIABLE = (
     r"\A\s*(\$\{\{.*\}\}|\$\{?\w+\}?|\$\([\w.-]+\)|%\w+%)\s*\Z",
@@ -38,7 +42,8 @@ def parse_boolean(text: str) -> bool:
         return True
     if text in {"false", "False", "FALSE"}:
         return False
-    raise InvalidValue(f"It is {quote(text)}, which is not a boolean.", "Write `true` or `false`.")
+    found = f"It is {quote(text, _BOOLEAN_LIKE)}, which is not a boolean."
+    raise InvalidValue(found, "Write `true` or `false`.")
 
 
 def integer_between(least: int, most: int, unit: str) -> Callable[[str], int]:
@@ -92,8 +97,9 @@ def parse_username(text: str) -> str:
         InvalidValue: It doesn't look like a username.
     """
     if parse_word(text) and not _USERNAME.fullmatch(text):
-        what = quote(text) if "@" in text else f"a text of {len(text)} characters"
-        raise InvalidValue(f"It is {what}, which has not the form of a username.", "An example: ci@acme.example.")
+        has_at = "with" if "@" in text else "without"
+        found = f"It is {quote(text)} {has_at} an @, which is not the form of a username."
+        raise InvalidValue(found, "An example: ci@acme.example.")
     return text
 
 
@@ -107,10 +113,14 @@ def parse_org_ids(text: str) -> tuple[str, ...]:
     for org_id in ids:
         if not is_org_id(org_id):
             raise InvalidValue(
-                f"{quote(org_id)} is not the id of an org.",
+                f"It holds {_quote_org_id(org_id)}, which is not the ID of an org.",
                 "In Setup, open Company Information, and copy the Organization ID: 00D and 12 or 15 characters more.",
             )
     return tuple(map(long_id, ids))
+
+
+def _quote_org_id(text: str) -> str:
+    return f"“{text}”" if _ORG_ID_LIKE.fullmatch(text) else quote(text)
 
 
 def parse_ca_certificates(text: str) -> str:

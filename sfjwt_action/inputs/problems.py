@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_MAX_QUOTED = 40
-
 
 @dataclass(frozen=True)
 class Problem:
@@ -92,8 +90,3 @@ class Problems:
         """
         if found := [problem for problem in self._by_input.values() if name in {"", problem.input}]:
             raise InvalidInput(found)
-
-
-def quote(text: str) -> str:
-    """Quote what was found, unless it may be a secret that was put into the wrong input."""
-    return f"“{text}”" if len(text) <= _MAX_QUOTED and text.isprintable() else f"a text of {len(text)} characters"

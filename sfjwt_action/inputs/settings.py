@@ -24,6 +24,7 @@ from sfjwt_action.inputs.parsers import (
     parse_word,
 )
 from sfjwt_action.inputs.problems import InvalidValue
+from sfjwt_action.inputs.quoting import describe_path, quote_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -252,13 +253,25 @@ def _read_file(path: str, source: str) -> str:
     try:
         content = _decode(sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes())
     except OSError as error:
-        raise InvalidValue(
-            f"{source} names the file {path}, which cannot be read: {error.strerror}.", "Check the path."
-        ) from None
+        raise _unreadable(path, source, error.strerror or "it can't be opened") from None
+    except ValueError:  # a NUL in the path
+        raise _unreadable(path, source, "it holds a NUL") from None
     if not content.strip():
-        name = "standard input" if path == "-" else f"the file {path}"
+        name = "standard input" if path == "-" else f"the file {quote_path(path)}"
         raise InvalidValue(f"{source} names {name}, which is empty.", "Check what was to be in it.")
     return content
+
+
+def _unreadable(path: str, source: str, reason: str) -> InvalidValue:
+    """Return the error for a file that can't be read. What stands in place of its path may be the secret itself."""
+    if description := describe_path(path):
+        return InvalidValue(
+            f"{source} has {quote_path(path)}. {description}",
+            f"Set {source} to the path of a file. On GitLab, give the variable the type File.",
+        )
+    return InvalidValue(
+        f"{source} names the file {quote_path(path)}, which cannot be read: {reason}.", "Check the path."
+    )
 
 
 def _decode(content: bytes) -> str:

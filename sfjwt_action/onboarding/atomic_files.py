@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sfjwt_action.inputs.problems import InvalidValue
+from sfjwt_action.inputs.quoting import quote_path
 from sfjwt_action.process import defer_signals
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def write_atomically(files: Iterable[NewFile]) -> None:
             _undo(made, kept)
             if isinstance(error, OSError):
                 raise InvalidValue(
-                    f"{error.filename} cannot be written: {error.strerror}.",
+                    f"{quote_path(str(error.filename))} cannot be written: {error.strerror}.",
                     "Choose a directory that can be written to.",
                 ) from None
             raise

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sfjwt_action.inputs.problems import InvalidInput, InvalidValue, Problem, quote
+from sfjwt_action.inputs.problems import InvalidInput, InvalidValue, Problem
+from sfjwt_action.inputs.quoting import quote
 from sfjwt_action.onboarding import work_tree
 from sfjwt_action.onboarding.app_metadata import GLOBAL_OAUTH_SUFFIX
 from sfjwt_action.onboarding.atomic_files import ANOTHER_DIRECTORY, NewFile, require_absent, write_atomically
@@ -91,5 +92,5 @@ def _agreed(ask: Callable[[str], str], found: str) -> bool:
 
 def _yes(text: str) -> bool:
     if text.lower() not in {"y", "yes", "n", "no"}:
-        raise InvalidValue(f"It is {quote(text)}.", "Answer y or n.")
+        raise InvalidValue(f"It is {quote(text, ('y', 'n', 'yes', 'no'))}.", "Answer y or n.")
     return text.lower().startswith("y")

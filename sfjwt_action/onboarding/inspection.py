@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 
 from sfjwt_action.inputs.pem import DER, find_blocks
 from sfjwt_action.inputs.problems import InvalidValue
+from sfjwt_action.inputs.quoting import quote_path
 from sfjwt_action.signing.private_key import MIN_RSA_BITS, is_pkcs12, load_private_keys, recognize_mistaken_value
 from sfjwt_action.signing.signer import public_key_fingerprint
 
@@ -77,7 +78,7 @@ def inspect(path: str, passphrase: str, now: datetime) -> Inspected:
         passphrase: For what is encrypted; empty if there is none.
         now: The time, in UTC.
     """
-    name = "standard input" if path == "-" else path
+    name = "standard input" if path == "-" else quote_path(path)
     try:
         content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:

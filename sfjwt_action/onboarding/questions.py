@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sfjwt_action.inputs.parsers import integer_between, parse_username, parse_word
-from sfjwt_action.inputs.problems import InvalidInput, InvalidValue, Problem, quote
+from sfjwt_action.inputs.problems import InvalidInput, InvalidValue, Problem
+from sfjwt_action.inputs.quoting import quote
 from sfjwt_action.salesforce.hosts import LOGIN, TEST, parse_login_url
 
 if TYPE_CHECKING:

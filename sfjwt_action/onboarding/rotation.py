@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from sfjwt_action.inputs.problems import InvalidInput, InvalidValue, Problem
+from sfjwt_action.inputs.quoting import quote_path
 from sfjwt_action.onboarding.app_metadata import CONNECTED_APP_SUFFIX, GLOBAL_OAUTH_SUFFIX, SOURCE
 from sfjwt_action.onboarding.atomic_files import NewFile
 from sfjwt_action.onboarding.ci_secrets import GITHUB, SYSTEMS
@@ -82,7 +83,7 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InvalidValue(
-            f"{path} cannot be read: {error.strerror}.",
+            f"{quote_path(path)} cannot be read: {error.strerror}.",
             f"Name the directory that holds the present {KEY} and {CERTIFICATE}.",
         ) from None
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from sfjwt_action.inputs.problems import InvalidValue, quote
+from sfjwt_action.inputs.problems import InvalidValue
+from sfjwt_action.inputs.quoting import quote
 from sfjwt_action.inputs.settings import DEFAULT_LOGIN_URL
 
 LOGIN = DEFAULT_LOGIN_URL
 TEST = "https://test.salesforce.com"
+_HTTPS = 443
 
 _SHORT_NAMES = {"production": LOGIN, "login": LOGIN, "sandbox": TEST, "test": TEST}
 _SALESFORCE_DOMAINS = (
@@ -28,7 +30,12 @@ _SALESFORCE_DOMAINS = (
 )
 _EXPERIENCE_SITES = ".site.com"
 
-# The audiences to try at a Salesforce host after its own URL, likeliest first.
+# Hosts on which customers can't serve content of their own: login and test, My Domains, legacy instances.
+_CORE_HOST = re.compile(
+    r"([a-z0-9-]+\.)+my\.(salesforce\.(com|mil)|sfcrmproducts\.cn)|[a-z0-9-]+\.(salesforce\.(com|mil)|sfcrmproducts\.cn)"
+)
+
+# The audiences to try at such a host after its own URL, likeliest first.
 _OTHER_AUDIENCES = (
     (re.compile(r"(login|test)\.salesforce\.com"), ()),
     # X--S.my.salesforce.com is a sandbox from before My Domains were partitioned.
@@ -90,13 +97,12 @@ def _split(text: str) -> tuple[SplitResult, int | None]:
         port = parts.port
     except ValueError:
         raise _not_a_host(text) from None
-    return parts, None if port == 443 else port  # noqa: PLR2004 -- the port of https
+    return parts, None if port == _HTTPS else port
 
 
 def _not_a_host(text: str) -> InvalidValue:
-    without_password = re.sub(".*@", "…@", text, flags=re.DOTALL)
     return InvalidValue(
-        f"It is {quote(without_password)}, which is not the URL of a host.",
+        f"It is {quote(text, _SHORT_NAMES)}, which is not the URL of a host.",
         "Write `production`, `sandbox`, or your My Domain, such as acme.my.salesforce.com.",
     )
 
@@ -112,17 +118,44 @@ def _my_domain_of(host: str) -> str | None:
 def audiences(login_url: str) -> tuple[str, ...]:
     """Return the audiences to try for a login URL, likeliest first.
 
-    For a host outside Salesforce that is the host itself only: with an assertion for login.salesforce.com, whoever
-    runs that host could log in to Salesforce.
+    For a host on which others may serve content that is the host itself only: with an assertion for
+    login.salesforce.com, whoever serves it could log in to Salesforce.
 
     Args:
         login_url: As `parse_login_url` returns it.
     """
-    host = urlsplit(login_url).hostname or ""
-    if not is_salesforce_host(host):
+    host = _host_of(login_url)
+    if not is_core_host(host):
         return (login_url,)
     others = next(others for pattern, others in _OTHER_AUDIENCES if pattern.fullmatch(host))
     return (login_url, *others)
+
+
+def check_audience(audience: str, login_url: str) -> str:
+    """Return an audience that was named explicitly, if its assertion may be sent to the login host.
+
+    Args:
+        audience: The audience.
+        login_url: As `parse_login_url` returns it.
+
+    Raises:
+        InvalidValue: The assertion would be good for a login at Salesforce, and others may serve the login host.
+    """
+    named = _host_of(audience if "://" in audience else f"https://{audience}")
+    if named != _host_of(login_url) and is_core_host(named) and not is_core_host(_host_of(login_url)):
+        raise InvalidValue(
+            f"It names the Salesforce host {named}, but login-url doesn't. With the assertion, whoever runs that "
+            "host could log in to Salesforce.",
+            "Leave `audience` out, or set `login-url` to the org's My Domain.",
+        )
+    return audience
+
+
+def _host_of(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
 
 
 def is_host(host: str) -> bool:
@@ -134,10 +167,22 @@ def is_host(host: str) -> bool:
 
 
 def is_salesforce_host(host: str) -> bool:
-    """Return whether the host's domain belongs to Salesforce."""
+    """Return whether the host's domain belongs to Salesforce. Customers may serve content of their own on it."""
     return is_host(host) and host.endswith(_SALESFORCE_DOMAINS)
 
 
-def is_trusted_with_token(host: str, login_url: str) -> bool:
-    """Return whether an access token may be sent to a host: a Salesforce host, or the login host."""
-    return is_salesforce_host(host) or host == urlsplit(login_url).hostname
+def is_core_host(host: str) -> bool:
+    """Return whether this is a Salesforce host on which customers can't serve content of their own."""
+    return is_host(host) and bool(_CORE_HOST.fullmatch(host))
+
+
+def is_trusted_with_token(url: str, login_url: str) -> bool:
+    """Return whether an access token may be sent to a URL: https, on a core host or on the login host with its port."""
+    try:
+        parts, login = urlsplit(url), urlsplit(login_url)
+        port, login_port = parts.port or _HTTPS, login.port or _HTTPS
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    is_login_host = (host, port) == (login.hostname, login_port)
+    return parts.scheme == "https" and (is_login_host or (port == _HTTPS and is_core_host(host)))

@@ -62,10 +62,9 @@ def revoke_token(settings: Settings, instance_url: str, token: str, log: Log) ->
 
 def _parse_instance_url(instance_url: str, login_url: str) -> str:
     url = parse_login_url(instance_url)
-    host = urlsplit(url).hostname or ""
-    if not is_trusted_with_token(host, login_url):
+    if not is_trusted_with_token(url, login_url):
         raise InvalidValue(
-            f"{host} is not one of Salesforce's hosts, and might keep the token.",
+            f"{urlsplit(url).hostname} is not one of Salesforce's hosts, and might keep the token.",
             "Give the org's instance URL; if logins do go to that host, name it in SFJWT_LOGIN_URL, too.",
         )
     return url

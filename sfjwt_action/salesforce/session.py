@@ -16,7 +16,14 @@ _VISIBLE_ASCII = re.compile(r"[!-~]+")
 # The characters of a bearer token (RFC 6750, section 2.1), and the `!` of Salesforce's. None of them is special to any
 # CI system, in a command or in a file, so what is masked is what is published.
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/!-]+=*")
-_IDENTITY = re.compile(r"https://[^/]+/id/(?P<org>00D\w{12}(\w{3})?)/(?P<user>005\w{12}(\w{3})?)", re.ASCII)
+_OPAQUE_TOKEN = re.compile(r"(?P<org>00D\w{12})(\w{3})?!", re.ASCII)
+_MAX_TOKEN = 16 * 1024
+_MAX_TEXT = 2048
+"""Characters of a token, and of any other text, that a response of Salesforce may have."""
+# With a path before /id/ on an Experience site.
+_IDENTITY = re.compile(
+    r"https://[^/?#]+(/[^/?#]+)*?/id/(?P<org>00D\w{12}(\w{3})?)/(?P<user>005\w{12}(\w{3})?)", re.ASCII
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,14 +100,15 @@ def parse_session(body: object, *, username: str, login_url: str, audience: str,
     """
     if not isinstance(body, Mapping):
         raise UntrustedResponse("the answer is not a JSON object")
+    token = _access_token(body)
     identity_url = _text(body, "id")
     org_id, user_id = _identity(identity_url)
     return Session(
-        access_token=_access_token(body),
+        access_token=token,
         instance_url=_instance_url(body, login_url),
-        token_type=_text(body, "token_type") or "Bearer",
+        token_type=_token_type(body),
         scope=_text(body, "scope"),
-        org_id=org_id,
+        org_id=_org_of(token, org_id),
         user_id=user_id,
         username=username,
         identity_url=identity_url,
@@ -114,15 +122,35 @@ def parse_session(body: object, *, username: str, login_url: str, audience: str,
 def _text(body: Mapping[str, object], name: str) -> str:
     """Return a value of the body if it is one line of text, or an empty text: nothing depends on it."""
     value = body.get(name)
-    return value if isinstance(value, str) and value.isprintable() else ""
+    is_line = isinstance(value, str) and value.isprintable() and len(value) <= _MAX_TEXT
+    return str(value) if is_line else ""
+
+
+def _token_type(body: Mapping[str, object]) -> str:
+    token_type = body.get("token_type")
+    if token_type is not None and str(token_type).lower() != "bearer":
+        # A DPoP token, for one, is refused without a proof of possession (RFC 9449).
+        raise UntrustedResponse("its token type is not Bearer")
+    return "Bearer"
+
+
+def _org_of(token: str, org_id: str) -> str:
+    """Return the org that the token is for. An opaque token names it, which the identity URL must not contradict."""
+    opaque = _OPAQUE_TOKEN.match(token)
+    if not opaque:
+        return org_id
+    named = long_id(opaque["org"])
+    if org_id not in {"", named}:
+        raise UntrustedResponse("its access token is for another org than its identity URL")
+    return named
 
 
 def _access_token(body: Mapping[str, object]) -> str:
     token = body.get("access_token")
     if not token:
         raise UntrustedResponse("it holds no access token")
-    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
-        raise UntrustedResponse("its access token holds characters that no token has")
+    if not isinstance(token, str) or len(token) > _MAX_TOKEN or not _TOKEN.fullmatch(token):
+        raise UntrustedResponse("its access token is too long or holds characters that no token has")
     return token
 
 
@@ -138,8 +166,10 @@ def _instance_url(body: Mapping[str, object], login_url: str) -> str:
     is_bare = parts.path in {"", "/"} and not parts.query and not parts.fragment and "@" not in parts.netloc
     if parts.scheme != "https" or not is_bare or not is_host(host) or not _VISIBLE_ASCII.fullmatch(str(url)):
         raise UntrustedResponse("its instance URL is not a plain https URL")
-    if not is_trusted_with_token(host, login_url):
-        raise UntrustedResponse(f"its instance URL is on {host}, which is neither Salesforce's nor the login host")
+    if not is_trusted_with_token(str(url), login_url):
+        raise UntrustedResponse(
+            f"its instance URL is on {host}, which is neither a My Domain of Salesforce nor the login host"
+        )
     # Without :443, because a mask of host and port doesn't match the host alone.
     return f"https://{f'[{host}]' if ':' in host else host}{f':{port}' if port not in {None, 443} else ''}"
 

@@ -45,10 +45,11 @@ def exchange(login_url: str, sign: Callable[[], str], *, transport: Transport, r
     url = f"{login_url}/services/oauth2/token"
 
     def attempt() -> object:
-        response = transport.post(url, {"grant_type": GRANT_TYPE, "assertion": sign()})
+        assertion = sign()
+        response = transport.post(url, {"grant_type": GRANT_TYPE, "assertion": assertion})
         _log_response(url, response, log)
         if response.status != HTTPStatus.OK:
-            _raise_error(response, login_url)
+            _raise_error(response, login_url, assertion)
         return _parse_json(response)
 
     return with_retries(url, attempt, retries=retries, log=log)
@@ -79,7 +80,7 @@ def revoke(instance_url: str, token: str, *, transport: Transport, retries: int,
         response = transport.post(url, {"token": token})
         _log_response(url, response, log)
         if response.status != HTTPStatus.OK:
-            _raise_error(response, instance_url)
+            _raise_error(response, instance_url, token)
 
     try:
         with_retries(url, attempt, retries=retries, log=log)
@@ -98,17 +99,17 @@ def _log_response(url: str, response: Response, log: Log) -> None:
     )
 
 
-def _raise_error(response: Response, base_url: str) -> NoReturn:
+def _raise_error(response: Response, base_url: str, secret: str) -> NoReturn:
     """Raise what a response other than 200 means."""
     status = response.status
     if b"Data Not Available" in response.body:
         # The page that Salesforce serves for an org that is gone, whatever its status.
         raise Refused(Refusal(status, "inactive_org", "Data Not Available"), response.clock_skew)
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise Unavailable(f"{base_url} answers HTTP {status}{_error_in_parentheses(response)}.", response)
+        raise Unavailable(f"{base_url} answers HTTP {status}{_error_in_parentheses(response, secret)}.", response)
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        raise Refused(_redirect(response, base_url), response.clock_skew)
-    raise Refused(_parse_refusal(status, _parse_json(response)), response.clock_skew)
+        raise Refused(_redirect(response, base_url, secret), response.clock_skew)
+    raise Refused(_parse_refusal(status, _parse_json(response), secret), response.clock_skew)
 
 
 def _parse_json(response: Response) -> object:
@@ -123,26 +124,27 @@ def _parse_json(response: Response) -> object:
     return parsed
 
 
-def _parse_refusal(status: int, error: object) -> Refusal:
+def _parse_refusal(status: int, error: object, secret: str) -> Refusal:
     if not isinstance(error, dict) or not isinstance(error.get("error"), str):
         raise UntrustedResponse(f"it is HTTP {status}, and names no OAuth error")
-    return Refusal(status, sanitize(error["error"]), sanitize(str(error.get("error_description") or "")))
+    description = str(error.get("error_description") or "")
+    return Refusal(status, sanitize(error["error"], secret), sanitize(description, secret))
 
 
-def _error_in_parentheses(response: Response) -> str:
+def _error_in_parentheses(response: Response, secret: str) -> str:
     try:
-        return f" ({_parse_refusal(response.status, json.loads(response.body))})"
+        return f" ({_parse_refusal(response.status, json.loads(response.body), secret)})"
     except (ValueError, RecursionError, UntrustedResponse):
         return ""
 
 
-def _redirect(response: Response, base_url: str) -> Refusal:
+def _redirect(response: Response, base_url: str, secret: str) -> Refusal:
     try:
         target = urlsplit(urljoin(base_url, response.headers["Location"]))
         host, port = target.hostname or "", target.port
     except (KeyError, ValueError):  # the latter for an invalid URL, such as https://[
         host, port = "", None
-    url = f"https://{sanitize(host)}" + (f":{port}" if port else "")
+    url = f"https://{sanitize(host, secret)}" + (f":{port}" if port else "")
     if not host or url == f"https://{urlsplit(base_url).netloc}":
         return Refusal(response.status, "redirect", "the login host sends us away, and names no other")
     return Refusal(

@@ -6,7 +6,6 @@ import json
 import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from sfjwt_action.refusals.model import Refusal
 from sfjwt_action.salesforce.errors import Refused, Unavailable, UntrustedResponse, sanitize
@@ -60,18 +59,16 @@ def verify_rest_api(session: Session, transport: Transport) -> str:
 
 def _verify_identity(session: Session, transport: Transport) -> None:
     """Ask the identity URL whose token it is, if the token may be sent there."""
-    try:
-        host = urlsplit(session.identity_url).hostname or ""
-    except ValueError:  # not a URL
-        return
-    if not is_trusted_with_token(host, session.login_url):
+    if not is_trusted_with_token(session.identity_url, session.login_url):
         return
     response = transport.get(session.identity_url, token=session.access_token)
     _require_ok(response, session)
     identity = json_or_none(response)
     username = identity.get("username") if isinstance(identity, dict) else None
     if not isinstance(username, str) or username.lower() != session.username.lower():
-        raise UntrustedResponse(f"it is a token of {sanitize(str(username))}, and {session.username} logged in")
+        raise UntrustedResponse(
+            f"it is a token of {sanitize(str(username), session.access_token)}, and {session.username} logged in"
+        )
 
 
 def _require_ok(response: Response, session: Session) -> None:
@@ -84,13 +81,13 @@ def _require_ok(response: Response, session: Session) -> None:
 def _parse_refusal(response: Response, token: str) -> Refusal:
     """Parse Salesforce's words: a list of errors in the REST API, plain text at the identity URL.
 
-    A gateway may echo the token, so it is removed.
+    A gateway may echo the token.
     """
     errors = json_or_none(response)
     error = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
     plain = response.body.decode(errors="replace")
     code, message = str(error.get("errorCode") or plain), str(error.get("message", ""))
-    code, message = (sanitize(words.replace(token, "[…]")) for words in (code, message))
+    code, message = (sanitize(words, token) for words in (code, message))
     return Refusal(response.status, code, message)
 
 

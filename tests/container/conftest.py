@@ -25,6 +25,7 @@ def runner_image() -> str:
     return build("sfjwt-action-runner:test", ROOT / "tests/container/runner")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep workflows that act runs in one process: it names containers after workflow and job."""
     for item in items:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sfjwt_action.ci.append import append_export
 from sfjwt_action.ci.variables import not_exportable, require_single_line, variables
+from sfjwt_action.inputs.quoting import quote_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +54,8 @@ def write(path: Path, text: str) -> None:
     """
     size = (path.stat().st_size if path.exists() else 0) + len(text.encode())
     if size >= _SIZE_LIMIT:
-        found = f"{path} would have {size} bytes, and GitLab takes a dotenv file of less than {_SIZE_LIMIT}."
+        found = (
+            f"{quote_path(path)} would have {size} bytes, and GitLab takes less than {_SIZE_LIMIT} in a dotenv file."
+        )
         raise not_exportable("export-file", found, "Name a file of its own, or use `--export shell` within the job.")
     append_export(path, text)

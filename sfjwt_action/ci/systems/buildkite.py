@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from sfjwt_action.ci.console import Console
 from sfjwt_action.ci.variables import secrets, variables
 from sfjwt_action.inputs.problems import InvalidInput, Problem
+from sfjwt_action.inputs.quoting import quote_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -105,7 +106,9 @@ def _missing(environ: Mapping[str, str]) -> Iterator[Problem]:
             )
     path = environ.get(_SOCKET)
     if path and not Path(path).is_socket():
-        yield Problem(_SOCKET, f"{path} is no socket here.", "Mount it into the container, under the same path.")
+        yield Problem(
+            _SOCKET, f"{quote_path(path)} is no socket here.", "Mount it into the container, under the same path."
+        )
 
 
 class _Agent(HTTPConnection):

@@ -18,6 +18,7 @@ from actions_toolkit.command import issue_command
 from sfjwt_action.ci.append import append_atomically, append_error, end_last_line
 from sfjwt_action.ci.variables import secrets
 from sfjwt_action.inputs.problems import Problem
+from sfjwt_action.inputs.quoting import quote_path
 from sfjwt_action.report.layout import annotation, markdown, text
 from sfjwt_action.report.story import SF_CLI_LOGIN
 from sfjwt_action.salesforce.revocation import post_step_state
@@ -66,7 +67,7 @@ class GitHub:
             elif reason := append_error(Path(path)):
                 yield Problem(
                     name,
-                    f"Its file {path} cannot be written: {reason}.",
+                    f"Its file {quote_path(path)} cannot be written: {reason}.",
                     "Run the container as root, as GitHub does, with the file's directory mounted.",
                 )
 

@@ -1,0 +1,80 @@
+"""Quote what was found in an input, a flag or a variable. Any of them may hold a secret that belongs elsewhere.
+
+Nothing else in this package quotes a value or a path that didn't work. When in doubt, a value is described by its
+length: a typo is easy to find without being shown, and a secret in a log has to be replaced.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SMALL_NUMBER = re.compile(r"-?[0-9]{1,4}")
+_MIN_SIMILARITY = 0.6
+_PATH = re.compile(r"[\w.~:/\\ -]{1,200}")
+_SEPARATOR = re.compile(r"[/\\]")
+# A file's name rather than a word: the extensions that keys, certificates and what we write have.
+_EXTENSION = re.compile(r"\.(cer|crt|der|env|jks|json|key|md|p12|p8|pem|pfx|ps1|sh|txt|xml|ya?ml)\Z", re.IGNORECASE)
+# Lowercase, uppercase and digits change places often in random text and seldom in names.
+_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])|(?<=[A-Z][A-Z])(?=[a-z])")
+_MAX_CHANGES = 2
+_MAX_NAME = 40
+
+
+def quote(text: str, allowed: Iterable[str] = ()) -> str:
+    """Quote a value if it can only be a typo of an allowed one; otherwise describe it without a character of it.
+
+    Args:
+        text: The value.
+        allowed: Words that the input accepts. A value that resembles one of them is quoted.
+    """
+    if _SMALL_NUMBER.fullmatch(text) or _resembles(text, allowed):
+        return f"“{text}”"
+    return f"a value of {_characters(text)}"
+
+
+def quote_path(path: str | os.PathLike[str]) -> str:
+    """Quote a path if it exists or looks like one; otherwise describe it without a character of it."""
+    text = os.fspath(path)
+    return text if _looks_like_path(text) or _exists(text) else f"a value of {_characters(text)}"
+
+
+def describe_path(text: str) -> str:
+    """Say what a value is that should be a path and isn't: empty if it may well be one."""
+    if "-----BEGIN" in text or "\n" in text.strip():
+        return "It looks like the content of a file, not its path."
+    return "" if _looks_like_path(text) or _exists(text) else "It doesn't look like a path."
+
+
+def _resembles(text: str, allowed: Iterable[str]) -> bool:
+    import difflib  # noqa: PLC0415 -- only a run that fails needs it
+
+    lower = text.lower()
+    return text.isprintable() and any(
+        len(lower) <= len(word) + 2 and difflib.SequenceMatcher(None, lower, word.lower()).ratio() >= _MIN_SIMILARITY
+        for word in allowed
+    )
+
+
+def _looks_like_path(text: str) -> bool:
+    names = _SEPARATOR.split(text)
+    return (
+        bool(_PATH.fullmatch(text))
+        and (len(names) > 1 or bool(_EXTENSION.search(text)))
+        and not any(len(name) > _MAX_NAME or len(_CHANGE.findall(name)) > _MAX_CHANGES for name in names)
+    )
+
+
+def _exists(text: str) -> bool:
+    try:
+        return os.path.lexists(text)
+    except ValueError:  # a NUL
+        return False
+
+
+def _characters(text: str) -> str:
+    return "1 character" if len(text) == 1 else f"{len(text)} characters"
