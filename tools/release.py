@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Makes of a tree the tree of a release: `tools/release.py VERSION IMAGE`.
+"""Prepare a release.
 
-The action then runs an image that is built already, named by its digest, instead of building one in every job.
+`tools/release.py VERSION IMAGE` makes action.yml run an image by its digest, instead of building one in every job.
+`git tag | tools/release.py --is-newest VERSION` succeeds if `vN` may move to the version: a patch of an older release
+must not move it back.
 """
 
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +28,8 @@ def main(arguments: list[str]) -> int | str:
     """
     if len(arguments) != 2:  # noqa: PLR2004 -- as the usage says
         return __doc__
+    if arguments[0] == "--is-newest":
+        return 0 if is_newest(arguments[1], sys.stdin.read().split()) else 1
     version, image = arguments
     action = ROOT / "action.yml"
     package = (ROOT / "sfjwt_action" / "__init__.py").read_text(encoding="utf-8")
@@ -54,6 +59,21 @@ def problem(version: str, package: str, changelog: str) -> str:
     if not re.search(rf"^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d$", changelog, re.MULTILINE):
         return f"CHANGELOG.md has no section “## [{version}] - YYYY-MM-DD”. Write one, with the day of the release."
     return ""
+
+
+def is_newest(version: str, tags: Iterable[str]) -> bool:
+    """Return whether no tag is of a newer version with the same major version.
+
+    Args:
+        version: Such as `1.2.3`.
+        tags: Such as `v1.2.3`; others are ignored.
+    """
+    released = [_numbers(tag[1:]) for tag in tags if tag.startswith("v") and _VERSION.fullmatch(tag[1:])]
+    return all(_numbers(version) >= other for other in released if other[0] == _numbers(version)[0])
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
 
 
 def run_image(action: str, image: str) -> str:

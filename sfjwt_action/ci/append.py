@@ -21,6 +21,8 @@ _WRITABLE = (
 _EXPORT_FILE = "export-file"
 _OWNER_ONLY = 0o600
 _OTHERS = 0o077
+_MAX_FILE_BYTES = 1024 * 1024
+"""Bytes of a file of `--export-file`, at most. A login has about a thousand."""
 
 
 def append_export(path: Path, text: str) -> None:
@@ -117,6 +119,8 @@ def append_error(path: Path, *, private: bool = False) -> str:
     """Return why a file can't be appended to; empty if it can. A missing file is not created."""
     is_new = not os.path.lexists(path)
     try:
+        if problem := _ownership_problem(path) if private else _kind_problem(path):
+            return problem
         if path.is_fifo() and not os.access(path, os.W_OK):
             return os.strerror(errno.EACCES)
         end_last_line(path, private=private)
@@ -124,6 +128,25 @@ def append_error(path: Path, *, private: bool = False) -> str:
             path.unlink()
     except OSError as error:
         return error.strerror or type(error).__name__
+    return ""
+
+
+def _kind_problem(path: Path) -> str:
+    """Return what is wrong with a file of the CI system that exists: a pipe would have to be read by somebody."""
+    return "" if path.is_file() or not path.exists() else "it isn't a regular file"
+
+
+def _ownership_problem(path: Path) -> str:
+    """Return what is wrong with a file that exists and is to hold a secret: another user may have prepared it."""
+    if not path.exists():
+        return "it is a symbolic link to nothing" if path.is_symlink() else ""
+    status = path.stat()
+    if stat.S_ISREG(status.st_mode) and path.is_symlink():
+        return "it is a symbolic link"
+    if not stat.S_ISCHR(status.st_mode) and hasattr(os, "geteuid") and status.st_uid != os.geteuid():
+        return "it belongs to another user"
+    if status.st_size > _MAX_FILE_BYTES:
+        return f"it is larger than {_MAX_FILE_BYTES} bytes"
     return ""
 
 

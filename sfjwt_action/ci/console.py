@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from sfjwt_action.ci.escaping import escape_commands
 from sfjwt_action.inputs.problems import Problem
 from sfjwt_action.report.layout import text
 
@@ -47,7 +48,7 @@ class Console:
 
     def info(self, line: str) -> None:
         """Show a line."""
-        print(line, file=sys.stderr, flush=True)
+        print(escape_commands(line), file=sys.stderr, flush=True)
 
     def warning(self, title: str, message: str) -> None:
         """Show a warning."""
@@ -92,8 +93,9 @@ class Terminal(Console):
         else:
             self.warning("Salesforce login: not handed on", f"{words} See docs/other-ci.md, “Where a login goes”.")
 
-    def publish(self, session: Session, settings: Settings) -> None:
+    def publish(self, _session: Session, _settings: Settings) -> str:
         """Publish nothing: a token on a terminal would stay in its scrollback."""
+        return ""
 
 
 _ASK = "give --export shell, dotenv or json"
@@ -126,5 +128,6 @@ class NoSecretChannel(Console):
         yield from super().preflight(settings)
         yield Problem("export-file", self.found, self.remedy)
 
-    def publish(self, session: Session, settings: Settings) -> None:
+    def publish(self, _session: Session, _settings: Settings) -> str:
         """Do nothing: `preflight` ended the run before."""
+        return ""

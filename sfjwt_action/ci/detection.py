@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sfjwt_action.ci.console import Console, NoSecretChannel, Terminal
+from sfjwt_action.ci.stderr import StderrReporter
 from sfjwt_action.inputs.problems import Problem
 from sfjwt_action.inputs.quoting import quote
 
@@ -75,6 +76,15 @@ def choose_publisher(environ: Mapping[str, str], export: str, export_file: str, 
         )
     )
     return publisher
+
+
+def stderr_reporter(environ: Mapping[str, str]) -> Reporter:
+    """Return what reports on standard error as the CI system does, for a command whose standard output is its result.
+
+    Args:
+        environ: The environment.
+    """
+    return StderrReporter(_reporter(environ))
 
 
 def _detect(environ: Mapping[str, str]) -> str | None:

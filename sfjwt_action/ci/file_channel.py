@@ -56,7 +56,7 @@ class FileChannel(Console, ABC):
                 remedy = f"Run as a user who may write there. {self.remedy}"
                 yield Problem(variable, f"{quote_path(path)} cannot be written: {reason}.", remedy)
 
-    def publish(self, session: Session, settings: Settings) -> None:
+    def publish(self, session: Session, settings: Settings) -> str:
         """Append the variables to the files.
 
         Raises:
@@ -67,6 +67,7 @@ class FileChannel(Console, ABC):
             variable = self._variable_for(name, settings)
             texts[variable] = texts.get(variable, "") + self.line(name, value)
         append({variable: (Path(self._environ[variable]), text) for variable, text in texts.items()})
+        return ""
 
     def _variable_for(self, name: str, settings: Settings) -> str:
         return self.plain_variable if self.plain_variable and not is_secret(name, settings) else self.variable

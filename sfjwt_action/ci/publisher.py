@@ -50,12 +50,15 @@ class Publisher(Reporter, Protocol):
         """Report what would prevent publishing, before the login."""
         ...
 
-    def publish(self, session: Session, settings: Settings) -> None:
+    def publish(self, session: Session, settings: Settings) -> str:
         """Pass a login, whose secrets are masked by now, to later steps.
 
         Args:
             session: The session.
             settings: What to export.
+
+        Returns:
+            How later steps use it, in a line; empty if there is nothing to say.
 
         Raises:
             InvalidInput: The system's channel can't be written. Nothing of the login is left in it.

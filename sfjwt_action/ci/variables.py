@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 TOKEN = "SF_ACCESS_TOKEN"  # noqa: S105 -- a variable's name
 INSTANCE_URL = "SF_INSTANCE_URL"
 
+_MIN_MASK = 16
+"""Characters of half a token that a mask may have: a shorter mask would hide other words of the log."""
 _LINE_BREAKS = re.compile(r"[\n\r\0]")
 
 
@@ -25,9 +27,14 @@ def variables(session: Session, settings: Settings) -> dict[str, str]:
 
 
 def secrets(session: Session, settings: Settings) -> list[str]:
-    """Return what to mask: the token, and the instance URL with its host unless `mask-instance-url` is false."""
+    r"""Return what to mask: the token, and the instance URL with its host unless `mask-instance-url` is false.
+
+    The half of an opaque token after its `!` is masked by itself as well, because `printf %q` prints `\!` and some
+    encoders `%21`.
+    """
     url = [session.instance_url, session.instance_host] if settings.mask_instance_url else []
-    return [session.access_token, *url]
+    half = session.access_token.partition("!")[2]
+    return [session.access_token, *([half] if len(half) >= _MIN_MASK else []), *url]
 
 
 def is_secret(name: str, settings: Settings) -> bool:

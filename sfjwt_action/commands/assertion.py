@@ -7,7 +7,8 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sfjwt_action.ci.console import Terminal
+from sfjwt_action.ci.detection import stderr_reporter
+from sfjwt_action.ci.escaping import escape_json
 from sfjwt_action.commands.exit_codes import ExitCode
 from sfjwt_action.commands.plan import plan as make_plan
 from sfjwt_action.inputs.problems import Problem, Problems
@@ -26,7 +27,7 @@ _WOULD_BE_LOGGED = Problem(
 def run(invocation: Invocation) -> ExitCode:
     """Run the command. Whatever goes wrong is raised."""
     # Only the assertion goes to standard output, on a CI system as well.
-    invocation.reporter = Terminal(invocation.environ)
+    invocation.reporter = stderr_reporter(invocation.environ)
     problems = Problems()
     only_claims = invocation.options.claims
     if not only_claims and invocation.environ.get("GITHUB_ACTIONS") and "INPUT_PRIVATE-KEY" in invocation.environ:
@@ -34,7 +35,7 @@ def run(invocation: Invocation) -> ExitCode:
     plan = make_plan(invocation, problems)
     claims = plan.claims(plan.audiences[0])
     if only_claims:
-        print(json.dumps({"header": HEADER, "claims": asdict(claims)}, indent=2))
+        print(escape_json(json.dumps({"header": HEADER, "claims": asdict(claims)}, indent=2)))
     else:
         # A line break would become part of the assertion where curl reads it from a pipe.
         print(sign(claims, plan.signers[0]), end="\n" if sys.stdout.isatty() else "")

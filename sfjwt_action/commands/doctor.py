@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from sfjwt_action.ci.escaping import escape_json
 from sfjwt_action.commands.exit_codes import ExitCode, exit_code_of
 from sfjwt_action.report import doctor
 
@@ -22,6 +23,6 @@ def run(invocation: Invocation) -> ExitCode:
             for line in doctor.text(check, color=color).splitlines():
                 invocation.show(line)
     if invocation.options.json:
-        print(doctor.as_json(checks))
+        print(escape_json(doctor.as_json(checks)))
     failed = doctor.first_failure(checks)
     return exit_code_of(failed.error) if failed and failed.error else ExitCode.OK

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sfjwt_action.ci.console import Terminal
+from sfjwt_action.ci.detection import stderr_reporter
 from sfjwt_action.commands.exit_codes import ExitCode
 from sfjwt_action.inputs.problems import InvalidInput, Problem
 from sfjwt_action.onboarding.context import Context
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 def run(invocation: Invocation) -> ExitCode:
     """Run the command. Whatever goes wrong is raised, and nothing was written then."""
     options = invocation.options
-    invocation.reporter = Terminal(invocation.environ)
+    invocation.reporter = stderr_reporter(invocation.environ)
     invocation.title, invocation.consequence = "sfjwt init", "Nothing was written."
     context = Context(
         environ=invocation.environ,
         now=datetime.now(UTC),
         ask=input if sys.stdin.isatty() and not options.yes else None,
-        say=print,
+        say=invocation.show,
         force=options.force,
         gitignore=options.gitignore,
         flag="--rotate" if options.rotate else "--out",

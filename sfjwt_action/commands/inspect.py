@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sfjwt_action.ci.console import Terminal
+from sfjwt_action.ci.detection import stderr_reporter
 from sfjwt_action.commands.exit_codes import ExitCode
 from sfjwt_action.inputs.problems import Problems
 from sfjwt_action.inputs.settings import read_settings
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def run(invocation: Invocation) -> ExitCode:
     """Run the command. A file that holds nothing known sets the exit code."""
-    invocation.reporter = Terminal(invocation.environ)
+    invocation.reporter = stderr_reporter(invocation.environ)
     invocation.title, invocation.consequence = "sfjwt inspect", "Nothing was inspected."
     passphrase = _passphrase(invocation)
     now = datetime.now(UTC)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sfjwt_action.ci.console import Console
-from sfjwt_action.ci.detection import detect_publisher
+from sfjwt_action.ci.escaping import escape_commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,9 +41,5 @@ class Invocation:
         return {name: value for name, value in vars(self.options).items() if isinstance(value, str)}
 
     def show(self, line: str) -> None:
-        """Print a line to standard output, escaped where the CI system reads commands from there."""
-        publisher = detect_publisher(self.environ)
-        if type(publisher).info is not Console.info:
-            publisher.info(line)
-        else:
-            print(line)
+        """Print a line to standard output."""
+        print(escape_commands(line))

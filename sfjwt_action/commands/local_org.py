@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sfjwt_action.ci.console import Terminal
+from sfjwt_action.ci.detection import stderr_reporter
 from sfjwt_action.commands.exit_codes import ExitCode
 from sfjwt_action.local_org import LocalOrgError, serve
 from sfjwt_action.report.story import Story
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def run(invocation: Invocation) -> ExitCode:
     """Run the command, until a signal ends it."""
-    invocation.reporter = Terminal(invocation.environ)
+    invocation.reporter = stderr_reporter(invocation.environ)
     options = invocation.options
     try:
         serve(port=options.port, directory=options.dir, certificate=options.certificate)

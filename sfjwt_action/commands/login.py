@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sfjwt_action.ci.detection import choose_publisher
@@ -12,7 +12,7 @@ from sfjwt_action.commands.plan import plan as make_plan
 from sfjwt_action.inputs.problems import Problems
 from sfjwt_action.inputs.settings import read_destination
 from sfjwt_action.login import log_in, validate_session
-from sfjwt_action.process import defer_signals
+from sfjwt_action.process import defer_signals, discard_output
 from sfjwt_action.report.story import success
 
 if TYPE_CHECKING:
@@ -32,7 +32,12 @@ def run(invocation: Invocation) -> ExitCode:
     publisher.mask(session, plan.settings)
     session = validate_session(plan, session, publisher)
     with defer_signals():
-        publisher.publish(session, plan.settings)
-    with suppress(OSError):  # a log that nobody reads anymore doesn't undo the login
+        hint = publisher.publish(session, plan.settings)
+    try:
         publisher.succeed(success(plan, session, seconds=time.monotonic() - start))
+        if hint:
+            publisher.info(hint)
+        sys.stdout.flush()
+    except OSError:  # the login is published, even if nobody reads the log anymore
+        discard_output()
     return ExitCode.OK

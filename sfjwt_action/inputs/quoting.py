@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _EXTENSION = re.compile(r"\.(cer|crt|der|env|jks|json|key|md|p12|p8|pem|pfx|ps1|
 # Lowercase, uppercase and digits change places often in random text and seldom in names.
 _CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])|(?<=[A-Z][A-Z])(?=[a-z])")
 _MAX_CHANGES = 2
-_MAX_NAME = 40
+_MAX_NAME = 100
 
 
 def quote(text: str, allowed: Iterable[str] = ()) -> str:
@@ -34,13 +35,13 @@ def quote(text: str, allowed: Iterable[str] = ()) -> str:
     """
     if _SMALL_NUMBER.fullmatch(text) or _resembles(text, allowed):
         return f"“{text}”"
-    return f"a value of {_characters(text)}"
+    return f"a text of {_characters(text)}"
 
 
 def quote_path(path: str | os.PathLike[str]) -> str:
     """Quote a path if it exists or looks like one; otherwise describe it without a character of it."""
     text = os.fspath(path)
-    return text if _looks_like_path(text) or _exists(text) else f"a value of {_characters(text)}"
+    return text if _looks_like_path(text) or _exists(text) else f"a path of {_characters(text)}"
 
 
 def describe_path(text: str) -> str:
@@ -70,8 +71,10 @@ def _looks_like_path(text: str) -> bool:
 
 
 def _exists(text: str) -> bool:
+    """Return whether the path exists, or a directory above it does: for a secret in place of a path, neither does."""
     try:
-        return os.path.lexists(text)
+        path = Path(text)
+        return any(os.path.lexists(part) for part in (path, *path.parents) if part.name not in {"", ".", ".."})
     except ValueError:  # a NUL
         return False
 

@@ -9,6 +9,7 @@ import io
 import re
 import secrets
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -73,7 +74,9 @@ class Deployment:
         """The Apex classes in the zip."""
         with zipfile.ZipFile(io.BytesIO(self.content)) as archive:
             names = [(name, match["name"]) for name in archive.namelist() if (match := _APEX_CLASS.search(name))]
-            return [ApexClass(name, full_name, archive.read(name).decode()) for name, full_name in names]
+            return [
+                ApexClass(name, full_name, archive.read(name).decode(errors="replace")) for name, full_name in names
+            ]
 
 
 @dataclass
@@ -151,9 +154,13 @@ def fault(error: SoapFault) -> bytes:
 def _deploy(operation: Element, _: Session, deployments: Deployments) -> dict[str, object]:
     try:
         content = base64.b64decode(_text(operation, "ZipFile"), validate=True)
-        zipfile.ZipFile(io.BytesIO(content)).close()
-    except (binascii.Error, zipfile.BadZipFile) as error:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            damaged = archive.testzip()
+    # Of what a damaged, an encrypted and an unusually compressed zip raise.
+    except (binascii.Error, zipfile.BadZipFile, RuntimeError, ValueError, EOFError, OSError, zlib.error) as error:
         raise SoapFault("sf:INVALID_PARAMETER", "INVALID_PARAMETER: ZipFile is not a zip in base64") from error
+    if damaged:
+        raise SoapFault("sf:INVALID_PARAMETER", f"INVALID_PARAMETER: ZipFile has a damaged file: {damaged}")
     deployment = Deployment(
         id=id_18(f"0Af{secrets.token_hex(6)}"),
         content=content,

@@ -11,7 +11,7 @@ _QUERY = re.compile(
     r"\s*SELECT\s+(?P<fields>\w+(?:\s*,\s*\w+)*)"
     r"\s+FROM\s+(?P<object>\w+)"
     rf"(?:\s+WHERE\s+(?P<conditions>{_CONDITION}(?:\s+AND\s+{_CONDITION})*))?"
-    r"(?:\s+LIMIT\s+(?P<limit>\d+))?\s*",
+    r"(?:\s+LIMIT\s+(?P<limit>\d{1,9}))?\s*",
     re.IGNORECASE,
 )
 

@@ -234,7 +234,10 @@ def _public_key(key: PublicKeyTypes) -> Item:
 
 
 def _request(request: x509.CertificateSigningRequest) -> Item:
-    key = request.public_key()
+    try:
+        key = request.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return Item("a certificate request for a key that is damaged or of an unknown kind")
     return Item(
         f"certificate request for the {_of_kind(key)} key of {request.subject.rfc4514_string()}; Salesforce wants the "
         "certificate that is made of it",
@@ -243,6 +246,13 @@ def _request(request: x509.CertificateSigningRequest) -> Item:
 
 
 def _certificate(certificate: x509.Certificate, now: datetime) -> Item:
+    try:
+        return _readable_certificate(certificate, now)
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # parts of a certificate are parsed when they are read
+        return Item("a certificate of which parts are damaged or of an unknown kind")
+
+
+def _readable_certificate(certificate: x509.Certificate, now: datetime) -> Item:
     key = certificate.public_key()
     der = certificate.public_bytes(serialization.Encoding.DER)
     issuer = "itself" if certificate.issuer == certificate.subject else certificate.issuer.rfc4514_string()

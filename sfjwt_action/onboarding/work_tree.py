@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.onboarding.atomic_files import NewFile
+from sfjwt_action.process import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,8 +66,8 @@ class WorkTree:
         return "\n" not in str(path.relative_to(self.root)) and not is_taken_back
 
     def _git(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        # In a hook, these variables speak of the repository that runs it.
-        environ = {name: value for name, value in self.environ.items() if not name.startswith("GIT_")}
+        # Not its GIT_ variables either: in a hook, they are about the repository that runs it.
+        environ = child_environment(self.environ)
         command = ["git", *arguments]
         try:
             return subprocess.run(  # noqa: S603 -- the arguments are ours

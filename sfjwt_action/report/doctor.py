@@ -17,12 +17,13 @@ from requests.utils import get_environ_proxies, select_proxy
 
 from sfjwt_action.inputs.problems import InvalidInput, InvalidValue, Problems
 from sfjwt_action.inputs.settings import read_settings
-from sfjwt_action.login import MAX_CLOCK_SKEW_SECONDS, LoginRefused, log_in, plan_login
+from sfjwt_action.login import MAX_CLOCK_SKEW_SECONDS, LoginRefused, OrgNotAllowed, log_in, plan_login
 from sfjwt_action.refusals.lookup import find_entry
 from sfjwt_action.report.layout import TERMINAL_WIDTH, numbered, wrapped
 from sfjwt_action.report.story import advise, failure
 from sfjwt_action.salesforce.errors import Refused, UntrustedResponse, sanitize
 from sfjwt_action.salesforce.hosts import LOGIN, TEST, parse_login_url
+from sfjwt_action.salesforce.token_endpoint import revoke
 from sfjwt_action.salesforce.verification import json_or_none, verify_rest_api
 from sfjwt_action.signing.certificate import check_match, load_certificate, validity_warning
 from sfjwt_action.signing.private_key import load_private_keys
@@ -192,8 +193,11 @@ def _without_token(check: Check, session: Session | None) -> Check:
     """Remove the access token from a server's words: servers may echo what they were sent."""
     if session is None:
         return check
-    finding, remedy = (words.replace(session.access_token, "[…]") for words in (check.finding, check.remedy))
-    return replace(check, finding=finding, remedy=remedy)
+    secrets = [session.access_token, *filter(None, [session.access_token.partition("!")[2]])]
+    for secret in secrets:
+        finding, remedy = (words.replace(secret, "[…]") for words in (check.finding, check.remedy))
+        check = replace(check, finding=finding, remedy=remedy)
+    return check
 
 
 def _settings(state: _State) -> str:
@@ -354,7 +358,7 @@ def _userinfo(state: _State) -> str:
         raise _warn(
             f"It answers HTTP {response.status}, and no user's names.", "Logins do not need it. Try again later."
         )
-    return sanitize(f"{user.get('preferred_username')}, {user.get('name')}.")
+    return sanitize(f"{user.get('preferred_username')}, {user.get('name')}.", session.access_token)
 
 
 def _rest_api(state: _State) -> str:
@@ -379,6 +383,27 @@ def _scopes(state: _State) -> str:
     return f"{scopes}."
 
 
+def _org(state: _State) -> str:
+    session, allowed = state.logged_in, state.settings.allowed_org_ids
+    if allowed and session.org_id not in allowed:
+        raise OrgNotAllowed(session.org_id, allowed)
+    return f"{session.org_id or 'Salesforce named none'}{', which is allowed' if allowed else ''}."
+
+
+def _logout(state: _State) -> str:
+    """Revoke the token: nothing else needs it."""
+    session, transport = state.logged_in, state.reached
+    retries = state.settings.retries
+    try:
+        revoke(session.instance_url, session.access_token, transport=transport, retries=retries, log=_NullLog())
+    except (Refused, Unreachable, UntrustedResponse) as error:
+        raise _warn(
+            f"The token was not revoked: {error}",
+            "It stays valid until the session times out, or is ended in Setup under Session Management.",
+        ) from None
+    return "The token was revoked."
+
+
 _CHECKS: tuple[tuple[str, Callable[[_State], str]], ...] = (
     ("settings", _settings),
     ("private key", _private_key),
@@ -394,6 +419,8 @@ _CHECKS: tuple[tuple[str, Callable[[_State], str]], ...] = (
     ("userinfo", _userinfo),
     ("REST API", _rest_api),
     ("scopes", _scopes),
+    ("org", _org),
+    ("logout", _logout),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sfjwt_action.transport import Log
 
 _STATE = "STATE_"
+_ENDS = "It stays valid until the session times out, or is ended in Setup under Session Management."
 
 
 def post_step_state(session: Session, settings: Settings) -> dict[str, str]:
@@ -85,11 +87,12 @@ def revoke_from_state(environ: Mapping[str, str], log: Log) -> None:
         transport = Transport(timeout=int(state["timeout"]), ca_certificates=state.get("ca_certificates", ""))
         retries = int(state["retries"])
         _revoke(state["instance_url"], state["access_token"], transport=transport, retries=retries, log=log)
+    except (KeyError, ValueError, ssl.SSLError):
+        log.warning("Salesforce logout", f"The access token was not revoked: the step's state is incomplete. {_ENDS}")
     except (InvalidInput, Refused, Unreachable, UntrustedResponse) as error:
         log.warning(
             "Salesforce logout",
-            "The access token stays valid until the session times out, or is ended in Setup under Session Management: "
-            f"it was not revoked: {error}",
+            f"The access token was not revoked: {error} {_ENDS}",
         )
 
 

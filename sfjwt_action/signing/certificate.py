@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from sfjwt_action.inputs.pem import DER, Block, find_blocks
 from sfjwt_action.inputs.problems import InvalidValue
@@ -57,13 +58,10 @@ def load_certificate(text: str) -> Certificate:
         raise InvalidValue(found, _PASTE_THE_CERTIFICATE)
     try:
         certificate = _load(certificates[0])
-    except ValueError:
+        fingerprint = public_key_fingerprint(certificate.public_key())
+    except (ValueError, UnsupportedAlgorithm):
         raise InvalidValue("It is not a certificate that can be read.", _PASTE_THE_CERTIFICATE) from None
-    return Certificate(
-        public_key_fingerprint(certificate.public_key()),
-        certificate.not_valid_before_utc,
-        certificate.not_valid_after_utc,
-    )
+    return Certificate(fingerprint, certificate.not_valid_before_utc, certificate.not_valid_after_utc)
 
 
 def check_match(certificate: Certificate, keys: Iterable[Signer]) -> Certificate:

@@ -120,6 +120,11 @@ def _load(block: Block, passphrase: str) -> object:
         except TypeError:  # so the library says that a key is encrypted
             key = _load_encrypted(load, block, passphrase)
     except UnsupportedAlgorithm:
+        if not _is_encrypted(block):
+            raise InvalidValue(
+                "It is a key of a kind or curve that cannot be read here, and Salesforce takes RSA keys only.",
+                _MAKE_AN_RSA_KEY,
+            ) from None
         raise InvalidValue(
             "It is encrypted in a way that cannot be read here.",
             "Encrypt it anew: `openssl pkcs8 -topk8 -in server.key -out server.p8` "
@@ -131,6 +136,11 @@ def _load(block: Block, passphrase: str) -> object:
     if isinstance(key, RSAPrivateKey) and not _is_whole(key):
         raise _unreadable(block)
     return key
+
+
+def _is_encrypted(block: Block) -> bool:
+    """Return whether a key that couldn't be loaded may be encrypted. OpenSSH's format doesn't show it in its label."""
+    return block.label.startswith(("ENCRYPTED", "OPENSSH")) or b"Proc-Type: 4,ENCRYPTED" in block.data
 
 
 def _is_whole(key: RSAPrivateKey) -> bool:

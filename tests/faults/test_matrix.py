@@ -127,7 +127,7 @@ FAULTS = {
         [refused("invalid_grant", "invalid assertion", clock=600)], 3, "invalid assertion", 2
     ),
     "the refusal repeats the assertion": Fault(
-        [lambda request: refused("invalid_grant", f"bad: {request.assertion}")(request)], 3, "bad: […]"
+        [lambda request: refused("invalid_grant", f"bad: {request.assertion}")(request)], 3, "invalid_grant: ["
     ),
     "the refusal holds a workflow command": Fault(
         [refused("invalid_grant", "no\n::set-output name=x::y\n##[add-mask]z")], 3, "no ::set-output"

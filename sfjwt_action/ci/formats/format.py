@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Protocol
 
 from sfjwt_action.ci.append import export_file_problem
+from sfjwt_action.ci.stderr import StderrReporter
 from sfjwt_action.inputs.problems import InvalidInput, Problem
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from sfjwt_action.ci.publisher import Reporter
     from sfjwt_action.inputs.settings import Settings
-    from sfjwt_action.report.story import Story
     from sfjwt_action.salesforce.session import Session
 
 
@@ -40,11 +39,8 @@ class Formatter(Protocol):
         ...
 
 
-class Format:
-    """Shows and masks a login as the CI system does, and exports it in a format.
-
-    Only the login goes to standard output, so that `$(…)` and pipes work. CI systems read their commands from standard
-    error as well.
+class Format(StderrReporter):
+    """Shows and masks a login as the CI system does, but on standard error, and exports it in a format.
 
     Args:
         reporter: The CI system that was detected, or a plain console.
@@ -53,7 +49,7 @@ class Format:
     """
 
     def __init__(self, reporter: Reporter, formatter: Formatter, export_file: Path | None) -> None:
-        self._reporter = reporter
+        super().__init__(reporter)
         self._formatter = formatter
         self._export_file = export_file
 
@@ -68,37 +64,7 @@ class Format:
         if self._export_file and (problem := export_file_problem(self._export_file)):
             yield problem
 
-    def debug(self, line: str) -> None:
-        """Show a detail, as the system does."""
-        with redirect_stdout(sys.stderr):
-            self._reporter.debug(line)
-
-    def info(self, line: str) -> None:
-        """Show a line, as the system does."""
-        with redirect_stdout(sys.stderr):
-            self._reporter.info(line)
-
-    def warning(self, title: str, message: str) -> None:
-        """Show a warning, as the system does."""
-        with redirect_stdout(sys.stderr):
-            self._reporter.warning(title, message)
-
-    def fail(self, story: Story) -> None:
-        """Show why the run failed, as the system does."""
-        with redirect_stdout(sys.stderr):
-            self._reporter.fail(story)
-
-    def succeed(self, story: Story) -> None:
-        """Show that the login succeeded, as the system does."""
-        with redirect_stdout(sys.stderr):
-            self._reporter.succeed(story)
-
-    def mask(self, session: Session, settings: Settings) -> None:
-        """Mask the login's secrets, as the system does."""
-        with redirect_stdout(sys.stderr):
-            self._reporter.mask(session, settings)
-
-    def publish(self, session: Session, settings: Settings) -> None:
+    def publish(self, session: Session, settings: Settings) -> str:
         """Export the login.
 
         Raises:
@@ -109,6 +75,7 @@ class Format:
             self._formatter.write(self._export_file, text)
         else:
             _print(text)
+        return ""
 
 
 def _print(text: str) -> None:

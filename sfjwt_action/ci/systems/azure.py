@@ -8,11 +8,11 @@ a command that fails is printed, whole.
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import TYPE_CHECKING
 
 from sfjwt_action.ci.console import Console
+from sfjwt_action.ci.escaping import escape_commands
 from sfjwt_action.ci.variables import TOKEN, is_secret, require_single_line, secrets, variables
 from sfjwt_action.report.layout import annotation
 
@@ -32,20 +32,20 @@ class Azure(Console):
 
     def debug(self, line: str) -> None:
         """Show a detail, which Azure shows with `System.Debug`."""
-        _command("task.debug", _no_command(line))
+        _command("task.debug", escape_commands(line))
 
     def info(self, line: str) -> None:
         """Show lines."""
-        _print(_no_command(line))
+        _print(escape_commands(line))
 
     def warning(self, title: str, message: str) -> None:
         """Show a warning with the run."""
-        _command("task.logissue", _no_command(f"{title}: {message}"), type="warning")
+        _command("task.logissue", escape_commands(f"{title}: {message}"), type="warning")
 
     def fail(self, story: Story) -> None:
         """Tell the whole story in the log, and show an error with the run."""
         super().fail(story)
-        _command("task.logissue", _no_command(f"{story.title}: {annotation(story)}"), type="error")
+        _command("task.logissue", escape_commands(f"{story.title}: {annotation(story)}"), type="error")
 
     def mask(self, session: Session, settings: Settings) -> None:
         """Mask the login's secrets in the log, from the next line on.
@@ -56,13 +56,13 @@ class Azure(Console):
         for secret in [require_single_line(TOKEN, secret) for secret in secrets(session, settings)]:
             _command("task.setsecret", secret)
 
-    def publish(self, session: Session, settings: Settings) -> None:
+    def publish(self, session: Session, settings: Settings) -> str:
         """Set the variables `SF_…` for later steps of the job, and, as outputs of this step, for other jobs."""
         for name, value in variables(session, settings).items():
             secret = str(is_secret(name, settings)).lower()
             _command("task.setvariable", value, variable=name, issecret=secret)
             _command("task.setvariable", value, variable=name, issecret=secret, isoutput="true")
-        self.info(
+        return (
             f"For later steps of this job: `env:` with `{TOKEN}: $({TOKEN})`, and so on; Azure puts no secret into the "
             "environment by itself."
         )
@@ -82,15 +82,6 @@ def _escaped(text: str) -> str:
     for character, replacement in _ESCAPES.items():
         text = text.replace(character, replacement)
     return text
-
-
-def _no_command(text: str) -> str:
-    """Keep Azure from taking lines for commands: their `##` may stand anywhere.
-
-    .NET looks for it as people read, past characters that they do not see, so these become spaces.
-    """
-    visible = "".join(character if character.isprintable() or character == "\n" else " " for character in text)
-    return re.sub("#(?=#)", "# ", visible)
 
 
 publisher = Azure

@@ -29,6 +29,8 @@ _TOKEN = "BUILDKITE_AGENT_JOB_API_TOKEN"  # noqa: S105 -- a variable's name
 _TIMEOUT = 10
 """Seconds for the agent, which is on this machine, to answer."""
 
+_MAX_RESPONSE_BYTES = 64 * 1024
+
 _NO_ANSWER = "Run the login within the job, as a user who may write to the socket."
 _REMEDIES = {
     401: f"Pass on {_TOKEN} of this very job.",
@@ -56,7 +58,7 @@ class Buildkite(Console):
         for secret in secrets(session, settings):
             self._ask("POST", "redactions", {"redact": secret})
 
-    def publish(self, session: Session, settings: Settings) -> None:
+    def publish(self, session: Session, settings: Settings) -> str:
         """Set the variables `SF_…` for the job's later phases.
 
         Raises:
@@ -64,7 +66,7 @@ class Buildkite(Console):
         """
         values = variables(session, settings)
         self._ask("PATCH", "env", {"env": values})
-        self.info(
+        return (
             f"For later phases of this job: {', '.join(values)}. A hook such as pre-command sets them for the command; "
             "within a command, use --export shell."
         )
@@ -75,7 +77,7 @@ class Buildkite(Console):
         try:
             agent.request(method, f"/api/current-job/v0/{resource}", json.dumps(body), headers)
             answer = agent.getresponse()
-            answer.read()
+            answer.read(_MAX_RESPONSE_BYTES)
         except (OSError, HTTPException) as error:
             raise _failed(f"The agent did not answer: {type(error).__name__}.", _NO_ANSWER) from None
         finally:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sfjwt_action.ci.console import Console, UnmaskedConsole
 from sfjwt_action.ci.variables import is_secret, require_single_line, variables
 from sfjwt_action.inputs.problems import InvalidInput, Problem
+from sfjwt_action.process import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _CF_EXPORT = "cf_export"
 _VOLUME = "/codefresh/volume"
+_TIMEOUT = 10
+"""Seconds that it may take to write to a file."""
 
 
 class Codefresh(Console):
@@ -40,7 +43,7 @@ class Codefresh(Console):
                 "Run the login under `commands:` of a freestyle step, as `sfjwt login`.",
             )
 
-    def publish(self, session: Session, settings: Settings) -> None:
+    def publish(self, session: Session, settings: Settings) -> str:
         """Export the variables, the secret ones masked.
 
         Raises:
@@ -52,15 +55,20 @@ class Codefresh(Console):
         if plain := [name for name in values if name not in masked]:
             self._export(plain, values)
         self._export([*masked, "--mask"], values)
+        return ""
 
     def _export(self, arguments: list[str], values: Mapping[str, str]) -> None:
         try:
             exported = subprocess.run(  # noqa: S603 -- names of ours, and no shell
                 [str(self._program()), *arguments],
-                env={**self._environ, **values},
+                env={**child_environment(self._environ, "CF_"), **values},
+                stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=False,
+                timeout=_TIMEOUT,
             )
+        except subprocess.TimeoutExpired:
+            raise _failed(f"It did not end within {_TIMEOUT} s.") from None
         except OSError as error:
             raise _failed(f"It cannot be run: {error.strerror}.") from None
         if exported.returncode:

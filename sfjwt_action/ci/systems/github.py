@@ -8,6 +8,7 @@ for a command. Rules: actions/runner, `ActionCommandManager` and `FileCommandMan
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from actions_toolkit import core
 from actions_toolkit.command import issue_command
 
 from sfjwt_action.ci.append import append_atomically, append_error, end_last_line
+from sfjwt_action.ci.escaping import escape_commands
 from sfjwt_action.ci.variables import secrets
 from sfjwt_action.inputs.problems import Problem
 from sfjwt_action.inputs.quoting import quote_path
@@ -77,7 +79,7 @@ class GitHub:
 
     def info(self, line: str) -> None:
         """Show a line in the log."""
-        core.info(_no_command(line))
+        core.info(escape_commands(line))
         sys.stdout.flush()
 
     def debug(self, line: str) -> None:
@@ -118,8 +120,10 @@ class GitHub:
             return
         path = Path(self._environ["GITHUB_STEP_SUMMARY"])
         try:
+            if path.exists() and not path.is_file():
+                raise OSError(errno.EINVAL, "it isn't a regular file")  # noqa: TRY301 -- a pipe would wait for a reader
             end_last_line(path)
-            with path.open("a", encoding="utf-8") as file:
+            with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(markdown(story))
         except OSError as error:
             # The log has it all.
@@ -132,7 +136,7 @@ class GitHub:
         # The masks must be in force before anything else is written anywhere.
         sys.stdout.flush()
 
-    def publish(self, session: Session, settings: Settings) -> None:
+    def publish(self, session: Session, settings: Settings) -> str:
         """Set the outputs, and what else was asked for.
 
         Raises:
@@ -140,8 +144,7 @@ class GitHub:
         """
         with append_atomically({name: Path(self._environ[name]) for name in _files_for(settings)}):
             _write_records(session, settings)
-        if settings.export_env:
-            self.info(f"For the sf CLI, in a later step: {SF_CLI_LOGIN}")
+        return f"For the sf CLI, in a later step: {SF_CLI_LOGIN}" if settings.export_env else ""
 
 
 def _write_records(session: Session, settings: Settings) -> None:
@@ -159,12 +162,6 @@ def _write_records(session: Session, settings: Settings) -> None:
 def _files_for(settings: Settings) -> list[str]:
     wanted = {"GITHUB_OUTPUT": True, "GITHUB_ENV": settings.export_env, "GITHUB_STATE": settings.revoke_token}
     return [name for name, is_wanted in wanted.items() if is_wanted]
-
-
-def _no_command(line: str) -> str:
-    """Keep the runner from taking a line for a command: `::` at its start, `##[` anywhere."""
-    line = line.replace("##[", "# #[")
-    return line.replace("::", ": :", 1) if line.lstrip().startswith("::") else line
 
 
 publisher = GitHub

@@ -40,14 +40,14 @@ class Harness(FileChannel):
             value = f"{_BASE64}{base64.b64encode(value.encode()).decode()}"
         return require_line_length(name, f"{name}={value}\n")
 
-    def publish(self, session: Session, settings: Settings) -> None:
+    def publish(self, session: Session, settings: Settings) -> str:
         """Append the variables, and tell how later steps have them: without a feature flag, they have none.
 
         Raises:
             InvalidInput: A value or a file cannot be written; all files are left as they were.
         """
         super().publish(session, settings)
-        self.info(
+        return (
             f"For later steps: `<+steps.STEP.output.outputVariables.{TOKEN}>`, and so on, with this step's identifier. "
             "If it is empty there, Harness Support has to set the feature flag CI_ENABLE_OUTPUT_SECRETS."
         )

@@ -182,7 +182,7 @@ def test_a_file_of_ones_own_is_refused_where_the_system_has_its_own_channel(envi
 def test_an_unknown_export_is_refused() -> None:
     problems = Problems()
     assert isinstance(choose_publisher({}, "jenkins", "", problems), Terminal)
-    with pytest.raises(InvalidInput, match=r"export: It is “jenkins”\. Give one of auto, github, azure"):
+    with pytest.raises(InvalidInput, match=r"^export: .* Give one of auto, github, azure"):
         problems.raise_if_any()
 
 

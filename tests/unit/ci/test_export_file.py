@@ -181,7 +181,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(export: str, before: str | None, 
     limited = LIMITED.replace("(300, 300)", "(100, 100)")
     ended = log_in("login", "--export", export, "--export-file", "login", python=("-c", limited))
     assert ended.returncode == 2, ended.stderr
-    assert "export-file: login can no longer be written: File too large" in " ".join(ended.stderr.split())
+    assert "can no longer be written: File too large" in " ".join(ended.stderr.split())
     assert (path.read_text() if path.exists() else None) == before
     assert "AQ" not in ended.stdout
 

