@@ -140,12 +140,10 @@ def _ownership_problem(path: Path) -> str:
     """Return what is wrong with a file that exists and is to hold a secret: another user may have prepared it."""
     if not path.exists():
         return "it is a symbolic link to nothing" if path.is_symlink() else ""
-    status = path.stat()
-    if stat.S_ISREG(status.st_mode) and path.is_symlink():
-        return "it is a symbolic link"
-    if not stat.S_ISCHR(status.st_mode) and hasattr(os, "geteuid") and status.st_uid != os.geteuid():
+    link, file = path.lstat(), path.stat()
+    if hasattr(os, "geteuid") and not {link.st_uid, file.st_uid} <= {os.geteuid(), 0}:
         return "it belongs to another user"
-    if status.st_size > _MAX_FILE_BYTES:
+    if stat.S_ISREG(file.st_mode) and file.st_size > _MAX_FILE_BYTES:
         return f"it is larger than {_MAX_FILE_BYTES} bytes"
     return ""
 

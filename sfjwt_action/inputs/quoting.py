@@ -65,7 +65,7 @@ def _looks_like_path(text: str) -> bool:
     names = _SEPARATOR.split(text)
     return (
         bool(_PATH.fullmatch(text))
-        and (len(names) > 1 or bool(_EXTENSION.search(text)))
+        and (len(names) > 1 or text in {".", ".."} or bool(_EXTENSION.search(text)))
         and not any(len(name) > _MAX_NAME or len(_CHANGE.findall(name)) > _MAX_CHANGES for name in names)
     )
 

@@ -72,6 +72,11 @@ def rotate(directory: Path, given: Mapping[str, str], context: Context, *, key_s
 
 def _load_current(directory: Path) -> tuple[PrivateKey, bytes]:
     """Load the current key and its certificate, which must belong together."""
+    if not directory.is_dir():
+        raise InvalidValue(
+            f"{quote_path(directory)} is not a directory.",
+            f"Name the directory that holds the present {KEY} and {CERTIFICATE}.",
+        )
     key_pem, certificate_pem = _content(directory / KEY), _content(directory / CERTIFICATE)
     key = load_private_keys(key_pem.decode(errors="replace"))[0]
     check_match(load_certificate(certificate_pem.decode(errors="replace")), [key])

@@ -33,6 +33,8 @@ ALL_WELL = {
     "userinfo": "ok",
     "REST API": "ok",
     "scopes": "ok",
+    "org": "ok",
+    "logout": "ok",
 }
 
 
@@ -104,7 +106,7 @@ def test_what_is_wrong_in_one_part_does_not_hide_the_others(
             SFJWT_CERTIFICATE="",
         )
     expected = ALL_WELL | {"settings": "fail", "private key": "fail", "certificate": "skip"}
-    expected |= dict.fromkeys(("login", "userinfo", "REST API", "scopes"), "skip")
+    expected |= dict.fromkeys(("login", "userinfo", "REST API", "scopes", "org", "logout"), "skip")
     assert (exit_code, checks) == (2, expected), printed
 
 

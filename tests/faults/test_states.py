@@ -135,7 +135,7 @@ STATES = {
         "invalid_grant: audience is invalid",
         "`audience` names the wrong host",
         "Leave `audience` out",
-        inputs={"audience": "https://acme.my.salesforce.com"},
+        inputs={"audience": "https://partners.acme.example"},
     ),
     "no refresh_token scope": State(
         9,

@@ -53,7 +53,7 @@ def test_version_package_and_changelog_agree(version: str, package: str, changel
     ("version", "newest"),
     [("1.0.1", False), ("1.2.0", True), ("1.2.1", True), ("1.10.0", True), ("2.0.0", True), ("0.9.9", True)],
 )
-def test_an_older_patch_does_not_move_the_major_tag(version: str, newest: bool) -> None:
+def test_an_older_patch_does_not_move_the_major_tag(version: str, *, newest: bool) -> None:
     tags = ["v1", "v1.0.0", "v1.2.0", "release/1.9.0", "v1.x"]
     assert is_newest(version, tags) == newest
 

@@ -78,6 +78,7 @@ class Buildkite(Console):
             agent.request(method, f"/api/current-job/v0/{resource}", json.dumps(body), headers)
             answer = agent.getresponse()
             answer.read(_MAX_RESPONSE_BYTES)
+            answer.close()
         except (OSError, HTTPException) as error:
             raise _failed(f"The agent did not answer: {type(error).__name__}.", _NO_ANSWER) from None
         finally:

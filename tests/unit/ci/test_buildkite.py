@@ -10,6 +10,8 @@ from unit.ci.logins import HOST, HOSTILE, TOKEN, URL, login, settings
 from sfjwt_action.ci.systems.buildkite import Buildkite, reporter
 from sfjwt_action.inputs.problems import InvalidInput
 
+HALF = TOKEN.partition("!")[2]
+
 
 @pytest.fixture
 def agent(tmp_path: Path) -> Iterator[BuildkiteAgent]:
@@ -34,7 +36,7 @@ def test_any_text_comes_back(name: str, agent: BuildkiteAgent) -> None:
 
 def test_an_instance_url_that_is_not_to_be_masked_is_not_redacted(agent: BuildkiteAgent) -> None:
     Buildkite(agent.environ).mask(login(), settings(mask_instance_url="false"))
-    assert agent.redactions == [TOKEN]
+    assert agent.redactions == [TOKEN, HALF]
 
 
 @pytest.mark.parametrize(
@@ -100,5 +102,5 @@ def test_what_is_missing_is_an_obstacle_and_a_warning_for_other_ways(
 
 def test_another_way_is_redacted_by_the_agent(agent: BuildkiteAgent, capfd: pytest.CaptureFixture[str]) -> None:
     reporter(agent.environ).mask(login(), settings())
-    assert agent.redactions == [TOKEN, URL, HOST]
+    assert agent.redactions == [TOKEN, HALF, URL, HOST]
     assert capfd.readouterr().err == ""

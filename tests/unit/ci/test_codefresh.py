@@ -19,7 +19,7 @@ with open({calls!r}, "a") as calls:
     print(json.dumps([sys.argv[1:], dict(os.environ)]), file=calls)
 print("says nothing of", os.environ)
 print("nor here", os.environ, file=sys.stderr)
-sys.exit(int(os.environ.get("FAIL", "0")))
+sys.exit(int(os.environ.get("CF_FAIL", "0")))
 """
 
 
@@ -43,14 +43,15 @@ def calls(tmp_path: Path) -> list[tuple[list[str], dict[str, str]]]:
 def test_any_line_comes_back(
     name: str, program: Callable[[str], Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    environ = {"CF_BUILD_ID": "1", "PATH": str(program("bin").parent), "OTHER": "kept"}
+    environ = {"CF_BUILD_ID": "1", "PATH": str(program("bin").parent), "CF_OTHER": "kept", "SFJWT_PRIVATE_KEY": "key"}
     codefresh = Codefresh(environ)
     assert list(codefresh.preflight(settings())) == []
     codefresh.publish(login(HOSTILE[name]), settings(export_env="true"))
     ((arguments, given),) = calls(tmp_path)
     assert arguments == ["SF_ACCESS_TOKEN", "SF_INSTANCE_URL", "SF_ORG_INSTANCE_URL", "--mask"]
     assert (given["SF_ACCESS_TOKEN"], given["SF_INSTANCE_URL"]) == (HOSTILE[name], URL)
-    assert given["OTHER"] == "kept"
+    assert given["CF_OTHER"] == "kept"
+    assert "SFJWT_PRIVATE_KEY" not in given
     assert capfd.readouterr() == ("", "")
 
 
@@ -82,7 +83,7 @@ def test_two_lines_are_refused(name: str, program: Callable[[str], Path], tmp_pa
 
 
 def test_a_program_that_fails_fails_the_login(program: Callable[[str], Path]) -> None:
-    codefresh = Codefresh({"PATH": str(program("bin").parent), "FAIL": "3"})
+    codefresh = Codefresh({"PATH": str(program("bin").parent), "CF_FAIL": "3"})
     with pytest.raises(InvalidInput, match="cf_export: It ended with exit code 3") as raised:
         codefresh.publish(login(), settings())
     assert TOKEN not in str(raised.value)

@@ -172,6 +172,25 @@ def test_a_file_of_somebody_elses_that_stays_open_to_others_is_refused(open_dire
     assert problem.found == f"{path} cannot be written: Operation not permitted."
 
 
+@pytest.mark.parametrize("prepare", ["file", "link", "pipe"])
+def test_what_another_user_prepared_is_refused_and_stays_as_it_is(prepare: str, open_directory: Path) -> None:
+    if os.geteuid() != 0:
+        unavailable("only root can make a file of another user")
+    path, target = open_directory / "login", open_directory / "target"
+    if prepare == "file":
+        path.touch(0o644)
+    elif prepare == "pipe":
+        os.mkfifo(path)
+    else:
+        target.touch(0o644)
+        path.symlink_to(target)
+    os.chown(path, 12345, 12345, follow_symlinks=False)
+    before = path.stat()
+    (problem,) = choose_publisher({}, "shell", str(path), Problems()).preflight(settings())
+    assert problem.found == f"{path} cannot be written: it belongs to another user."
+    assert (path.stat().st_mode, path.stat().st_size) == (before.st_mode, before.st_size)
+
+
 @pytest.mark.parametrize("export", FORMATS)
 @pytest.mark.parametrize("before", [None, "BEFORE=x\n"])
 def test_a_full_disk_leaves_the_file_as_it_was(export: str, before: str | None, log_in: Login, tmp_path: Path) -> None:

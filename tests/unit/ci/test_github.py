@@ -35,8 +35,8 @@ def settings(**inputs: str) -> Settings:
     return read_settings(inputs, {}, Problems())
 
 
-def publish(session: Session, **inputs: str) -> None:
-    GitHub(os.environ).publish(session, settings(**inputs))
+def publish(session: Session, **inputs: str) -> str:
+    return GitHub(os.environ).publish(session, settings(**inputs))
 
 
 def records(text: str) -> Iterator[tuple[str, str]]:
@@ -76,7 +76,7 @@ def test_masks_are_one_a_line(*, masked: bool, capfd: pytest.CaptureFixture[str]
 def test_an_output_file_that_cannot_be_written_is_an_obstacle(output_file: Path) -> None:
     output_file.mkdir()
     (problem,) = GitHub(os.environ).preflight(settings())
-    assert f"{output_file} cannot be written: Is a directory" in problem.found
+    assert f"{output_file} cannot be written: it isn't a regular file" in problem.found
 
 
 def test_annotations_are_one_line(capfd: pytest.CaptureFixture[str]) -> None:
@@ -197,21 +197,19 @@ def test_a_terminal_shows_details_only_when_asked(capfd: pytest.CaptureFixture[s
     assert "secret" not in printed.err
 
 
-def test_what_the_sf_cli_reads_is_exported(
-    output_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_what_the_sf_cli_reads_is_exported(output_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     output_file.touch()
     (tmp_path / "env").write_text("A=b")
     monkeypatch.setenv("GITHUB_ENV", str(tmp_path / "env"))
     for name in ("SF_ACCESS_TOKEN", "SF_ORG_INSTANCE_URL"):
         monkeypatch.setenv(name, "")  # the library sets them in this process too
-    publish(SESSION, export_env="true")
+    hint = publish(SESSION, export_env="true")
     assert dict(records((tmp_path / "env").read_text())) == {
         "A": "b",
         "SF_ACCESS_TOKEN": "00D!secret",
         "SF_ORG_INSTANCE_URL": "https://acme.my.salesforce.com",
     }
-    assert 'sf org login access-token --instance-url "$SF_ORG_INSTANCE_URL"' in capfd.readouterr().out
+    assert 'sf org login access-token --instance-url "$SF_ORG_INSTANCE_URL"' in hint
 
 
 def test_a_token_to_be_revoked_is_kept_in_the_state_alone(
