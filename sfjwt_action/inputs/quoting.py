@@ -24,6 +24,7 @@ _EXTENSION = re.compile(r"\.(cer|crt|der|env|jks|json|key|md|p12|p8|pem|pfx|ps1|
 _CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])|(?<=[A-Z][A-Z])(?=[a-z])")
 _MAX_CHANGES = 2
 _MAX_NAME = 100
+_MAX_NEW_PATH = 400
 
 
 def quote(text: str, allowed: Iterable[str] = ()) -> str:
@@ -49,6 +50,11 @@ def describe_path(text: str) -> str:
     if "-----BEGIN" in text or "\n" in text.strip():
         return "It looks like the content of a file, not its path."
     return "" if _looks_like_path(text) or _exists(text) else "It doesn't look like a path."
+
+
+def may_be_key_or_token(text: str) -> bool:
+    """Return whether a value that should name a new file or directory looks like a key or a token instead."""
+    return "-----" in text or "!" in text or len(text) > _MAX_NEW_PATH
 
 
 def _resembles(text: str, allowed: Iterable[str]) -> bool:

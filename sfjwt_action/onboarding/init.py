@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sfjwt_action.inputs.problems import InvalidInput, InvalidValue, Problem
+from sfjwt_action.inputs.quoting import may_be_key_or_token, quote
 from sfjwt_action.onboarding.app_metadata import SOURCE, project_files
 from sfjwt_action.onboarding.atomic_files import NewFile, require_absent
 from sfjwt_action.onboarding.ci_secrets import ASK_FOR_CONSUMER_KEY, SYSTEMS
@@ -49,6 +50,8 @@ def _directory(given: Mapping[str, str], context: Context) -> Path:
     def free(text: str) -> Path:
         if "://" in text:
             raise InvalidValue("It is a URL rather than a directory.", "Name a directory; the org is another question.")
+        if may_be_key_or_token(text):
+            raise InvalidValue(f"It is {quote(text)} that doesn't look like a directory.", "Name a directory.")
         names = () if context.force else (KEY, CERTIFICATE, WORKFLOW, NEXT_STEPS)
         require_absent(NewFile(Path(text) / name, b"") for name in names)
         return Path(text)

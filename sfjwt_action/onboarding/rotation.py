@@ -6,6 +6,7 @@ secret changes before the certificate, no login fails and nothing has to happen 
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from typing import TYPE_CHECKING
@@ -72,7 +73,7 @@ def rotate(directory: Path, given: Mapping[str, str], context: Context, *, key_s
 
 def _load_current(directory: Path) -> tuple[PrivateKey, bytes]:
     """Load the current key and its certificate, which must belong together."""
-    if not directory.is_dir():
+    if not os.path.isdir(directory):  # noqa: PTH112 -- Path.is_dir raises for a name that is too long
         raise InvalidValue(
             f"{quote_path(directory)} is not a directory.",
             f"Name the directory that holds the present {KEY} and {CERTIFICATE}.",

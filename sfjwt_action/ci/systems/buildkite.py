@@ -108,10 +108,17 @@ def _missing(environ: Mapping[str, str]) -> Iterator[Problem]:
                 name, "The agent has not set it.", f"Update the agent; for a container, pass on {name} with `--env`."
             )
     path = environ.get(_SOCKET)
-    if path and not Path(path).is_socket():
+    if path and not _is_socket(path):
         yield Problem(
             _SOCKET, f"{quote_path(path)} is no socket here.", "Mount it into the container, under the same path."
         )
+
+
+def _is_socket(path: str) -> bool:
+    try:
+        return Path(path).is_socket()
+    except (OSError, ValueError):  # a name that is too long, or holds a NUL
+        return False
 
 
 class _Agent(HTTPConnection):
