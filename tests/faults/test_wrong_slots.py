@@ -23,7 +23,7 @@ PASSPHRASES = (
     "X9!kq#Zr/42pL",
     "S3cr3tK3y",
 )
-CLOUD_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+CLOUD_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # pragma: allowlist secret -- AWS's own example
 SYSTEMS: tuple[dict[str, str], ...] = (
     {},
     {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": "/dev/null"},
