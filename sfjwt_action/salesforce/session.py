@@ -167,9 +167,7 @@ def _instance_url(body: Mapping[str, object], login_url: str) -> str:
     if parts.scheme != "https" or not is_bare or not is_host(host) or not _VISIBLE_ASCII.fullmatch(str(url)):
         raise UntrustedResponse("its instance URL is not a plain https URL")
     if not is_trusted_with_token(str(url), login_url):
-        raise UntrustedResponse(
-            f"its instance URL is on {host}, which is neither a My Domain of Salesforce nor the login host"
-        )
+        raise UntrustedResponse(f"its instance URL is on {host}, which is neither a My Domain nor the login host")
     # Without :443, because a mask of host and port doesn't match the host alone.
     return f"https://{f'[{host}]' if ':' in host else host}{f':{port}' if port not in {None, 443} else ''}"
 

@@ -1,7 +1,13 @@
 """What a login seldom uses is loaded when it is used."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
+
+ENTRYPOINT = Path(__file__).parents[2] / "entrypoint.py"
 
 _SCRIPT = """
 import sys
@@ -19,4 +25,45 @@ x509.load_pem_x509_certificate
 
 def test_x509_is_loaded_once_and_at_its_first_use() -> None:
     done = subprocess.run([sys.executable, "-c", _SCRIPT], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+_HARDENED = """
+import os, resource, sys
+import sfjwt_action.__main__
+assert "_ssl" not in sys.modules and "_hashlib" not in sys.modules, "OpenSSL is loaded before the process is hardened"
+from sfjwt_action.process import child_environment, harden
+harden()
+assert resource.getrlimit(resource.RLIMIT_CORE)[0] <= 1
+assert not {"OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "SSLKEYLOGFILE"} & set(os.environ)
+assert child_environment({"PATH": "/x", "SFJWT_PRIVATE_KEY": "k", "INPUT_PRIVATE-KEY": "k", "CF_X": "1"}, "CF_") == {
+    "PATH": "/x", "CF_X": "1"
+}
+os.kill(os.getpid(), 2)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no core dumps")
+def test_the_process_is_hardened_before_openssl_is_loaded() -> None:
+    names = ("OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "SSLKEYLOGFILE")
+    environ = os.environ | dict.fromkeys(names, "/no/such/file")
+    done = subprocess.run(
+        [sys.executable, "-c", _HARDENED], env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_a_provider_that_the_environment_names_is_not_loaded(tmp_path: Path) -> None:
+    """With an OPENSSL_CONF that OpenSSL can't use, a program that reads it fails."""
+    configuration = tmp_path / "openssl.cnf"
+    sections = {"": "openssl_conf = a", "[a]": "providers = b", "[b]": "x = c", "[c]": "module = /x.so\nactivate = 1"}
+    configuration.write_text("".join(f"{name}\n{text}\n" for name, text in sections.items()))
+    done = subprocess.run(
+        [sys.executable, "-I", str(ENTRYPOINT), "--version"],
+        env={"PATH": os.environ["PATH"], "OPENSSL_CONF": str(configuration)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert (done.returncode, done.stderr) == (0, "")

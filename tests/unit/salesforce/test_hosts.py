@@ -1,7 +1,13 @@
 import pytest
 
 from sfjwt_action.inputs.problems import InvalidValue
-from sfjwt_action.salesforce.hosts import audiences, is_salesforce_host, parse_login_url
+from sfjwt_action.salesforce.hosts import (
+    audiences,
+    check_audience,
+    is_salesforce_host,
+    is_trusted_with_token,
+    parse_login_url,
+)
 
 LOGIN = "https://login.salesforce.com"
 TEST = "https://test.salesforce.com"
@@ -132,3 +138,59 @@ def test_salesforces_hosts(host: str) -> None:
 )
 def test_strangers_hosts(host: str) -> None:
     assert not is_salesforce_host(host)
+
+
+CORE = [
+    "acme.my.salesforce.com",
+    "acme--uat.sandbox.my.salesforce.com",
+    "na44.salesforce.com",
+    "acme.my.salesforce.mil",
+]
+OTHERS = [
+    "acme.my.site.com",
+    "acme.force.com",
+    "acme.cloudforce.com",
+    "acme--c.vf.force.com",
+    "id.acme.example",
+    "x.site.com",
+]
+
+
+@pytest.mark.parametrize(
+    "audience", [LOGIN, TEST, f"https://{CORE[0]}", "https://LOGIN.salesforce.com.", "login.salesforce.com"]
+)
+@pytest.mark.parametrize("host", OTHERS)
+def test_an_assertion_for_salesforce_goes_to_no_host_that_others_may_serve(audience: str, host: str) -> None:
+    assert audiences(f"https://{host}/path") == (f"https://{host}/path",)
+    with pytest.raises(InvalidValue):
+        check_audience(audience, f"https://{host}/path")
+
+
+@pytest.mark.parametrize("host", [*CORE, "login.salesforce.com"])
+def test_any_audience_may_be_sent_to_a_core_host(host: str) -> None:
+    for audience in (LOGIN, TEST, "https://acme.my.salesforce.com", "https://id.acme.example"):
+        assert check_audience(audience, f"https://{host}") == audience
+
+
+@pytest.mark.parametrize("host", OTHERS)
+def test_another_hosts_own_audience_may_be_sent_to_it(host: str) -> None:
+    assert check_audience(f"https://{host}", f"https://{host}") == f"https://{host}"
+
+
+@pytest.mark.parametrize(
+    ("url", "trusted"),
+    [
+        *((f"https://{host}", True) for host in CORE),
+        *((f"https://{host}", False) for host in OTHERS),
+        ("https://id.acme.example:8443", True),
+        ("https://id.acme.example:9443", False),
+        ("http://acme.my.salesforce.com", False),
+        ("https://acme.my.salesforce.com:8443", False),
+        ("https://acme.my.salesforce.com.evil.example", False),
+        ("https://evil.example\\.my.salesforce.com", False),
+        ("https://[::1", False),
+        ("", False),
+    ],
+)
+def test_a_token_is_sent_to_core_hosts_and_the_login_host_with_its_port(url: str, *, trusted: bool) -> None:
+    assert is_trusted_with_token(url, "https://id.acme.example:8443") == trusted

@@ -100,3 +100,51 @@ def test_a_token_that_could_be_taken_for_something_else_is_not_believed(letter: 
 def test_the_port_of_https_is_left_out() -> None:
     on_443 = session(instance_url="https://acme.my.salesforce.com:443")
     assert (on_443.instance_url, on_443.instance_host) == ("https://acme.my.salesforce.com", "acme.my.salesforce.com")
+
+
+OTHER_ORG = "00D9O00000Bt3Lm"
+
+
+def test_the_org_that_an_opaque_token_names_counts() -> None:
+    assert session(access_token=OPAQUE, id=None).org_id == "00D5g00000FaXv7EAF"
+    with pytest.raises(UntrustedResponse, match="another org"):
+        session(access_token=OPAQUE.replace("00D5g00000FaXv7", OTHER_ORG))
+
+
+@pytest.mark.parametrize("path", ["", "/customers", "/a/b"])
+def test_an_identity_url_may_be_under_a_sites_path(path: str) -> None:
+    identity = f"https://acme.my.site.com{path}/id/00D5g00000FaXv7EAF/0055g000008Kq2VAAS"
+    assert session(id=identity).org_id == "00D5g00000FaXv7EAF"
+
+
+@pytest.mark.parametrize("token_type", ["DPoP", "MAC", "", 7, ["Bearer"]])
+def test_a_token_that_is_no_bearer_token_is_refused(token_type: object) -> None:
+    with pytest.raises(UntrustedResponse, match="not Bearer"):
+        session(token_type=token_type)
+
+
+@pytest.mark.parametrize("token_type", ["bearer", "BEARER", None])
+def test_a_bearer_token_in_any_case(token_type: str | None) -> None:
+    assert session(token_type=token_type).token_type == "Bearer"
+
+
+def test_sizes_are_bounded() -> None:
+    assert session(access_token="a" * 16 * 1024).access_token
+    with pytest.raises(UntrustedResponse, match="too long"):
+        session(access_token="a" * (16 * 1024 + 1))
+    assert session(scope="api " * 1000).scope == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://acme.my.site.com",
+        "https://acme.force.com",
+        "https://localhost:9443",
+        "https://localhost",
+        "https://acme.my.salesforce.com:8443",
+    ],
+)
+def test_an_instance_url_elsewhere_is_refused(url: str) -> None:
+    with pytest.raises(UntrustedResponse, match="neither a My Domain nor the login host"):
+        session("https://localhost:8443", instance_url=url)
