@@ -51,8 +51,9 @@ def test_waits_grow_and_are_logged(step: Step, trusted: ssl.SSLContext) -> None:
         ("7", 7, 7),
         ("0", 0, 0),
         ("3600", 60, 60),
-        (formatdate(time.time() + 1800, usegmt=True), 60, 60),
-        (formatdate(time.time() - 1800, usegmt=True), 0, 0),
+        # Named, because xdist's workers must collect the same names, and each has its own clock.
+        pytest.param(formatdate(time.time() + 1800, usegmt=True), 60, 60, id="in half an hour"),
+        pytest.param(formatdate(time.time() - 1800, usegmt=True), 0, 0, id="half an hour ago"),
         ("soon", 1, 1.5),
         ("9" * 5000, 1, 1.5),
         (f"Wed, 21 Oct {'9' * 400} 07:28:00 GMT", 1, 1.5),
