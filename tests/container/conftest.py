@@ -27,7 +27,9 @@ def runner_image() -> str:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep workflows that act runs in one process: it names containers after workflow and job."""
+    """Keep tests together that share an expensive fixture, and all that act runs, because it reuses container names."""
     for item in items:
         if "runner_image" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("act"))
+            module = item.path.stem
+            own_group = module in {"test_examples", "test_gitlab"}
+            item.add_marker(pytest.mark.xdist_group(module if own_group else "act"))

@@ -17,7 +17,7 @@ def docker(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def build(tag: str, context: Path, *flags: str) -> str:
-    with one_at_a_time("docker-build"):
+    with one_at_a_time(f"docker-build-{tag}"):
         built = subprocess.run(
             ["docker", "build", "--tag", tag, *flags, "--file", "-", str(context)],
             input=buildable((context / "Dockerfile").read_text()),
