@@ -88,7 +88,7 @@ class _Login:
 _CLIENT = IPv4Address("127.0.0.1")
 
 # What keeps a login from being granted, in the order in which Salesforce's users meet it, and Salesforce's words.
-_OBSTACLES: tuple[tuple[Callable[[_Login], bool], str, str], ...] = (
+_REFUSALS: tuple[tuple[Callable[[_Login], bool], str, str], ...] = (
     (lambda login: login.org.is_locked, "inactive_org", "inactive organization"),
     (
         lambda login: login.user.is_frozen or not login.user.has_api_access,
@@ -140,8 +140,8 @@ def log_in(salesforce: LocalSalesforce, host: Host, form: Mapping[str, str], now
     assertion = _read(form.get("assertion", ""))
     _require_known_app(salesforce, host, assertion.consumer_key)
     login = _who(salesforce, host, assertion, now)
-    for stands_in_the_way, error, description in _OBSTACLES:
-        if stands_in_the_way(login):
+    for applies, error, description in _REFUSALS:
+        if applies(login):
             raise Refusal(error, description)
     if assertion.audience not in _audiences(login.app, login.org, host):
         raise Refusal("invalid_grant", "audience is invalid")
