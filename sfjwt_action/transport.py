@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
+from requests.utils import select_proxy
 from urllib3.util.retry import RequestHistory, Retry
 from urllib3.util.ssl_ import create_urllib3_context
 
@@ -32,12 +33,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# The login URL was validated before, so the proxy's URL is wrong. InvalidProxyURL is an InvalidURL. requests decodes a
-# proxy's user name and password with `unquote`, which fails with TypeError where one of them is missing.
+# The login URL was validated before, so the proxy's URL is wrong. InvalidProxyURL is an InvalidURL.
 _INVALID_PROXY = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
     urllib3.exceptions.LocationValueError,
+)
+
+_INVALID_PROXY_URL = Problem(
+    "HTTPS_PROXY",
+    "It, or ALL_PROXY, is not the URL of a proxy that can be used: http and https can, SOCKS cannot.",
+    "Write http://host:port, or http://user:password@host:port with what is special in them percent-encoded.",
 )
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -168,12 +174,23 @@ class Transport:
             outcome = requests.ReadTimeout()
         if isinstance(outcome, Response):
             return outcome
+        if self._has_invalid_proxy(url):
+            raise InvalidInput([_INVALID_PROXY_URL]) from None
         # Every error of requests is an OSError.
         if not isinstance(outcome, OSError | urllib3.exceptions.HTTPError):
             raise outcome
         if problem := self._ca_bundle_problem(url):
             raise InvalidInput([problem]) from None
         raise _explain(outcome, url, self._timeout) from None
+
+    def _has_invalid_proxy(self, url: str) -> bool:
+        """Return whether the environment names a proxy without a host, for which requests raises a TypeError."""
+        proxies = self._http.merge_environment_settings(url, {}, False, None, None)["proxies"]  # noqa: FBT003 -- requests'
+        proxy = select_proxy(url, proxies) or ""
+        try:
+            return bool(proxy) and not urlsplit(proxy if "://" in proxy else f"http://{proxy}").hostname
+        except ValueError:
+            return True
 
     def _ca_bundle_problem(self, url: str) -> Problem | None:
         """Return what is wrong with the CA bundle that the environment names, if it names one that can't be loaded."""
@@ -267,11 +284,7 @@ def _explain(error: Exception, url: str, timeout: int) -> Unreachable | InvalidI
     """Return what an error of requests means in plain words; its own text is little more than class names."""
     host = urlsplit(url).netloc
     if isinstance(error, _INVALID_PROXY):
-        return _invalid_environment(
-            "HTTPS_PROXY",
-            "It, or ALL_PROXY, is not the URL of a proxy that can be used: http and https can, SOCKS cannot.",
-            "Write http://host:port, or http://user:password@host:port with what is special in them percent-encoded.",
-        )
+        return InvalidInput([_INVALID_PROXY_URL])
     causes = list(_causes(error))
     if isinstance(error, requests.exceptions.ProxyError):
         return _explain_proxy_error(host, causes, timeout)
@@ -327,10 +340,6 @@ def _explain_proxy_error(host: str, causes: list[BaseException], timeout: int) -
     return Unreachable(
         f"The proxy on the way to {host} failed: it answers HTTP {status[1]}. Check HTTPS_PROXY.", transient=True
     )
-
-
-def _invalid_environment(name: str, found: str, remedy: str) -> InvalidInput:
-    return InvalidInput([Problem(name, found, remedy)])
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
