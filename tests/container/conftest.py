@@ -23,13 +23,3 @@ def image() -> str:
 @pytest.fixture(scope="session")
 def runner_image() -> str:
     return build("sfjwt-action-runner:test", ROOT / "tests/container/runner")
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests together that share an expensive fixture, and all that act runs, because it reuses container names."""
-    for item in items:
-        if "runner_image" in getattr(item, "fixturenames", ()):
-            module = item.path.stem
-            own_group = module in {"test_examples", "test_gitlab"}
-            item.add_marker(pytest.mark.xdist_group(module if own_group else "act"))
