@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from container.engine import ROOT, TIMEOUT, assert_no_secret_in, buildable
 from container.runner import ACTION
-from support import LocalOrg
+from support import LocalOrg, one_at_a_time
 
 pytestmark = pytest.mark.container
 
@@ -54,20 +54,23 @@ def run_act(
     """Run a workflow in a workspace, which its steps see and change."""
     secret_file = directory / "secrets.yml"
     secret_file.write_text(json.dumps(secrets))  # JSON is YAML
-    act = subprocess.run(
-        [
-            *(str(ACT), event, "--workflows", str(workflow), "--platform", f"ubuntu-latest={runner_image}"),
-            *("--bind", "--rm", "--pull=false", "--no-cache-server", "--secret-file", str(secret_file), *flags),
-        ],
-        cwd=workspace,
-        env=os.environ | {"HOME": str(directory), "XDG_CACHE_HOME": str(directory), "XDG_CONFIG_HOME": str(directory)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=TIMEOUT,
-        check=False,
-    )
+    # act names containers after workflow and job, so two runs at once would take each other's.
+    with one_at_a_time("act"):
+        act = subprocess.run(
+            [
+                *(str(ACT), event, "--workflows", str(workflow), "--platform", f"ubuntu-latest={runner_image}"),
+                *("--bind", "--rm", "--pull=false", "--no-cache-server", "--secret-file", str(secret_file), *flags),
+            ],
+            cwd=workspace,
+            env=os.environ
+            | {"HOME": str(directory), "XDG_CACHE_HOME": str(directory), "XDG_CONFIG_HOME": str(directory)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
     return Job(act.returncode, act.stdout, workspace)
 
 
