@@ -39,7 +39,7 @@ ALL_WELL = {
 
 
 @dataclass
-class Clinic:
+class Doctor:
     """Runs `sfjwt doctor` in this process, and looks for secrets in all that it prints."""
 
     environ: dict[str, str]
@@ -58,9 +58,9 @@ class Clinic:
 
 
 @pytest.fixture
-def clinic(
+def doctor_command(
     material: KeyMaterial, ca: trustme.CA, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Clinic:
+) -> Doctor:
     for name in NETWORK_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     environ = {
@@ -72,20 +72,22 @@ def clinic(
         "SFJWT_CERTIFICATE_EXPIRY_WARNING_DAYS": "7",
         "SFJWT_CA_CERTIFICATES": ca.cert_pem.bytes().decode(),
     }
-    return Clinic(environ, material, capfd)
+    return Doctor(environ, material, capfd)
 
 
-def test_all_is_well(clinic: Clinic, salesforce: LocalSalesforce, server: Server) -> None:
+def test_all_is_well(doctor_command: Doctor, salesforce: LocalSalesforce, server: Server) -> None:
     with server.serving(salesforce) as org:
-        exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL=org.url)
+        exit_code, checks, printed = doctor_command.examine(SFJWT_LOGIN_URL=org.url)
     assert (exit_code, checks) == (0, ALL_WELL), printed
-    assert clinic.material.fingerprint in printed
+    assert doctor_command.material.fingerprint in printed
     assert all(len(line) <= 90 for line in printed.splitlines())
 
 
-def test_json(clinic: Clinic, salesforce: LocalSalesforce, server: Server) -> None:
+def test_json(doctor_command: Doctor, salesforce: LocalSalesforce, server: Server) -> None:
     with server.serving(salesforce) as org:
-        exit_code, _, printed = clinic.examine("--json", "--username", "nobody@acme.example", SFJWT_LOGIN_URL=org.url)
+        exit_code, _, printed = doctor_command.examine(
+            "--json", "--username", "nobody@acme.example", SFJWT_LOGIN_URL=org.url
+        )
     told = json.loads(printed)
     assert (exit_code, told["passed"]) == (3, False)
     (failed,) = [check for check in told["checks"] if check["status"] == "fail"]
@@ -96,13 +98,13 @@ def test_json(clinic: Clinic, salesforce: LocalSalesforce, server: Server) -> No
 
 
 def test_what_is_wrong_in_one_part_does_not_hide_the_others(
-    clinic: Clinic, salesforce: LocalSalesforce, server: Server
+    doctor_command: Doctor, salesforce: LocalSalesforce, server: Server
 ) -> None:
     with server.serving(salesforce) as org:
-        exit_code, checks, printed = clinic.examine(
+        exit_code, checks, printed = doctor_command.examine(
             SFJWT_LOGIN_URL=org.url,
             SFJWT_USERNAME="",
-            SFJWT_PRIVATE_KEY=clinic.material.text("public.pem"),
+            SFJWT_PRIVATE_KEY=doctor_command.material.text("public.pem"),
             SFJWT_CERTIFICATE="",
         )
     expected = ALL_WELL | {"settings": "fail", "private key": "fail", "certificate": "skip"}
@@ -110,57 +112,57 @@ def test_what_is_wrong_in_one_part_does_not_hide_the_others(
     assert (exit_code, checks) == (2, expected), printed
 
 
-def test_nothing_is_given(clinic: Clinic) -> None:
-    clinic.environ = {"SFJWT_LOGIN_URL": "no host"}
-    exit_code, checks, printed = clinic.examine()
+def test_nothing_is_given(doctor_command: Doctor) -> None:
+    doctor_command.environ = {"SFJWT_LOGIN_URL": "no host"}
+    exit_code, checks, printed = doctor_command.examine()
     assert exit_code == 2
     assert set(checks.values()) == {"fail", "skip"}, printed
 
 
-def test_a_certificate_of_another_key(clinic: Clinic) -> None:
-    exit_code, checks, printed = clinic.examine(
-        SFJWT_PRIVATE_KEY=clinic.material.text("other.pem"), SFJWT_LOGIN_URL="no-such-host.invalid"
+def test_a_certificate_of_another_key(doctor_command: Doctor) -> None:
+    exit_code, checks, printed = doctor_command.examine(
+        SFJWT_PRIVATE_KEY=doctor_command.material.text("other.pem"), SFJWT_LOGIN_URL="no-such-host.invalid"
     )
     assert exit_code == 2
     assert (checks["private key"], checks["certificate"]) == ("ok", "fail")
-    assert clinic.material.other_fingerprint in printed
+    assert doctor_command.material.other_fingerprint in printed
 
 
-def test_a_certificate_that_expires(clinic: Clinic) -> None:
-    _, checks, printed = clinic.examine(
+def test_a_certificate_that_expires(doctor_command: Doctor) -> None:
+    _, checks, printed = doctor_command.examine(
         SFJWT_CERTIFICATE_EXPIRY_WARNING_DAYS="90", SFJWT_LOGIN_URL="no-such-host.invalid"
     )
     assert checks["certificate"] == "warn"
     assert "in 29 days" in printed
 
 
-def test_an_unknown_host(clinic: Clinic) -> None:
-    exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL="no-such-host.invalid")
+def test_an_unknown_host(doctor_command: Doctor) -> None:
+    exit_code, checks, printed = doctor_command.examine(SFJWT_LOGIN_URL="no-such-host.invalid")
     assert exit_code == 4
     assert (checks["host name"], checks["TLS"], checks["login"]) == ("fail", "fail", "skip"), printed
 
 
-def test_a_certificate_that_is_not_trusted(clinic: Clinic, salesforce: LocalSalesforce, server: Server) -> None:
+def test_a_certificate_that_is_not_trusted(doctor_command: Doctor, salesforce: LocalSalesforce, server: Server) -> None:
     with server.serving(salesforce) as org:
-        exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL=org.url, SFJWT_CA_CERTIFICATES="")
+        exit_code, checks, printed = doctor_command.examine(SFJWT_LOGIN_URL=org.url, SFJWT_CA_CERTIFICATES="")
     assert (exit_code, checks["TLS"], checks["clock"]) == (4, "fail", "skip")
     assert "ca-certificates" in printed
 
 
-def test_ca_certificates_that_are_none(clinic: Clinic) -> None:
-    exit_code, checks, _ = clinic.examine(SFJWT_LOGIN_URL="https://localhost:1", SFJWT_CA_CERTIFICATES="none")
+def test_ca_certificates_that_are_none(doctor_command: Doctor) -> None:
+    exit_code, checks, _ = doctor_command.examine(SFJWT_LOGIN_URL="https://localhost:1", SFJWT_CA_CERTIFICATES="none")
     assert (exit_code, checks["TLS"]) == (2, "fail")
 
 
 def test_a_proxy_is_named_without_its_password(
-    clinic: Clinic,
+    doctor_command: Doctor,
     salesforce: LocalSalesforce,
     server: Server,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with server.serving(salesforce) as org, running_connect_proxy(org.port) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("://", "://ci:hunter2@"))
-        exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL="production")
+        exit_code, checks, printed = doctor_command.examine(SFJWT_LOGIN_URL="production")
     assert proxy.url in printed
     assert "hunter2" not in printed
     # This machine may or may not know login.salesforce.com itself.
@@ -169,28 +171,28 @@ def test_a_proxy_is_named_without_its_password(
     assert exit_code == 0
 
 
-def test_a_server_that_is_not_salesforce(clinic: Clinic, trusted: ssl.SSLContext) -> None:
+def test_a_server_that_is_not_salesforce(doctor_command: Doctor, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, answer(200, b"<html>", clock=-600)) as server:
-        exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL=server.url)
+        exit_code, checks, printed = doctor_command.examine(SFJWT_LOGIN_URL=server.url)
     assert exit_code == 5
     assert (checks["clock"], checks["My Domain"], checks["OpenID"]) == ("warn", "warn", "warn"), printed
     assert checks["login"] == "fail"
 
 
-def test_an_app_without_the_api(clinic: Clinic, salesforce: LocalSalesforce, server: Server) -> None:
+def test_an_app_without_the_api(doctor_command: Doctor, salesforce: LocalSalesforce, server: Server) -> None:
     production, *others = salesforce.orgs
     app = replace(production.apps[0], scopes=("refresh_token", "web"))
     with server.serving(LocalSalesforce((replace(production, apps=(app,)), *others))) as org:
-        exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL=org.url)
+        exit_code, checks, printed = doctor_command.examine(SFJWT_LOGIN_URL=org.url)
     assert (exit_code, checks["login"], checks["REST API"], checks["scopes"]) == (3, "ok", "fail", "warn")
     assert "not valid for use with the REST API" in " ".join(printed.split())
     assert "Manage user data via APIs" in " ".join(printed.split())
 
 
-def test_an_org_without_the_api(clinic: Clinic, salesforce: LocalSalesforce, server: Server) -> None:
+def test_an_org_without_the_api(doctor_command: Doctor, salesforce: LocalSalesforce, server: Server) -> None:
     production, *others = salesforce.orgs
     with server.serving(LocalSalesforce((replace(production, has_api=False), *others))) as org:
-        exit_code, checks, printed = clinic.examine(SFJWT_LOGIN_URL=org.url)
+        exit_code, checks, printed = doctor_command.examine(SFJWT_LOGIN_URL=org.url)
     assert (exit_code, checks["REST API"]) == (3, "fail")
     assert "API_DISABLED_FOR_ORG" in printed
 
@@ -205,12 +207,12 @@ def test_colours_only_when_asked() -> None:
     assert "\033[33mwarn" in doctor.text(check, color=True)
 
 
-def test_a_bug_tells_no_secret(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_tells_no_secret(doctor_command: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> float:
         raise RuntimeError(PASSPHRASE)
 
     with monkeypatch.context() as patched:
         # Not the module's own: servers of other tests have threads that read it.
         patched.setattr("sfjwt_action.transport.time", SimpleNamespace(monotonic=broken))
-        exit_code, _, _ = clinic.examine(SFJWT_LOGIN_URL="https://localhost:1")
+        exit_code, _, _ = doctor_command.examine(SFJWT_LOGIN_URL="https://localhost:1")
     assert exit_code == 1

@@ -41,7 +41,7 @@ OPENID = answer(200, {"token_endpoint": "https://localhost/services/oauth2/token
 
 
 @dataclass
-class Examination:
+class Report:
     """Its checks by name, and all that can be shown of them."""
 
     checks: dict[str, Check]
@@ -53,26 +53,26 @@ class Examination:
 
 
 @dataclass
-class Patient:
+class Doctor:
     """What a person has set, and the secrets in it."""
 
     environ: dict[str, str]
     secrets: list[str]
 
-    def run_checks(self, **changes: str) -> Examination:
+    def run_checks(self, **changes: str) -> Report:
         return self.examine_only(self.environ | changes)
 
-    def examine_only(self, environ: Mapping[str, str]) -> Examination:
+    def examine_only(self, environ: Mapping[str, str]) -> Report:
         checks = list(run_checks({}, environ))
         assert [check.name for check in checks] == NAMES
         shown = "\n".join([text(check) for check in checks] + [as_json(checks)])
         assert [secret for secret in self.secrets if secret in shown] == []
         failed = first_failure(checks)
-        return Examination({check.name: check for check in checks}, failed.error if failed else None, shown)
+        return Report({check.name: check for check in checks}, failed.error if failed else None, shown)
 
 
 @pytest.fixture
-def patient(material: KeyMaterial, ca: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> Patient:
+def doctor(material: KeyMaterial, ca: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> Doctor:
     for name in NETWORK_VARIABLES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
@@ -88,7 +88,7 @@ def patient(material: KeyMaterial, ca: trustme.CA, monkeypatch: pytest.MonkeyPat
         "SFJWT_LOGIN_URL": "https://localhost:1",
         "SFJWT_RETRIES": "0",
     }
-    return Patient(environ, [PASSPHRASE, TOKEN, *key_lines(material)])
+    return Doctor(environ, [PASSPHRASE, TOKEN, *key_lines(material)])
 
 
 @pytest.fixture
@@ -98,49 +98,49 @@ def server(trusted: ssl.SSLContext) -> Iterator[FaultyServer]:
         yield running
 
 
-def test_a_running_local_org_is_all_well(patient: Patient, local_org: LocalOrg) -> None:
-    examination = patient.examine_only(local_org.environ)
-    assert examination.error is None
-    assert set(examination.statuses(*NAMES)) <= {Status.OK, Status.SKIP}, examination.shown
-    assert examination.statuses("login", "userinfo", "REST API", "scopes") == [Status.OK] * 4
+def test_a_running_local_org_is_all_well(doctor: Doctor, local_org: LocalOrg) -> None:
+    report = doctor.examine_only(local_org.environ)
+    assert report.error is None
+    assert set(report.statuses(*NAMES)) <= {Status.OK, Status.SKIP}, report.shown
+    assert report.statuses("login", "userinfo", "REST API", "scopes") == [Status.OK] * 4
 
 
-def test_a_wrong_username_fails_the_login_only(patient: Patient, local_org: LocalOrg) -> None:
-    examination = patient.examine_only(local_org.environ | {"SFJWT_USERNAME": "nobody@acme.example"})
-    assert examination.error is LoginRefused
-    assert examination.statuses("TLS", "My Domain", "OpenID", "login", "scopes") == ["ok", "ok", "ok", "fail", "skip"]
-    assert "nobody@acme.example" in examination.checks["login"].remedy
+def test_a_wrong_username_fails_the_login_only(doctor: Doctor, local_org: LocalOrg) -> None:
+    report = doctor.examine_only(local_org.environ | {"SFJWT_USERNAME": "nobody@acme.example"})
+    assert report.error is LoginRefused
+    assert report.statuses("TLS", "My Domain", "OpenID", "login", "scopes") == ["ok", "ok", "ok", "fail", "skip"]
+    assert "nobody@acme.example" in report.checks["login"].remedy
 
 
-def test_every_missing_input_is_named_on_a_line_of_its_own(patient: Patient) -> None:
-    settings = patient.run_checks(SFJWT_USERNAME="", SFJWT_PRIVATE_KEY="", SFJWT_TIMEOUT="soon").checks["settings"]
+def test_every_missing_input_is_named_on_a_line_of_its_own(doctor: Doctor) -> None:
+    settings = doctor.run_checks(SFJWT_USERNAME="", SFJWT_PRIVATE_KEY="", SFJWT_TIMEOUT="soon").checks["settings"]
     assert (settings.status, settings.error) == (Status.FAIL, InvalidInput)
     assert settings.finding == "Wrong or missing: private-key, username, timeout."
     assert [line.partition(":")[0] for line in settings.remedy.splitlines()] == ["private-key", "username", "timeout"]
 
 
-def test_a_certificate_without_a_readable_key_is_not_said_to_match(patient: Patient) -> None:
-    examination = patient.run_checks(SFJWT_PRIVATE_KEY="nonsense")
-    assert examination.statuses("private key", "certificate") == [Status.FAIL, Status.OK]
-    assert examination.checks["certificate"].finding.startswith("There is no key to compare it with. It is valid for")
+def test_a_certificate_without_a_readable_key_is_not_said_to_match(doctor: Doctor) -> None:
+    report = doctor.run_checks(SFJWT_PRIVATE_KEY="nonsense")
+    assert report.statuses("private key", "certificate") == [Status.FAIL, Status.OK]
+    assert report.checks["certificate"].finding.startswith("There is no key to compare it with. It is valid for")
 
 
-def test_a_refused_connection(patient: Patient) -> None:
-    examination = patient.run_checks()
-    assert examination.error is Unreachable
-    assert examination.statuses("host name", "TLS", "clock", "login") == ["ok", "fail", "skip", "skip"]
-    assert "refused the connection" in examination.checks["TLS"].finding
+def test_a_refused_connection(doctor: Doctor) -> None:
+    report = doctor.run_checks()
+    assert report.error is Unreachable
+    assert report.statuses("host name", "TLS", "clock", "login") == ["ok", "fail", "skip", "skip"]
+    assert "refused the connection" in report.checks["TLS"].finding
 
 
-def test_an_unknown_host_has_a_remedy(patient: Patient) -> None:
-    examination = patient.run_checks(SFJWT_LOGIN_URL="no-such-host.invalid")
-    assert examination.error is Unreachable
-    assert examination.statuses("private key", "certificate", "host name", "TLS") == ["ok", "ok", "fail", "fail"]
-    assert "login-url" in examination.checks["host name"].remedy
+def test_an_unknown_host_has_a_remedy(doctor: Doctor) -> None:
+    report = doctor.run_checks(SFJWT_LOGIN_URL="no-such-host.invalid")
+    assert report.error is Unreachable
+    assert report.statuses("private key", "certificate", "host name", "TLS") == ["ok", "ok", "fail", "fail"]
+    assert "login-url" in report.checks["host name"].remedy
 
 
-def test_bad_ca_certificates_are_named(patient: Patient) -> None:
-    tls = patient.run_checks(SFJWT_CA_CERTIFICATES="none").checks["TLS"]
+def test_bad_ca_certificates_are_named(doctor: Doctor) -> None:
+    tls = doctor.run_checks(SFJWT_CA_CERTIFICATES="none").checks["TLS"]
     assert (tls.status, tls.error) == (Status.FAIL, InvalidInput)
     assert tls.finding == "Wrong or missing: ca-certificates."
 
@@ -159,58 +159,58 @@ def test_bad_ca_certificates_are_named(patient: Patient) -> None:
     ],
 )
 def test_a_proxy_never_shows_its_password(
-    patient: Patient, monkeypatch: pytest.MonkeyPatch, url: str, shown: str | None
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch, url: str, shown: str | None
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", url)
-    examination = patient.run_checks()
-    proxy = examination.checks["proxy"]
+    report = doctor.run_checks()
+    proxy = report.checks["proxy"]
     assert (proxy.status, proxy.finding) == (
         ("ok", shown) if shown else ("fail", "HTTPS_PROXY, or the variable in its place, is not the URL of a proxy.")
     )
-    assert "hunt" not in examination.shown
-    assert "er2" not in examination.shown
+    assert "hunt" not in report.shown
+    assert "er2" not in report.shown
 
 
-def test_a_host_that_only_a_proxy_may_know(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_that_only_a_proxy_may_know(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    examination = patient.run_checks(SFJWT_LOGIN_URL="no-such-host.invalid")
-    assert examination.statuses("proxy", "host name", "TLS") == ["ok", "warn", "fail"]
+    report = doctor.run_checks(SFJWT_LOGIN_URL="no-such-host.invalid")
+    assert report.statuses("proxy", "host name", "TLS") == ["ok", "warn", "fail"]
 
 
-def test_a_clock_that_is_off(patient: Patient, server: FaultyServer) -> None:
+def test_a_clock_that_is_off(doctor: Doctor, server: FaultyServer) -> None:
     server.replies = [answer(200, {}, clock=-600)]
-    clock = patient.run_checks(SFJWT_LOGIN_URL=server.url).checks["clock"]
+    clock = doctor.run_checks(SFJWT_LOGIN_URL=server.url).checks["clock"]
     assert clock.status is Status.WARN
     # The header tells whole seconds.
     assert re.search(r"-(599|60[0-9]) s", clock.finding)
 
 
-def test_a_server_without_a_clock_proves_nothing(patient: Patient, server: FaultyServer) -> None:
+def test_a_server_without_a_clock_proves_nothing(doctor: Doctor, server: FaultyServer) -> None:
     server.replies = [answer(200, {}, Date="")]
-    assert patient.run_checks(SFJWT_LOGIN_URL=server.url).statuses("clock") == [Status.SKIP]
+    assert doctor.run_checks(SFJWT_LOGIN_URL=server.url).statuses("clock") == [Status.SKIP]
 
 
 @pytest.mark.parametrize("body", [[1], [], {}, "text", None, [{"label": "Winter"}], b"<html>"])
-def test_no_list_of_versions_stops_the_examination(patient: Patient, server: FaultyServer, body: object) -> None:
+def test_no_list_of_versions_stops_the_examination(doctor: Doctor, server: FaultyServer, body: object) -> None:
     server.replies = [OPENID, answer(200, body), refused("invalid_grant", "inactive user")]
-    examination = patient.run_checks(SFJWT_LOGIN_URL=server.url)
-    assert examination.statuses("My Domain", "OpenID", "login") == [Status.WARN, Status.OK, Status.FAIL]
+    report = doctor.run_checks(SFJWT_LOGIN_URL=server.url)
+    assert report.statuses("My Domain", "OpenID", "login") == [Status.WARN, Status.OK, Status.FAIL]
 
 
-def test_a_token_that_a_server_repeats_is_taken_out(patient: Patient, server: FaultyServer) -> None:
+def test_a_token_that_a_server_repeats_is_taken_out(doctor: Doctor, server: FaultyServer) -> None:
     server.replies += [
         granted(instance_url=server.url, id=None),
         answer(200, {"preferred_username": TOKEN, "name": "CI"}),
         VERSIONS,
         answer(401, [{"errorCode": "INVALID_SESSION_ID", "message": f"Expired: {TOKEN}"}]),
     ]
-    examination = patient.run_checks(SFJWT_LOGIN_URL=server.url)
-    assert examination.checks["userinfo"].finding.startswith("[")
-    assert "INVALID_SESSION_ID: [" in examination.checks["REST API"].finding
-    assert examination.error is LoginRefused
+    report = doctor.run_checks(SFJWT_LOGIN_URL=server.url)
+    assert report.checks["userinfo"].finding.startswith("[")
+    assert "INVALID_SESSION_ID: [" in report.checks["REST API"].finding
+    assert report.error is LoginRefused
 
 
-def test_what_a_server_says_cannot_steer_a_terminal(patient: Patient, server: FaultyServer) -> None:
+def test_what_a_server_says_cannot_steer_a_terminal(doctor: Doctor, server: FaultyServer) -> None:
     server.replies = [
         answer(200, {"token_endpoint": "\033[2Jhttps://x\n"}),
         answer(200, [{"version": "\033[2J68.0\n"}]),
@@ -219,17 +219,17 @@ def test_what_a_server_says_cannot_steer_a_terminal(patient: Patient, server: Fa
         VERSIONS,
         answer(200, {}),
     ]
-    examination = patient.run_checks(SFJWT_LOGIN_URL=server.url)
-    assert examination.statuses("My Domain", "OpenID", "login", "userinfo") == [Status.OK] * 4
-    assert all(check.finding.isprintable() for check in examination.checks.values())
+    report = doctor.run_checks(SFJWT_LOGIN_URL=server.url)
+    assert report.statuses("My Domain", "OpenID", "login", "userinfo") == [Status.OK] * 4
+    assert all(check.finding.isprintable() for check in report.checks.values())
 
 
 @pytest.mark.parametrize(("status", "hint"), [(403, "openid"), (500, "Try again")])
-def test_userinfo_is_no_reason_to_fail(patient: Patient, server: FaultyServer, status: int, hint: str) -> None:
+def test_userinfo_is_no_reason_to_fail(doctor: Doctor, server: FaultyServer, status: int, hint: str) -> None:
     server.replies += [granted(instance_url=server.url, id=None), answer(status), VERSIONS, answer(200, {})]
-    examination = patient.run_checks(SFJWT_LOGIN_URL=server.url)
-    assert (examination.error, examination.statuses("userinfo", "REST API")) == (None, [Status.WARN, Status.OK])
-    assert hint in examination.checks["userinfo"].remedy
+    report = doctor.run_checks(SFJWT_LOGIN_URL=server.url)
+    assert (report.error, report.statuses("userinfo", "REST API")) == (None, [Status.WARN, Status.OK])
+    assert hint in report.checks["userinfo"].remedy
 
 
 def test_a_warning_passes() -> None:
