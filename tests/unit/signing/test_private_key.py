@@ -6,6 +6,8 @@ Every key here was made by openssl or ssh-keygen, and the fingerprints are opens
 import base64
 import json
 import re
+import shutil
+import subprocess
 import textwrap
 from collections.abc import Callable
 
@@ -13,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from key_material import PASSPHRASE, KeyMaterial
+from support import unavailable
 
 from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.signing.private_key import load_private_keys
@@ -280,3 +283,15 @@ def test_any_text_ends_in_a_clear_refusal(text: str, passphrase: str) -> None:
 def test_no_text_takes_longer_than_its_length_calls_for(text: str) -> None:
     with pytest.raises(InvalidValue):  # within pytest's own time limit, which a square of the length would pass
         load_private_keys(text)
+
+
+def test_a_key_on_a_curve_that_is_not_known_is_not_called_encrypted() -> None:
+    if shutil.which("openssl") is None:
+        unavailable("openssl is not installed")
+    key = subprocess.run(
+        ["openssl", "ecparam", "-genkey", "-noout", "-name", "sect163k1"], capture_output=True, text=True, check=True
+    )
+    with pytest.raises(InvalidValue) as refusal:
+        load_private_keys(key.stdout)
+    assert "encrypted" not in str(refusal.value)
+    assert "RSA keys only" in str(refusal.value)
