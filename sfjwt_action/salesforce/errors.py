@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import html
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -82,6 +80,9 @@ def _echoes(text: str, secret: str) -> bool:
 
 
 def _decodings(text: str) -> Iterator[str]:
+    import base64  # noqa: PLC0415 -- most logins are not refused
+    import html  # noqa: PLC0415 -- likewise
+
     plain = text
     for _ in range(_MAX_ESCAPES):
         yield plain
