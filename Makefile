@@ -6,6 +6,8 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check install 
 # One process for each core, and a file's tests in one, because they share fixtures and container names.
 # Not loadgroup, because pytest 9.2 makes xdist 3.8 ignore its marks. Slow files come first, as collected.
 PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
+# What starts a process for each of its tests, or needs openssl, git and curl.
+SLOW := tests/unit/onboarding tests/unit/ci/test_whole_command.py
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("$(PYTHON) is Python %s.%s, and \
 	3.11 is the least: name another, as in make PYTHON=python3.13." % sys.version_info[:2])'
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
@@ -19,7 +21,7 @@ demo: .venv/demo ## log in to a Salesforce org on this machine, as the action wo
 
 check: lint ## lint, and the tests that need nothing but Python: half a minute
 	@echo "Running the unit tests..."
-	@$(BIN)/pytest $(PARALLEL) -m "not container and not node" tests/unit tests/house --ignore tests/unit/onboarding
+	@$(BIN)/pytest $(PARALLEL) -m "not container and not node" tests/unit tests/house $(SLOW:%=--ignore %)
 
 test: lint ## everything that can be tested here; what is skipped says why
 	@echo "Running all tests..."
