@@ -52,18 +52,18 @@ def _run_to_the_end(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # the reader of our output has gone
         return ExitCode.BUG
     except OSError as error:
-        return _last_words(f"what was to be said cannot be written: {error.strerror}")
+        return _print_fatal(f"what was to be said cannot be written: {error.strerror}")
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except SystemExit as end:
         sys.stdout.flush()
         return end.code if isinstance(end.code, int) else ExitCode.OK
     except BaseException as error:  # noqa: BLE001 -- its message may hold a secret
-        return _last_words(f"a bug in sfjwt-action {__version__}: {type(error).__name__}")
+        return _print_fatal(f"a bug in sfjwt-action {__version__}: {type(error).__name__}")
     return exit_code
 
 
-def _last_words(words: str) -> int:
+def _print_fatal(words: str) -> int:
     with suppress(OSError):
         os.write(2, f"sfjwt: {words}.\n".encode())
     return ExitCode.BUG

@@ -41,7 +41,7 @@ A wrong time zone or date is corrected. A server can't obtain an assertion that 
 
 
 @dataclass(frozen=True)
-class Attempt:
+class RefusedAttempt:
     """A refused attempt.
 
     Attributes:
@@ -76,12 +76,12 @@ class LoginRefused(Exception):
         attempts: The attempts, in order; at least one.
     """
 
-    def __init__(self, attempts: Sequence[Attempt]) -> None:
+    def __init__(self, attempts: Sequence[RefusedAttempt]) -> None:
         self.attempts = attempts
         super().__init__(str(self.most_telling.refusal))
 
     @property
-    def most_telling(self) -> Attempt:
+    def most_telling(self) -> RefusedAttempt:
         """The attempt whose refusal says most about the cause: the one that a wrong audience explains least.
 
         It is one of the last signer's, because only a refusal that a wrong key explains leads to the next signer.
@@ -173,13 +173,13 @@ def log_in(plan: Plan, log: Log) -> Session:
     note = "" if is_salesforce_host(urlsplit(plan.login_url).hostname or "") else ", no host of Salesforce's,"
     log.info(f"Logging in to {plan.login_url}{note} as {plan.settings.username}")
     _warn_of_certificate(plan, log)
-    attempts: list[Attempt] = []
+    attempts: list[RefusedAttempt] = []
     for signer in plan.signers:
         for audience in plan.audiences:
             try:
                 return _log_in_with(plan, signer, audience, log)
             except Refused as error:
-                attempts.append(Attempt(signer, audience, error.refusal, error.clock_skew))
+                attempts.append(RefusedAttempt(signer, audience, error.refusal, error.clock_skew))
                 log.info(f"Refused: {error.refusal} (audience {audience}, key with SHA-256 {signer.fingerprint})")
                 if not audience_rank(error.refusal):
                     break
@@ -217,7 +217,7 @@ def validate_session(plan: Plan, session: Session, log: Log) -> Session:
         api_version = with_retries(session.instance_url, attempt, retries=plan.settings.retries, log=log)
     except Refused as error:
         signer = next(signer for signer in plan.signers if signer.fingerprint == session.key_fingerprint)
-        raise LoginRefused([Attempt(signer, session.audience, error.refusal, error.clock_skew)]) from None
+        raise LoginRefused([RefusedAttempt(signer, session.audience, error.refusal, error.clock_skew)]) from None
     return replace(session, api_version=api_version)
 
 

@@ -110,7 +110,7 @@ class UnmaskedConsole(Console):
     )
 
 
-class NoSecretChannel(Console):
+class ExportFileConsole(Console):
     """A system without a safe channel of its own for secrets. A login goes to the file of `--export-file`.
 
     A subclass per system describes what to do.

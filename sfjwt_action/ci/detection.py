@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from sfjwt_action.ci.console import Console, NoSecretChannel, Terminal
+from sfjwt_action.ci.console import Console, ExportFileConsole, Terminal
 from sfjwt_action.ci.stderr import StderrReporter
 from sfjwt_action.inputs.problems import Problem
 from sfjwt_action.inputs.quoting import quote
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from sfjwt_action.inputs.problems import Problems
 
 # In the order of detection, the most specific first: each system, and the variables that identify it. Each is a module
-# of `ci.systems`. Its `publisher` takes an environment, and so does its `reporter`, if it shows and masks a login that
-# is exported some other way differently.
+# of `ci.systems`. Its `make_publisher` exports a login the system's own way. Its `make_reporter`, if it has one,
+# shows and masks a login that is exported another way.
 _SYSTEMS = {
     "github": ("GITHUB_OUTPUT", "GITHUB_ACTIONS"),
     "azure": ("TF_BUILD",),
@@ -66,7 +66,7 @@ def choose_publisher(environ: Mapping[str, str], export: str, export_file: str, 
     publisher = _publisher(export)(environ) if export in _SYSTEMS else detect_publisher(environ)
     if not file:
         return publisher
-    if isinstance(publisher, NoSecretChannel):
+    if isinstance(publisher, ExportFileConsole):
         return _format(publisher, publisher.export_format, file)
     problems.add(
         Problem(
@@ -95,7 +95,7 @@ def _detect(environ: Mapping[str, str]) -> str | None:
 
 
 def _publisher(name: str) -> type[Publisher]:
-    return cast("type[Publisher]", import_module(f"sfjwt_action.ci.systems.{name}").publisher)
+    return cast("type[Publisher]", import_module(f"sfjwt_action.ci.systems.{name}").make_publisher)
 
 
 def _reporter(environ: Mapping[str, str]) -> Reporter:
@@ -104,10 +104,10 @@ def _reporter(environ: Mapping[str, str]) -> Reporter:
     if not name:
         return Console(environ)
     module = import_module(f"sfjwt_action.ci.systems.{name}")
-    return cast("Reporter", getattr(module, "reporter", module.publisher)(environ))
+    return cast("Reporter", getattr(module, "make_reporter", module.make_publisher)(environ))
 
 
 def _format(reporter: Reporter, name: str, file: Path | None) -> Publisher:
-    from sfjwt_action.ci.formats.format import Format  # noqa: PLC0415 -- as above
+    from sfjwt_action.ci.formats.format import FormatPublisher  # noqa: PLC0415 -- as above
 
-    return Format(reporter, cast("Formatter", import_module(f"sfjwt_action.ci.formats.{name}")), file)
+    return FormatPublisher(reporter, cast("Formatter", import_module(f"sfjwt_action.ci.formats.{name}")), file)

@@ -132,11 +132,6 @@ def failure(
             return _untrusted(error, plan, title)
 
 
-def _inspecting_proxy(plan: Plan | None) -> str:
-    give = "add its CA certificate to" if plan and plan.settings.ca_certificates else "give its CA certificate in"
-    return f"If a proxy inspects TLS here, {give} `ca-certificates`; otherwise somebody may be listening in."
-
-
 def _untrusted(error: UntrustedResponse, plan: Plan | None, title: str) -> Story:
     if isinstance(error, OrgNotAllowed):
         return Story(

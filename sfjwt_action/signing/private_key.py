@@ -133,7 +133,7 @@ def _load(block: Block, passphrase: str) -> object:
     except ValueError:
         # The library's own words are for programmers, and say nothing that these do not.
         raise _unreadable(block) from None
-    if isinstance(key, RSAPrivateKey) and not _is_whole(key):
+    if isinstance(key, RSAPrivateKey) and not _is_consistent(key):
         raise _unreadable(block)
     return key
 
@@ -143,7 +143,7 @@ def _is_encrypted(block: Block) -> bool:
     return block.label.startswith(("ENCRYPTED", "OPENSSH")) or b"Proc-Type: 4,ENCRYPTED" in block.data
 
 
-def _is_whole(key: RSAPrivateKey) -> bool:
+def _is_consistent(key: RSAPrivateKey) -> bool:
     """Whether what the key signs is what its public key verifies.
 
     This takes the place of the library's own check, which proves over again that the primes are prime, and takes
@@ -178,7 +178,7 @@ def _loader(block: Block) -> Callable[[bytes, bytes | None], object]:
         "OPENSSH PRIVATE KEY": serialization.load_ssh_private_key,
         DER: serialization.load_der_private_key,
     }.get(block.label, serialization.load_pem_private_key)
-    return partial(load, unsafe_skip_rsa_key_validation=True)  # `_is_whole` validates it
+    return partial(load, unsafe_skip_rsa_key_validation=True)  # `_is_consistent` validates it
 
 
 def is_pkcs12(der: bytes) -> bool:

@@ -18,7 +18,7 @@ from sfjwt_action.inputs.settings import INPUTS
 NAMES = {declared.attribute for declared in INPUTS} | {"export", "export_file"}
 SCRIPTS = [script for path in files() for script in scripts(path)]
 SHELLCHECK = Path(sys.executable).with_name("shellcheck")
-# FileChannel that only a job has, and variables that a login sets.
+# EnvFilePublisher that only a job has, and variables that a login sets.
 NOT_HERE = "--exclude=SC1091,SC2154"
 
 CODEFRESH = """

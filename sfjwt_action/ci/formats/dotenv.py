@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sfjwt_action.ci.append import append_export
+from sfjwt_action.ci.files import append_export
 from sfjwt_action.ci.variables import not_exportable, require_single_line, variables
 from sfjwt_action.inputs.quoting import quote_path
 

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Protocol
 
-from sfjwt_action.ci.append import export_file_problem
+from sfjwt_action.ci.files import export_file_problem
 from sfjwt_action.ci.stderr import StderrReporter
 from sfjwt_action.inputs.problems import InvalidInput, Problem
 
@@ -39,7 +39,7 @@ class Formatter(Protocol):
         ...
 
 
-class Format(StderrReporter):
+class FormatPublisher(StderrReporter):
     """Shows and masks a login as the CI system does, but on standard error, and exports it in a format.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sfjwt_action.ci.append import replace_export
+from sfjwt_action.ci.files import replace_export
 
 if TYPE_CHECKING:
     from sfjwt_action.inputs.settings import Settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sfjwt_action.ci.append import append_export
+from sfjwt_action.ci.files import append_export
 from sfjwt_action.ci.variables import not_exportable, variables
 
 if TYPE_CHECKING:

@@ -84,4 +84,4 @@ def _escaped(text: str) -> str:
     return text
 
 
-publisher = Azure
+make_publisher = Azure

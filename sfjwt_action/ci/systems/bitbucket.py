@@ -6,10 +6,10 @@ Source: atlassian.com/blog/bitbucket, "Easily share data between steps in Bitbuc
 
 from __future__ import annotations
 
-from sfjwt_action.ci.console import NoSecretChannel
+from sfjwt_action.ci.console import ExportFileConsole
 
 
-class Bitbucket(NoSecretChannel):
+class Bitbucket(ExportFileConsole):
     """Publishes in a file that the step's script sources."""
 
     export_format = "shell"
@@ -23,4 +23,4 @@ class Bitbucket(NoSecretChannel):
     )
 
 
-publisher = Bitbucket
+make_publisher = Bitbucket

@@ -95,7 +95,7 @@ class _WithoutAgent(Console):
     )
 
 
-def reporter(environ: Mapping[str, str]) -> Console:
+def make_reporter(environ: Mapping[str, str]) -> Console:
     """Show and mask a login that goes another way, through the agent if there is a way to it."""
     return _WithoutAgent(environ) if any(_missing(environ)) else Buildkite(environ)
 
@@ -140,4 +140,4 @@ def _failed(found: str, remedy: str) -> InvalidInput:
     return InvalidInput([Problem(_SOCKET, found, remedy)])
 
 
-publisher = Buildkite
+make_publisher = Buildkite

@@ -5,11 +5,11 @@ Source: circleci.com/docs, "Set an environment variable", `BASH_ENV`; bash(1), I
 
 from __future__ import annotations
 
-from sfjwt_action.ci.file_channel import FileChannel
+from sfjwt_action.ci.env_file import EnvFilePublisher
 from sfjwt_action.ci.formats import shell
 
 
-class CircleCI(FileChannel):
+class CircleCI(EnvFilePublisher):
     """Publishes in `$BASH_ENV`, for the later steps of this job that bash runs."""
 
     variable = "BASH_ENV"
@@ -25,4 +25,4 @@ class CircleCI(FileChannel):
         return shell.line(name, value)
 
 
-publisher = CircleCI
+make_publisher = CircleCI

@@ -83,5 +83,5 @@ def _failed(found: str) -> InvalidInput:
     return InvalidInput([Problem(_CF_EXPORT, found, "Run it by itself in a step, to see what is wrong.")])
 
 
-publisher = Codefresh
-reporter = UnmaskedConsole
+make_publisher = Codefresh
+make_reporter = UnmaskedConsole

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from actions_toolkit import core
 from actions_toolkit.command import issue_command
 
-from sfjwt_action.ci.append import append_atomically, append_error, end_last_line
 from sfjwt_action.ci.escaping import escape_commands
+from sfjwt_action.ci.files import append_atomically, append_error, end_last_line
 from sfjwt_action.ci.variables import secrets
 from sfjwt_action.inputs.problems import Problem
 from sfjwt_action.inputs.quoting import quote_path
@@ -164,4 +164,4 @@ def _files_for(settings: Settings) -> list[str]:
     return [name for name, is_wanted in wanted.items() if is_wanted]
 
 
-publisher = GitHub
+make_publisher = GitHub

@@ -6,10 +6,10 @@ in the log. So nothing is masked. Source: docs.gitlab.com, `artifacts:reports:do
 
 from __future__ import annotations
 
-from sfjwt_action.ci.console import NoSecretChannel
+from sfjwt_action.ci.console import ExportFileConsole
 
 
-class GitLab(NoSecretChannel):
+class GitLab(ExportFileConsole):
     """Publishes in the file that `artifacts:reports:dotenv` names."""
 
     export_format = "dotenv"
@@ -24,4 +24,4 @@ class GitLab(NoSecretChannel):
     )
 
 
-publisher = GitLab
+make_publisher = GitLab

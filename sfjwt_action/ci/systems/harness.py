@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sfjwt_action.ci.console import UnmaskedConsole
-from sfjwt_action.ci.file_channel import FileChannel, require_line_length
+from sfjwt_action.ci.env_file import EnvFilePublisher, require_line_length
 from sfjwt_action.ci.variables import TOKEN
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ _BASE64 = "__B64__"
 _PLAIN = re.compile(rf"(?!{_BASE64})[\w.!:/@+-]+", re.ASCII)
 
 
-class Harness(FileChannel):
+class Harness(EnvFilePublisher):
     """Publishes in `$HARNESS_OUTPUT_SECRET_FILE`, whose values Harness masks once the step has succeeded."""
 
     variable = "HARNESS_OUTPUT_SECRET_FILE"
-    plain_variable = "HARNESS_OUTPUT_FILE"
+    unmasked_variable = "HARNESS_OUTPUT_FILE"
     masking_warning = ""
     found = "Harness has set no such file."
     remedy = "Update the delegate or the runner; in a container that a step starts, pass it on and mount its directory."
@@ -53,5 +53,5 @@ class Harness(FileChannel):
         )
 
 
-publisher = Harness
-reporter = UnmaskedConsole
+make_publisher = Harness
+make_reporter = UnmaskedConsole

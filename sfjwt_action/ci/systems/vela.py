@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from sfjwt_action.ci.console import UnmaskedConsole
-from sfjwt_action.ci.file_channel import FileChannel, require_line_length
+from sfjwt_action.ci.env_file import EnvFilePublisher, require_line_length
 from sfjwt_action.ci.variables import not_exportable
 
 _PLAIN = re.compile(r"[\w.!:/@+-]+", re.ASCII)
@@ -20,11 +20,11 @@ _CONTROL = re.compile(r"[\0-\x1f]")
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\t": r"\t"})
 
 
-class Vela(FileChannel):
+class Vela(EnvFilePublisher):
     """Publishes in `$VELA_MASKED_OUTPUTS`, whose values Vela masks in later steps."""
 
     variable = "VELA_MASKED_OUTPUTS"
-    plain_variable = "VELA_OUTPUTS"
+    unmasked_variable = "VELA_OUTPUTS"
     masking_warning = ""
     found = "Vela has set no such file."
     remedy = (
@@ -45,5 +45,5 @@ class Vela(FileChannel):
         return require_line_length(name, f"{name}={value}\n")
 
 
-publisher = Vela
-reporter = UnmaskedConsole
+make_publisher = Vela
+make_reporter = UnmaskedConsole

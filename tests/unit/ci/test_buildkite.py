@@ -7,7 +7,7 @@ import pytest
 from unit.ci.buildkite_agent import BuildkiteAgent, buildkite_agent
 from unit.ci.logins import HOST, HOSTILE, TOKEN, URL, login, settings
 
-from sfjwt_action.ci.systems.buildkite import Buildkite, reporter
+from sfjwt_action.ci.systems.buildkite import Buildkite, make_reporter
 from sfjwt_action.inputs.problems import InvalidInput
 
 HALF = TOKEN.partition("!")[2]
@@ -96,11 +96,11 @@ def test_what_is_missing_is_an_obstacle_and_a_warning_for_other_ways(
 ) -> None:
     preflight = list(Buildkite(environ).preflight(settings()))
     assert {problem.input: problem.found for problem in preflight} == found
-    reporter(environ).mask(login(), settings())
+    make_reporter(environ).mask(login(), settings())
     assert "Buildkite's agent cannot be reached" in capfd.readouterr().err
 
 
 def test_another_way_is_redacted_by_the_agent(agent: BuildkiteAgent, capfd: pytest.CaptureFixture[str]) -> None:
-    reporter(agent.environ).mask(login(), settings())
+    make_reporter(agent.environ).mask(login(), settings())
     assert agent.redactions == [TOKEN, HALF, URL, HOST]
     assert capfd.readouterr().err == ""

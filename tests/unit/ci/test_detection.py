@@ -9,7 +9,7 @@ from unit.ci.logins import TOKEN, login, settings
 
 from sfjwt_action.ci.console import Terminal
 from sfjwt_action.ci.detection import EXPORTS, choose_publisher, detect_publisher
-from sfjwt_action.ci.formats.format import Format
+from sfjwt_action.ci.formats.format import FormatPublisher
 from sfjwt_action.inputs.problems import InvalidInput, Problems
 from sfjwt_action.report.story import Story
 
@@ -115,7 +115,7 @@ def test_a_format_is_told_and_masked_as_the_system_does(
     export: str, system: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     publisher = choose_publisher(SYSTEMS[system], export, "", Problems())
-    assert isinstance(publisher, Format)
+    assert isinstance(publisher, FormatPublisher)
     publisher.mask(login(), settings())
     publisher.info("said")
     publisher.debug("said")

@@ -9,7 +9,7 @@ import pytest
 from unit.ci.logins import HOSTILE, TOKEN, URL, login, publishable, settings
 from unit.ci.readers import envparse, godotenv_v2, godotenv_v3, harness
 
-from sfjwt_action.ci.file_channel import FileChannel
+from sfjwt_action.ci.env_file import EnvFilePublisher
 from sfjwt_action.ci.systems.circleci import CircleCI
 from sfjwt_action.ci.systems.harness import Harness
 from sfjwt_action.ci.systems.vela import Vela
@@ -27,7 +27,7 @@ PLAIN_FILES = {Harness: "HARNESS_OUTPUT_FILE", Vela: "VELA_OUTPUTS"}
 def written(tmp_path: Path) -> Callable[..., str]:
     """Publish a login, and tell what the file for secrets holds then."""
 
-    def publish(system: type[FileChannel], token: str = TOKEN, before: str = "") -> str:
+    def publish(system: type[EnvFilePublisher], token: str = TOKEN, before: str = "") -> str:
         path = tmp_path / "out"
         path.write_text(before)
         publisher = system({SECRET_FILES[system]: str(path)})
@@ -95,7 +95,7 @@ def test_bash_reads_any_text(name: str, written: Callable[..., str], tmp_path: P
     ],
 )
 def test_what_a_system_cannot_read_is_refused_and_nothing_is_written(
-    system: type[FileChannel], token: str, says: str, written: Callable[..., str], tmp_path: Path
+    system: type[EnvFilePublisher], token: str, says: str, written: Callable[..., str], tmp_path: Path
 ) -> None:
     with pytest.raises(InvalidInput, match=says) as raised:
         written(system, token, before="before")
@@ -105,7 +105,7 @@ def test_what_a_system_cannot_read_is_refused_and_nothing_is_written(
 
 @pytest.mark.parametrize("system", PLAIN_FILES)
 def test_an_instance_url_that_is_not_to_be_masked_goes_to_the_plain_file(
-    system: type[FileChannel], tmp_path: Path
+    system: type[EnvFilePublisher], tmp_path: Path
 ) -> None:
     files = {SECRET_FILES[system]: tmp_path / "secret", PLAIN_FILES[system]: tmp_path / "plain"}
     publisher = system({name: str(path) for name, path in files.items()})
@@ -118,7 +118,7 @@ def test_an_instance_url_that_is_not_to_be_masked_goes_to_the_plain_file(
 
 @pytest.mark.parametrize("system", PLAIN_FILES)
 def test_a_plain_file_that_cannot_be_written_leaves_the_secret_one_as_it_was(
-    system: type[FileChannel], tmp_path: Path
+    system: type[EnvFilePublisher], tmp_path: Path
 ) -> None:
     (tmp_path / "plain").mkdir()
     (tmp_path / "secret").write_text("before=x\n")
@@ -132,7 +132,7 @@ def test_a_plain_file_that_cannot_be_written_leaves_the_secret_one_as_it_was(
 
 
 @pytest.mark.parametrize("system", SECRET_FILES)
-def test_a_file_that_is_not_there_is_made_for_its_owner_alone(system: type[FileChannel], tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_made_for_its_owner_alone(system: type[EnvFilePublisher], tmp_path: Path) -> None:
     publisher = system({SECRET_FILES[system]: str(tmp_path / "new")})
     assert list(publisher.preflight(settings())) == []
     assert not (tmp_path / "new").exists(), "a login that fails leaves no file"
@@ -141,7 +141,7 @@ def test_a_file_that_is_not_there_is_made_for_its_owner_alone(system: type[FileC
 
 
 @pytest.mark.parametrize("system", SECRET_FILES)
-def test_a_systems_own_file_keeps_its_permissions(system: type[FileChannel], tmp_path: Path) -> None:
+def test_a_systems_own_file_keeps_its_permissions(system: type[EnvFilePublisher], tmp_path: Path) -> None:
     path = tmp_path / "own"
     path.touch()
     path.chmod(0o666)
@@ -152,7 +152,9 @@ def test_a_systems_own_file_keeps_its_permissions(system: type[FileChannel], tmp
 
 
 @pytest.mark.parametrize("system", SECRET_FILES)
-def test_a_file_in_no_directory_is_told_with_what_the_system_needs(system: type[FileChannel], tmp_path: Path) -> None:
+def test_a_file_in_no_directory_is_told_with_what_the_system_needs(
+    system: type[EnvFilePublisher], tmp_path: Path
+) -> None:
     """Vela names its files in every step, also where its worker collects none."""
     path = tmp_path / "outputs" / "masked.env"
     (problem,) = system({SECRET_FILES[system]: str(path)}).preflight(settings())
@@ -161,6 +163,6 @@ def test_a_file_in_no_directory_is_told_with_what_the_system_needs(system: type[
 
 
 @pytest.mark.parametrize("system", SECRET_FILES)
-def test_a_system_that_has_set_no_file_is_an_obstacle(system: type[FileChannel]) -> None:
+def test_a_system_that_has_set_no_file_is_an_obstacle(system: type[EnvFilePublisher]) -> None:
     (problem,) = system({}).preflight(settings())
     assert problem.input == SECRET_FILES[system]

@@ -7,7 +7,7 @@ from key_material import KeyMaterial
 
 from sfjwt_action.inputs.problems import InvalidInput, Problem, Problems
 from sfjwt_action.inputs.settings import read_settings
-from sfjwt_action.login import Attempt, LoginRefused, Plan, plan_login
+from sfjwt_action.login import LoginRefused, Plan, RefusedAttempt, plan_login
 from sfjwt_action.refusals.catalog import CATALOG
 from sfjwt_action.refusals.lookup import find_entry
 from sfjwt_action.refusals.model import Entry, Refusal
@@ -44,7 +44,7 @@ def refused(plan: Plan, *said: str, clock_skew: float = 0) -> LoginRefused:
     attempts = []
     for audience, words in zip((*plan.audiences, *plan.audiences), said, strict=False):
         error, _, description = words.partition(": ")
-        attempts.append(Attempt(plan.signers[0], audience, Refusal(400, error, description), clock_skew))
+        attempts.append(RefusedAttempt(plan.signers[0], audience, Refusal(400, error, description), clock_skew))
     return LoginRefused(attempts)
 
 
@@ -186,7 +186,7 @@ def test_every_entry_recognises_its_own_words_and_tells_what_to_do(entry: Entry,
         refusals = [Refusal(400, error, description)]
     for refusal in refusals:
         assert find_entry(refusal) is entry
-    story = failure(LoginRefused([Attempt(plan.signers[0], "https://x", refusals[0], 0)]), plan)
+    story = failure(LoginRefused([RefusedAttempt(plan.signers[0], "https://x", refusals[0], 0)]), plan)
     assert story.link.endswith(f"#{entry.slug}")
     assert all(advice.problem.endswith(".") and advice.fix for advice in story.advice)
     assert "{" not in layout.annotation(story) + layout.markdown(story)

@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sfjwt_action.ci.append import append, append_error
 from sfjwt_action.ci.console import Console
+from sfjwt_action.ci.files import append, append_error
 from sfjwt_action.ci.variables import INSTANCE_URL, TOKEN, is_secret, not_exportable, variables
 from sfjwt_action.inputs.problems import Problem
 from sfjwt_action.inputs.quoting import quote_path
@@ -22,7 +22,7 @@ _MAX_LINE_BYTES = 64 * 1024
 """Bytes at which Go's `bufio.Scanner` gives up, with which some systems read their files."""
 
 
-class FileChannel(Console, ABC):
+class EnvFilePublisher(Console, ABC):
     """A system that reads values from a file which a variable names.
 
     A subclass per system names the variable, describes what to do if it isn't set, and formats a value.
@@ -33,7 +33,7 @@ class FileChannel(Console, ABC):
     """What is wrong if the variable isn't set, a sentence."""
     remedy: str
     """How to fix that, or a file that can't be written: sentences."""
-    plain_variable = ""
+    unmasked_variable = ""
     """The variable that names the file for values without a mask, if the system has one."""
 
     @abstractmethod
@@ -70,7 +70,7 @@ class FileChannel(Console, ABC):
         return ""
 
     def _variable_for(self, name: str, settings: Settings) -> str:
-        return self.plain_variable if self.plain_variable and not is_secret(name, settings) else self.variable
+        return self.unmasked_variable if self.unmasked_variable and not is_secret(name, settings) else self.variable
 
 
 def require_line_length(name: str, line: str) -> str:
