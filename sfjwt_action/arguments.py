@@ -108,7 +108,6 @@ def _add_init(commands: argparse._SubParsersAction[_Parser]) -> None:
     init.add_argument("--key-size", choices=("2048", "4096"), default="2048", help="bits of the key (default: 2048)")
     init.add_argument("--connected-app", action="store_true", help="a Connected App, where an org still allows it")
     init.add_argument("--rotate", metavar="DIR", help="make a second key beside the one that is there")
-    init.add_argument("--gitignore", action="store_true", help="add the private key to .gitignore, if need be")
     init.add_argument("--force", action="store_true", help="replace files that are there")
     init.add_argument("--yes", action="store_true", help="ask nothing")
 
