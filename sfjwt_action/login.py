@@ -66,7 +66,9 @@ class OrgNotAllowed(UntrustedResponse):
     """
 
     def __init__(self, org_id: str, allowed: Sequence[str]) -> None:
-        super().__init__(f"it is for the org {org_id or 'without an id'}, and allowed are {', '.join(allowed)}")
+        super().__init__(
+            f"the login is for the org {org_id or 'without an ID'}, but only {', '.join(allowed)} is allowed"
+        )
 
 
 class LoginRefused(Exception):
@@ -170,7 +172,7 @@ def log_in(plan: Plan, log: Log) -> Session:
         Unreachable: No response came.
         UntrustedResponse: The response can't be trusted.
     """
-    note = "" if is_salesforce_host(urlsplit(plan.login_url).hostname or "") else ", no host of Salesforce's,"
+    note = "" if is_salesforce_host(urlsplit(plan.login_url).hostname or "") else " (not a Salesforce host)"
     log.info(f"Logging in to {plan.login_url}{note} as {plan.settings.username}")
     _warn_of_certificate(plan, log)
     attempts: list[RefusedAttempt] = []
@@ -180,7 +182,7 @@ def log_in(plan: Plan, log: Log) -> Session:
                 return _log_in_with(plan, signer, audience, log)
             except Refused as error:
                 attempts.append(RefusedAttempt(signer, audience, error.refusal, error.clock_skew))
-                log.info(f"Refused: {error.refusal} (audience {audience}, key with SHA-256 {signer.fingerprint})")
+                log.info(f"Rejected: {error.refusal} (audience {audience}, key fingerprint {signer.fingerprint})")
                 if not audience_rank(error.refusal):
                     break
         if not suggests_wrong_key(attempts[-1].refusal):
@@ -227,10 +229,10 @@ def _revoke(plan: Plan, session: Session, log: Log) -> None:
         revoke(session.instance_url, session.access_token, transport=plan.transport, retries=retries, log=log)
     except (Refused, Unreachable, UntrustedResponse) as error:
         log.warning(
-            "Salesforce login: token not revoked", f"The token is not handed out, but could not be revoked: {error}"
+            "Salesforce login: token not revoked", f"The token wasn't exported, but it couldn't be revoked: {error}"
         )
     else:
-        log.info("The token was revoked, and is handed to nobody.")
+        log.info("The token was revoked and wasn't exported.")
 
 
 def _warn_of_certificate(plan: Plan, log: Log) -> None:
@@ -243,7 +245,7 @@ def _warn_of_certificate(plan: Plan, log: Log) -> None:
 
 def _log_in_with(plan: Plan, signer: Signer, audience: str, log: Log) -> Session:
     """Log in with one signer and one audience, a second time by Salesforce's clock if this machine's is off."""
-    log.debug(f"Audience {audience}, RSA key of {signer.public_key.key_size} bits with SHA-256 {signer.fingerprint}")
+    log.debug(f"Audience {audience}, RSA key of {signer.public_key.key_size} bits, fingerprint {signer.fingerprint}")
     try:
         body = _exchange(plan, signer, audience, log)
     except Refused as error:
@@ -274,6 +276,6 @@ def _exchange(plan: Plan, signer: Signer, audience: str, log: Log, *, clock_skew
 def _describe_skew(skew: float) -> str:
     direction = "behind" if skew > 0 else "ahead of"
     return (
-        f"This machine's clock is {abs(skew):.0f} s {direction} Salesforce's, which makes assertions invalid. "
-        "Signing again by Salesforce's clock. Set this machine's clock (NTP)."
+        f"This machine's clock is {abs(skew):.0f} s {direction} Salesforce's, so Salesforce rejects assertions. "
+        "The action signs again with Salesforce's time. Set this machine's clock (NTP)."
     )

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 
 TERMINAL_WIDTH = 80
 _UNBROKEN = "\N{NO-BREAK SPACE}"
+_MARKDOWN = re.compile(
+    r"(?P<code>(?<!`)`[^`]+`(?!`))"
+    r"|(?P<email>[\w.+'-]+@[\w.-]+\w)"
+    r"|[\\*_\[\]<>|#~&]|(?<=:)/(?=/)|(?<=www)\.",
+    re.IGNORECASE,
+)
 
 
 def annotation(story: Story) -> str:
@@ -49,7 +55,7 @@ def markdown(story: Story) -> str:
         lines += [f"**{problem}**", "", *map(_escape_markdown, numbered(advice.fix)), ""]
     if story.facts:
         lines += [
-            "| | |",
+            "| Detail | Value |",
             "|---|---|",
             *(f"| {_escape_markdown(name)} | {_cell(value)} |" for name, value in story.facts),
             "",
@@ -86,8 +92,15 @@ def wrapped(line: str, width: int = TERMINAL_WIDTH, *, hanging: str = "") -> lis
 
 
 def _escape_markdown(words: str) -> str:
-    """Escape text from elsewhere, so that it isn't Markdown, HTML or a link."""
-    return re.sub(r"([\\*_\[\]<>|#~&]|(?<=:)/(?=/)|(?<=www)\.)", r"\\\1", words, flags=re.IGNORECASE)
+    """Escape text from elsewhere, so that it isn't Markdown, HTML or a link. Code between backticks stays code."""
+
+    def escape(match: re.Match[str]) -> str:
+        if match["code"]:
+            return match[0]
+        # Between backticks, because GitHub would make a mailto link of a username.
+        return f"`{match[0]}`" if match["email"] else f"\\{match[0]}"
+
+    return _MARKDOWN.sub(escape, words)
 
 
 def _cell(value: str) -> str:

@@ -1,4 +1,4 @@
-"""What happened in a run, its likely causes, how to fix them, and the facts. A story holds no secret."""
+"""What happened in a run, its likely causes, how to fix them, and the facts. A story contains no secret."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sfjwt_action.refusals.lookup import find_entry, rank_causes
 from sfjwt_action.refusals.model import Clue, Entry
 from sfjwt_action.salesforce.errors import Unavailable, UntrustedResponse
 from sfjwt_action.salesforce.hosts import LOGIN, TEST, audiences, is_salesforce_host
+from sfjwt_action.signing.certificate import describe_expiry
 from sfjwt_action.transport import Unreachable, UntrustedCertificate
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ class Story:
         title: A few words.
         lead: What it means, in a sentence or two.
         advice: What may be wrong, likeliest first; empty after a success.
-        facts: Names and values that a colleague would ask for.
-        link: Where to read more; may be empty.
+        facts: Names and values that help to investigate.
+        link: A page with more; may be empty.
         is_choice: One of the problems is the cause; otherwise all of them need fixing.
     """
 
@@ -72,23 +73,22 @@ def success(plan: Plan, session: Session, *, seconds: float) -> Story:
         session: Its session.
         seconds: How long it took.
     """
-    days_left = plan.certificate and (plan.certificate.not_after - datetime.now(UTC)).days
+    certificate = plan.certificate
     facts = {
-        "Org": session.org_id,
-        "User": session.username,
         "Instance URL": "" if plan.settings.mask_instance_url else session.instance_url,
         "Scopes": session.scope,
         "Login URL": session.login_url,
+        "Audience": session.audience,
+        "Key fingerprint (SHA-256)": session.key_fingerprint,
+        "Certificate": describe_expiry(certificate.not_after, datetime.now(UTC)) if certificate else "",
         "API version": session.api_version,
-        "For the sf CLI": SF_CLI_LOGIN if plan.settings.export_env else "",
-        "Certificate": f"valid for {days_left} days more" if days_left is not None else "",
-        "Time": f"{seconds:.1f} s",
+        "Authorize the sf CLI": SF_CLI_LOGIN if plan.settings.export_env else "",
+        "Duration": f"{seconds:.1f} s",
     }
-    to_org = f" to org {session.org_id}" if session.org_id else ""
+    in_org = f" in org {session.org_id}" if session.org_id else ""
     return Story(
         title="Logged in to Salesforce",
-        lead=f"Logged in as {session.username}{to_org}, with the audience {session.audience} and the signing key "
-        f"whose SHA-256 is {session.key_fingerprint}.",
+        lead=f"{session.username}{in_org}.",
         facts=tuple((name, value) for name, value in facts.items() if value),
     )
 
@@ -99,7 +99,7 @@ def failure(
     *,
     docs: str = TROUBLESHOOTING,
     title: str = "Salesforce login",
-    consequence: str = "The login is not handed out.",
+    consequence: str = "",
 ) -> Story:
     """Report why a run failed.
 
@@ -108,12 +108,12 @@ def failure(
         plan: The login; None if the inputs were invalid or the command has none.
         docs: The troubleshooting page, a path or a URL.
         title: What was attempted, in a few words.
-        consequence: What invalid input leaves undone, a sentence.
+        consequence: What invalid input leaves undone, a sentence; by default what a login leaves undone.
     """
     match error:
         case InvalidInput():
             advice = tuple(Advice(f"{problem.input}: {problem.found}", (problem.remedy,)) for problem in error.problems)
-            return Story(f"{title}: bad input", consequence, advice, is_choice=False)
+            return Story(f"{title}: invalid input", consequence or _undone(plan), advice, is_choice=False)
         case LoginRefused():
             return _refused(error, plan, docs)
         case Unavailable():
@@ -121,45 +121,46 @@ def failure(
             link = _link(docs, entry) if entry else ""
             return _unreachable(str(error), plan, advise(entry, frozenset(), plan), link)
         case UntrustedCertificate():
-            give = (
-                "add its CA certificate to" if plan and plan.settings.ca_certificates else "give its CA certificate in"
-            )
-            remedy = f"If a proxy inspects TLS here, {give} `ca-certificates`; otherwise somebody may be listening in."
-            return _unreachable(f"{error} {remedy}", plan)
+            return _unreachable(str(error), plan, (_INSPECTING_PROXY,))
         case Unreachable():
             return _unreachable(str(error), plan)
         case UntrustedResponse():
             return _untrusted(error, plan, title)
 
 
+def _undone(plan: Plan | None) -> str:
+    sent = plan is not None and plan.transport.requests_sent
+    return "The access token wasn't exported." if sent else "Nothing was sent to Salesforce."
+
+
 def _untrusted(error: UntrustedResponse, plan: Plan | None, title: str) -> Story:
     if isinstance(error, OrgNotAllowed):
         return Story(
-            f"{title}: another org than allowed",
-            f"The login is not handed out: {error}.",
-            (Advice("Either the login leads to the wrong org, or its id is missing.", _ANOTHER_ORG),),
+            f"{title}: org not allowed",
+            f"The access token wasn't exported: {error}.",
+            (Advice("The login reached the wrong org, or `allowed-org-ids` doesn't list this org.", _ANOTHER_ORG),),
             _facts_of(plan),
         )
     return Story(
-        "Salesforce's answer cannot be trusted",
-        f"An answer is not taken: {error}.",
+        f"{title}: untrusted response",
+        f"The response was rejected: {error}.",
         (_NOT_SALESFORCE,),
         _facts_of(plan),
     )
 
 
 def _unreachable(lead: str, plan: Plan | None, advice: tuple[Advice, ...] = (), link: str = "") -> Story:
-    return Story("Salesforce could not be reached", lead, advice, _facts_of(plan), link)
+    return Story("Salesforce login: host not reachable", lead, advice, _facts_of(plan), link)
 
 
 def bug(error: Exception) -> Story:
-    """Report a bug: where, and how to report it. The error's message may hold a secret and is left out."""
+    """Report a bug and where it is. The error's message may hold a secret, so it is left out."""
     frames = traceback.extract_tb(error.__traceback__)
     places = tuple(f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames)
     return Story(
         "A bug in sfjwt-action",
-        f"{type(error).__name__} in sfjwt-action {__version__}. Please report it with the calls below: no secret is in "
-        "them.",
+        f"{type(error).__name__} in sfjwt-action {__version__}. Please report this bug with the calls below, which "
+        "contain no secret.",
         facts=tuple((f"Call {number}", place) for number, place in enumerate(places, start=1)),
     )
 
@@ -200,8 +201,8 @@ def _refused(error: LoginRefused, plan: Plan | None, docs: str) -> Story:
     known = clues(plan, error) if plan else frozenset()
     says = f"Salesforce says “{attempt.refusal}”."
     return Story(
-        f"Salesforce login: {entry.title}" if entry else "Salesforce refused the login",
-        f"{says} {_fill_in(entry.meaning, plan)}" if entry else f"{says} We do not know these words yet.",
+        f"Salesforce login: {entry.title}" if entry else "Salesforce rejected the login",
+        f"{says} {_fill_in(entry.meaning, plan)}" if entry else f"{says} The action doesn't know this error yet.",
         advise(entry, known, plan) or (_UNKNOWN_REFUSAL,),
         (*_facts_of(plan), *_facts_of_attempts(error)),
         _link(docs, entry),
@@ -209,21 +210,25 @@ def _refused(error: LoginRefused, plan: Plan | None, docs: str) -> Story:
 
 
 _NOT_SALESFORCE = Advice(
-    "Something else than Salesforce may have answered: another server, a proxy, a sign-in page of the network.",
+    "The response may not have come from Salesforce, but from another server, a proxy or a sign-in page.",
     (
         "Check `login-url`.",
-        "If a proxy stands between, have it let the login host through, or name the host in NO_PROXY.",
+        "If the job uses a proxy, ask its administrator to allow the login host, or add the host to NO_PROXY.",
     ),
 )
+_INSPECTING_PROXY = Advice(
+    "A proxy that inspects TLS replaced the certificate, or somebody intercepts the connection.",
+    ("If your network has an inspecting proxy, add its CA certificate to `ca-certificates`.",),
+)
 _ANOTHER_ORG = (
-    "Check `login-url` and `username`: which org do they belong to?",
-    "If it is the right one, add its id to `allowed-org-ids`.",
+    "Check which org `login-url` and `username` belong to.",
+    "If the org is right, add its ID to `allowed-org-ids`.",
 )
 _UNKNOWN_REFUSAL = Advice(
-    "This refusal is not in our catalogue.",
+    "This error isn't in the catalog.",
     (
-        "Look in Setup, Login History, for the user: its Status column may say more.",
-        "Tell us the words and what it was, as an issue “Login refused”: the next one who meets it will be helped.",
+        "Open Setup → Login History and find the user. The Status column may show the cause.",
+        "Open an issue “Login refused” with Salesforce's words and the cause, so that the next user gets help.",
     ),
 )
 
@@ -266,7 +271,7 @@ def _facts_of(plan: Plan | None) -> tuple[tuple[str, str], ...]:
         ("Login URL", plan.login_url),
         ("Username", plan.settings.username),
         ("Consumer key", _shortened(plan.settings.consumer_key)),
-        ("Signing key, SHA-256", ", ".join(signer.fingerprint for signer in plan.signers)),
+        ("Key fingerprint (SHA-256)", ", ".join(signer.fingerprint for signer in plan.signers)),
         ("Requests sent", str(plan.transport.requests_sent)),
         ("Time", f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"),
     )
@@ -277,9 +282,8 @@ def _facts_of_attempts(error: LoginRefused) -> Iterator[tuple[str, str]]:
     for attempt in error.attempts:
         key = f", key {attempt.signer.fingerprint[:12]}…" if several_keys else ""
         yield f"Audience {attempt.audience}{key}", f"{attempt.refusal} (HTTP {attempt.refusal.status})"
-    yield "Login History", "in Setup: its Status column often names the cause"
     if abs(error.most_telling.clock_skew) > MAX_CLOCK_SKEW_SECONDS:
-        yield "Clock", f"Salesforce's is {round(error.most_telling.clock_skew):+d} s against this machine's"
+        yield "Clock skew", f"Salesforce's clock is {round(error.most_telling.clock_skew):+d} s from this machine's"
 
 
 def _link(docs: str, entry: Entry | None) -> str:

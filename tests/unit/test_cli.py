@@ -130,7 +130,7 @@ def test_a_revocation_speaks_of_no_login(capfd: pytest.CaptureFixture[str], monk
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     assert cli.run(["revoke"], {}) == 2
     shown = capfd.readouterr().err
-    assert shown.startswith("Salesforce logout: bad input\nNothing was revoked.\n")
+    assert shown.startswith("Salesforce logout: invalid input\nNothing was revoked.\n")
     assert "SF_ACCESS_TOKEN: There is no token." in shown
 
 
@@ -142,23 +142,23 @@ def test_nothing_to_revoke(capfd: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["login", "--client-id", "3MVG9SECRET"], "there is no flag --client-id. Did you mean --consumer-key?"),
-        (["login", "--jwt-key-file", "k"], "there is no flag --jwt-key-file. Did you mean --private-key-file?"),
+        (["login", "--client-id", "3MVG9SECRET"], "unknown flag --client-id. Did you mean --consumer-key?"),
+        (["login", "--jwt-key-file", "k"], "unknown flag --jwt-key-file. Did you mean --private-key-file?"),
         (["login", "--private-key", "-----BEGIN"], "Did you mean --private-key-file?"),
-        (["login", "--consumer-kye=3MVG9SECRET"], "there is no flag --consumer-kye. Did you mean --consumer-key?"),
-        (["login", "--frobnicate"], "there is no flag --frobnicate."),
-        (["login", "3MVG9SECRET"], "there is an argument too many"),
-        (["login", "--MIIESECRETBEGIN"], "there is an argument too many"),
-        (["assertion", "--claims=SECRET"], "argument --claims: its value is missing, or is none that it takes."),
-        (["login", "-p", "3MVG9SECRET"], "there is an argument too many"),
+        (["login", "--consumer-kye=3MVG9SECRET"], "unknown flag --consumer-kye. Did you mean --consumer-key?"),
+        (["login", "--frobnicate"], "unknown flag --frobnicate."),
+        (["login", "3MVG9SECRET"], "unexpected argument"),
+        (["login", "--MIIESECRETBEGIN"], "unexpected argument"),
+        (["assertion", "--claims=SECRET"], "argument --claims: missing or invalid value."),
+        (["login", "-p", "3MVG9SECRET"], "unexpected argument"),
         (
             ["login", "--export", "3MVG9'SECRET"],
-            "argument --export: its value is missing, or is none that it takes (choose from",
+            "argument --export: missing or invalid value (choose from",
         ),
-        (["3MVG9'SECRET\nSECRET"], "argument COMMAND: its value is missing, or is none that it takes (choose from"),
+        (["3MVG9'SECRET\nSECRET"], "argument COMMAND: missing or invalid value (choose from"),
         (
             ["local-org", "--port", "SECRET", "--dir", "x"],
-            "argument --port: its value is missing, or is none that it takes.\n",
+            "argument --port: missing or invalid value.\n",
         ),
     ],
 )
@@ -216,7 +216,7 @@ def test_the_local_org_needs_its_extra(tmp_path: Path) -> None:
     command = [sys.executable, "-c", code, "local-org", "--dir", str(tmp_path)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 2
-    assert ended.stderr == "sfjwt: this command needs trustme: run it in a checkout, after `make demo`.\n"
+    assert ended.stderr == "sfjwt: this command needs trustme. Run it in a checkout after `make demo`.\n"
 
 
 def test_the_demo_shows_a_whole_job() -> None:

@@ -77,7 +77,7 @@ def test_a_step_without_the_program_is_an_obstacle() -> None:
 @pytest.mark.parametrize("name", ["two lines", "carriage return"])
 def test_two_lines_are_refused(name: str, program: Callable[[str], Path], tmp_path: Path) -> None:
     codefresh = Codefresh({"PATH": str(program("bin").parent)})
-    with pytest.raises(InvalidInput, match="SF_ACCESS_TOKEN: It holds line breaks"):
+    with pytest.raises(InvalidInput, match="SF_ACCESS_TOKEN: "):
         codefresh.publish(login(HOSTILE[name]), settings())
     assert not (tmp_path / "calls").exists()
 

@@ -65,10 +65,10 @@ def certificate(start: timedelta, end: timedelta) -> Certificate:
     [
         (31, None),
         (30, None),
-        (29, "expires on 2026-12-23, in 29 days"),
-        (1, "expires on 2026-11-25, in 1 day."),
+        (29, "expires in 29 days (2026-12-23)"),
+        (1, "expires in 1 day (2026-11-25)"),
         (0, "expired on 2026-11-24"),
-        (-3, "expired on 2026-11-21, 3 days ago"),
+        (-3, "expired on 2026-11-21"),
     ],
 )
 def test_expiry(days: int, expected: str | None) -> None:
@@ -78,4 +78,5 @@ def test_expiry(days: int, expected: str | None) -> None:
 
 def test_not_yet_valid() -> None:
     warning = validity_warning(certificate(timedelta(hours=1), timedelta(days=90)), NOW, within_days=30)
-    assert warning == "The certificate is valid only from 2026-11-24 22:00 UTC on."
+    assert warning is not None
+    assert "2026-11-24 22:00 UTC" in warning
