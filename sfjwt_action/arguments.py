@@ -75,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="print JSON")
     _add_inputs(doctor)
 
+    explain = _command(commands, "explain", "print the causes and fixes of an error that Salesforce reports")
+    explain.add_argument("words", nargs="+", metavar="WORDS", help='Salesforce\'s words, such as "invalid assertion"')
+
     revoke = _command(commands, "revoke", "revoke an access token from SF_ACCESS_TOKEN or standard input")
     revoke.add_argument("--instance-url", metavar="URL", help="the org's instance URL (default: SF_INSTANCE_URL)")
     revoke.add_argument(

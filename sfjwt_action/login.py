@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from sfjwt_action.refusals.lookup import audience_rank, suggests_clock_skew, suggests_wrong_key
+from sfjwt_action.refusals.lookup import audience_rank, may_propagate, suggests_clock_skew, suggests_wrong_key
 from sfjwt_action.salesforce.assertion import Claims, sign
 from sfjwt_action.salesforce.errors import Refused, UntrustedResponse
 from sfjwt_action.salesforce.hosts import audiences, check_audience, is_salesforce_host, parse_login_url
@@ -38,6 +38,13 @@ MAX_EXPIRY_SECONDS = 25 * 60 * 60
 
 A wrong time zone or date is corrected. A server can't obtain an assertion that is valid for years.
 """
+
+
+_FIRST_PAUSE_SECONDS = 5
+"""Seconds to wait for propagation at first."""
+
+_LONGEST_PAUSE_SECONDS = 60
+"""Seconds to wait for propagation before another attempt, at most."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +83,14 @@ class LoginRefused(Exception):
 
     Args:
         attempts: The attempts, in order; at least one.
+
+    Attributes:
+        waited: Seconds that `propagation-timeout` let the login wait.
     """
 
     def __init__(self, attempts: Sequence[RefusedAttempt]) -> None:
         self.attempts = attempts
+        self.waited = 0
         super().__init__(str(self.most_telling.refusal))
 
     @property
@@ -160,7 +171,8 @@ def log_in(plan: Plan, log: Log) -> Session:
     """Log in, with each signer and each audience in turn until Salesforce accepts one.
 
     The next audience is tried only after a refusal that a wrong audience explains, and the next signer only after one
-    that a wrong key explains. The host never changes.
+    that a wrong key explains. The host never changes. For `propagation-timeout`, a refusal that propagation explains is
+    tried again, with pauses that grow to a minute.
 
     Args:
         plan: The login.
@@ -175,6 +187,22 @@ def log_in(plan: Plan, log: Log) -> Session:
     note = "" if is_salesforce_host(urlsplit(plan.login_url).hostname or "") else " (not a Salesforce host)"
     log.info(f"Logging in to {plan.login_url}{note} as {plan.settings.username}")
     _warn_of_certificate(plan, log)
+    waited = 0
+    while True:
+        try:
+            return _log_in_once(plan, log)
+        except LoginRefused as error:
+            rest = plan.settings.propagation_timeout * 60 - waited
+            pause = min(max(waited, _FIRST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS, rest)
+            if pause <= 0 or not may_propagate(error.most_telling.refusal):
+                error.waited = waited
+                raise
+            log.info(f"A new app, assignment or org may still be propagating. Trying again in {pause} s.")
+            time.sleep(pause)
+            waited += pause
+
+
+def _log_in_once(plan: Plan, log: Log) -> Session:
     attempts: list[RefusedAttempt] = []
     for signer in plan.signers:
         for audience in plan.audiences:

