@@ -69,7 +69,7 @@ FAULTS = {
     "400, HTML": Fault([answer(400, HTML)], 5, "isn't JSON"),
     "400, JSON without an error": Fault([answer(400, {"message": "no"})], 5, "no OAuth error"),
     "400, the error is a list": Fault([answer(400, {"error": ["no"]})], 5, "no OAuth error"),
-    "403, a firewall's page": Fault([answer(403, HTML)], 5, "as a proxy or another server may send."),
+    "403, a firewall's page": Fault([answer(403, HTML)], 5, "as from a proxy"),
     "200, HTML": Fault([answer(200, HTML)], 5, "isn't JSON"),
     "200, empty": Fault([answer(200, b"")], 5, "it is empty"),
     "200, truncated JSON": Fault([answer(200, b'{"access_token": "00D')], 5, "isn't JSON"),
