@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sfjwt_action.refusals.catalog import CATALOG
+from sfjwt_action.refusals.kms_catalog import KMS_CATALOG
 from sfjwt_action.refusals.model import Cause, Entry
 
 PAGE = Path(__file__).parents[1] / "docs" / "troubleshooting.md"
@@ -29,7 +30,10 @@ def page() -> str:
     """The whole page."""
     lines = [HEAD, "| Salesforce says | it means | likeliest cause | first step |", "|---|---|---|---|"]
     lines += [_row(entry) for entry in CATALOG]
-    for entry in CATALOG:
+    lines += ["", "With `kms-key`, the key management service may refuse first:", ""]
+    lines += ["| the service says | it means | likeliest cause | first step |", "|---|---|---|---|"]
+    lines += [_row(entry) for entry in KMS_CATALOG]
+    for entry in (*CATALOG, *KMS_CATALOG):
         lines += ["", *_section(entry)]
     return "\n".join(lines) + "\n"
 

@@ -16,6 +16,7 @@ from sfjwt_action.refusals.lookup import find_entry, rank_causes
 from sfjwt_action.refusals.model import Clue, Entry
 from sfjwt_action.salesforce.errors import Unavailable, UntrustedResponse
 from sfjwt_action.salesforce.hosts import LOGIN, TEST, audiences, is_salesforce_host
+from sfjwt_action.signing.errors import KeyServiceUnreachable
 from sfjwt_action.transport import Unreachable, UntrustedCertificate
 
 if TYPE_CHECKING:
@@ -127,7 +128,8 @@ def failure(
             remedy = f"If a proxy inspects TLS here, {give} `ca-certificates`; otherwise somebody may be listening in."
             return _unreachable(f"{error} {remedy}", plan)
         case Unreachable():
-            return _unreachable(str(error), plan)
+            service = error.service if isinstance(error, KeyServiceUnreachable) else "Salesforce"
+            return _unreachable(str(error), plan, service=service)
         case UntrustedResponse():
             return _untrusted(error, plan, title)
 
@@ -148,8 +150,10 @@ def _untrusted(error: UntrustedResponse, plan: Plan | None, title: str) -> Story
     )
 
 
-def _unreachable(lead: str, plan: Plan | None, advice: tuple[Advice, ...] = (), link: str = "") -> Story:
-    return Story("Salesforce could not be reached", lead, advice, _facts_of(plan), link)
+def _unreachable(
+    lead: str, plan: Plan | None, advice: tuple[Advice, ...] = (), link: str = "", *, service: str = "Salesforce"
+) -> Story:
+    return Story(f"{service} could not be reached", lead, advice, _facts_of(plan), link)
 
 
 def bug(error: Exception) -> Story:

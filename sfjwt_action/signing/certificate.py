@@ -74,7 +74,7 @@ def check_match(certificate: Certificate, keys: Iterable[Signer]) -> Certificate
     if certificate.fingerprint in fingerprints:
         return certificate
     raise InvalidValue(
-        f"It belongs to the key with the SHA-256 {certificate.fingerprint}, but private-key holds "
+        f"It belongs to the key with the SHA-256 {certificate.fingerprint}, but the signing key has "
         f"{' and '.join(fingerprints)}.",
         "Give the key and the certificate that were made together, and upload that certificate to the app.",
     )
