@@ -18,11 +18,11 @@ from sfjwt_action.salesforce.session import Session, parse_session
 from sfjwt_action.salesforce.token_endpoint import exchange, revoke
 from sfjwt_action.salesforce.verification import verify
 from sfjwt_action.signing.certificate import Certificate, check_match, load_certificate, validity_warning
-from sfjwt_action.signing.private_key import load_private_keys
+from sfjwt_action.signing.factory import load_signers
 from sfjwt_action.transport import Transport, Unreachable, with_retries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sfjwt_action.inputs.problems import Problems
     from sfjwt_action.inputs.settings import Settings
@@ -106,7 +106,7 @@ class LoginRefused(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """A login that is ready to start: every input is valid, and nothing has been sent.
+    """A login that is ready to start: every input is valid, and nothing has been sent to Salesforce.
 
     Attributes:
         settings: The inputs.
@@ -140,27 +140,29 @@ class Plan:
         )
 
 
-def plan_login(settings: Settings, problems: Problems) -> Plan:
+def plan_login(settings: Settings, problems: Problems, *, environ: Mapping[str, str], log: Log) -> Plan:
     """Validate the settings together and prepare the login.
 
     Args:
         settings: As `read_settings` returned them.
         problems: The problems found so far; more may be added.
+        environ: The environment, which holds the credentials for a key management service.
+        log: Logs every wait for a key management service.
 
     Raises:
         InvalidInput: There are problems with the inputs. The exception carries all of them.
+        KeyServiceUnreachable: A key management service didn't respond.
     """
-    load_keys = partial(load_private_keys, settings.private_key, settings.private_key_passphrase)
-    signers: tuple[Signer, ...] = problems.attempt("private-key", load_keys, otherwise=())
     certificate = None
     if settings.certificate:
         load = partial(load_certificate, settings.certificate)
         certificate = problems.attempt("certificate", load, otherwise=None)
-    if signers and certificate:
-        problems.attempt("certificate", partial(check_match, certificate, signers), otherwise=None)
     login_url = problems.attempt("login-url", partial(parse_login_url, settings.login_url), otherwise="")
     if settings.audience and login_url:
         problems.attempt("audience", partial(check_audience, settings.audience, login_url), otherwise="")
+    signers = load_signers(settings, problems, environ=environ, log=log)
+    if signers and certificate:
+        problems.attempt("certificate", partial(check_match, certificate, signers), otherwise=None)
     problems.raise_if_any()
     transport = Transport(timeout=settings.timeout, ca_certificates=settings.ca_certificates)
     to_try = (settings.audience,) if settings.audience else audiences(login_url)

@@ -12,9 +12,11 @@ import ssl
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -30,6 +32,8 @@ from sfjwt_action.inputs.problems import InvalidInput, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from requests.auth import AuthBase
 
 T = TypeVar("T")
 
@@ -132,11 +136,16 @@ class Transport:
     def __init__(self, *, timeout: int, ca_certificates: str) -> None:
         self.requests_sent = 0
         self._timeout = timeout
+        self._ca_certificates = ca_certificates
         self._http = _Session()
         self._http.mount("https://", _Adapter(_tls_context(ca_certificates)))
         self._http.headers["User-Agent"] = f"sfjwt-action/{__version__}"
         # Without this, requests would send credentials that it finds in ~/.netrc.
         self._http.auth = _no_auth
+
+    def trusting(self, ca_certificates: str) -> Transport:
+        """Return a transport that trusts more certificates."""
+        return Transport(timeout=self._timeout, ca_certificates=self._ca_certificates + ca_certificates)
 
     def post(self, url: str, form: Mapping[str, str]) -> Response:
         """Send a form.
@@ -145,7 +154,7 @@ class Transport:
             InvalidInput: The environment names a proxy or a CA bundle that can't be used.
             Unreachable: No response came.
         """
-        return self._send("POST", url, form, token="")
+        return self.send("POST", url, data=form)
 
     def get(self, url: str, *, token: str = "") -> Response:
         """Get a resource, with a bearer token if one is passed.
@@ -154,23 +163,45 @@ class Transport:
             InvalidInput: The environment names a proxy or a CA bundle that can't be used.
             Unreachable: No response came.
         """
-        return self._send("GET", url, None, token=token)
+        return self.send("GET", url, headers={"Authorization": f"Bearer {token}"} if token else {})
 
-    def _send(self, method: str, url: str, form: Mapping[str, str] | None, *, token: str) -> Response:
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        data: Mapping[str, str] | bytes | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        auth: AuthBase | None = None,
+    ) -> Response:
+        """Send a request.
+
+        Args:
+            method: The HTTP method.
+            url: The URL.
+            data: A form, or a body as it is.
+            headers: Headers in addition to the usual ones.
+            auth: Signs the request.
+
+        Raises:
+            InvalidInput: The environment names a proxy or a CA bundle that can't be used.
+            Unreachable: No response came.
+        """
         self.requests_sent += 1
+        request = partial(self._http.request, method, url, data=data, headers=headers, auth=auth)
         outcomes: SimpleQueue[Response | Exception] = SimpleQueue()
 
-        def request() -> None:
+        def exchange() -> None:
             try:
-                outcomes.put(self._request(method, url, form, token=token))
+                outcomes.put(_exchange(request, self._timeout))
             except Exception as error:  # noqa: BLE001 -- raised below
                 outcomes.put(error)
 
         # A socket's timeout restarts with each packet, and name resolution has none. A second thread can end both.
         try:
-            Thread(target=request, daemon=True).start()
+            Thread(target=exchange, daemon=True).start()
         except RuntimeError:  # with `docker run --pids-limit 1`, a login without that limit is better than none
-            request()
+            exchange()
         try:
             outcome = outcomes.get(timeout=self._timeout + _GRACE_SECONDS)
         except Empty:
@@ -214,23 +245,6 @@ class Transport:
             )
         return None
 
-    def _request(self, method: str, url: str, form: Mapping[str, str] | None, *, token: str) -> Response:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        start = time.monotonic()
-        with self._http.request(
-            method, url, data=form, headers=headers, timeout=self._timeout, allow_redirects=False, stream=True
-        ) as response:
-            clock_skew = _clock_skew(response.headers)
-            certificate = _peer_certificate(response)
-            return Response(
-                status=response.status_code,
-                headers=response.headers,
-                body=_read_body(response),
-                seconds=time.monotonic() - start,
-                clock_skew=clock_skew,
-                certificate=certificate,
-            )
-
 
 class _Adapter(HTTPAdapter):
     """Connects with our TLS context, directly and through a proxy."""
@@ -260,6 +274,21 @@ def _tls_context(ca_certificates: str) -> ssl.SSLContext:
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Find no redirect. Otherwise requests reads the body and prepares the next request, even if told not to."""
+
+
+def _exchange(request: Callable[..., requests.Response], timeout: int) -> Response:
+    start = time.monotonic()
+    with request(timeout=timeout, allow_redirects=False, stream=True) as response:
+        clock_skew = _clock_skew(response.headers)
+        certificate = _peer_certificate(response)
+        return Response(
+            status=response.status_code,
+            headers=response.headers,
+            body=_read_body(response),
+            seconds=time.monotonic() - start,
+            clock_skew=clock_skew,
+            certificate=certificate,
+        )
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sfjwt_action.refusals.catalog import CATALOG
+from sfjwt_action.refusals.kms_catalog import KMS_CATALOG
 from sfjwt_action.refusals.model import Area, Cause, Entry
 from sfjwt_action.report.story import generalize
 
@@ -28,14 +29,18 @@ MENU_PATH = re.compile(r"\bSetup(?: → [^→.,:;()“]+)+(?=[.,:;]| \()")
 
 def page() -> str:
     """Return the page."""
+    entries = (*CATALOG, *KMS_CATALOG)
     lines = [HEAD]
     for area in Area:
-        entries = [entry for entry in CATALOG if entry.area is area]
-        lines += ["", f"**{area.value}**", "", "| Salesforce says | Likely cause |", "|---|---|"]
-        lines += [f"| [`{entry.words}`](#{entry.slug}) | {generalize(entry.causes[0].problem)} |" for entry in entries]
+        lines += ["", f"**{area.value}**", "", "| The error says | Likely cause |", "|---|---|"]
+        lines += [
+            f"| [`{entry.words}`](#{entry.slug}) | {generalize(entry.causes[0].problem)} |"
+            for entry in entries
+            if entry.area is area
+        ]
     for area in Area:
         lines += ["", f"## {area.value}"]
-        lines += [line for entry in CATALOG if entry.area is area for line in ("", *_section(entry))]
+        lines += [line for entry in entries if entry.area is area for line in ("", *_section(entry))]
     return "\n".join(lines) + "\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sfjwt_action.ci.detection import stderr_reporter
@@ -13,9 +14,13 @@ from sfjwt_action.commands.exit_codes import ExitCode
 from sfjwt_action.commands.plan import plan as make_plan
 from sfjwt_action.inputs.problems import Problem, Problems
 from sfjwt_action.salesforce.assertion import HEADER, sign
+from sfjwt_action.transport import with_retries
 
 if TYPE_CHECKING:
     from sfjwt_action.commands.invocation import Invocation
+    from sfjwt_action.login import Plan
+    from sfjwt_action.salesforce.assertion import Claims
+    from sfjwt_action.transport import Log
 
 _WOULD_BE_LOGGED = Problem(
     "args",
@@ -38,5 +43,11 @@ def run(invocation: Invocation) -> ExitCode:
         print(escape_json(json.dumps({"header": HEADER, "claims": asdict(claims)}, indent=2)))
     else:
         # A line break would become part of the assertion where curl reads it from a pipe.
-        print(sign(claims, plan.signers[0]), end="\n" if sys.stdout.isatty() else "")
+        print(_sign(claims, plan, invocation.reporter), end="\n" if sys.stdout.isatty() else "")
     return ExitCode.OK
+
+
+def _sign(claims: Claims, plan: Plan, log: Log) -> str:
+    """Sign with the first signer, again if a key management service doesn't respond."""
+    attempt = partial(sign, claims, plan.signers[0])
+    return with_retries(plan.login_url, attempt, retries=plan.settings.retries, log=log)

@@ -28,10 +28,11 @@ def plan(
 
     Raises:
         InvalidInput: There are problems. The exception carries all of them.
+        KeyServiceUnreachable: A key management service didn't respond.
     """
     for warning in find_unknown_variables(invocation.environ):
         invocation.reporter.warning("Salesforce login: unknown name", warning)
     settings = read_settings(invocation.flags, invocation.environ, problems)
     for problem in preflight(settings):
         problems.add(problem)
-    return plan_login(settings, problems)
+    return plan_login(settings, problems, environ=invocation.environ, log=invocation.reporter)

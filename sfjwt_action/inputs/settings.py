@@ -97,10 +97,10 @@ class Settings:
     )
     private_key: str = _input(
         "RSA private keys, newest first: PEM, or base64 of PEM, DER or PKCS#12",
-        required=True,
         secret=True,
         from_file=True,
     )
+    kms_key: str = _input("keys in a key management service, instead of private-key: URIs, newest first", secret=True)
     private_key_passphrase: str = _input(
         "passphrase of an encrypted private key", secret=True, verbatim=True, from_file=True
     )
@@ -170,7 +170,23 @@ def read_settings(flags: Mapping[str, str], environ: Mapping[str, str], problems
     for declared in INPUTS:
         read = partial(_read_input, declared, flags, environ)
         values[declared.attribute] = problems.attempt(declared.name, read, otherwise=declared.parse(declared.default))
-    return Settings(**values)
+    settings = Settings(**values)
+    problems.attempt("private-key", partial(_require_one_key, settings, environ), otherwise=None)
+    return settings
+
+
+def _require_one_key(settings: Settings, environ: Mapping[str, str]) -> None:
+    """Require exactly one of `private-key` and `kms-key`.
+
+    Raises:
+        InvalidValue: Both are set, or none.
+    """
+    if settings.private_key and settings.kms_key:
+        raise InvalidValue("Both `private-key` and `kms-key` are set.", "Set only one of them.")
+    if not settings.private_key and not settings.kms_key:
+        (declared,) = (declared for declared in INPUTS if declared.name == "private-key")
+        missing = _missing(declared, environ)
+        raise InvalidValue(missing.found, f"{missing.remedy} Or set `kms-key` to a key in a key management service.")
 
 
 def read_destination(flags: Mapping[str, str], environ: Mapping[str, str]) -> tuple[str, str]:

@@ -31,6 +31,7 @@ class Area(Enum):
     USER = "User"
     ORG = "Org and login URL"
     KEY = "Key, certificate and clock"
+    KEY_SERVICE = "Key management service"
     NETWORK = "Network and availability"
 
 

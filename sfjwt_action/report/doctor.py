@@ -18,9 +18,10 @@ from sfjwt_action.inputs.problems import InvalidInput, InvalidValue, Problems
 from sfjwt_action.inputs.settings import read_settings
 from sfjwt_action.login import MAX_CLOCK_SKEW_SECONDS, LoginRefused, OrgNotAllowed, log_in, plan_login
 from sfjwt_action.refusals.lookup import find_entry
+from sfjwt_action.refusals.sanitize import sanitize
 from sfjwt_action.report.layout import TERMINAL_WIDTH, numbered, wrapped
 from sfjwt_action.report.story import Advice, Story, advise, failure
-from sfjwt_action.salesforce.errors import Refused, UntrustedResponse, sanitize
+from sfjwt_action.salesforce.errors import Refused, UntrustedResponse
 from sfjwt_action.salesforce.hosts import LOGIN, TEST, parse_login_url
 from sfjwt_action.salesforce.token_endpoint import revoke
 from sfjwt_action.salesforce.verification import json_or_none, verify_rest_api
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from sfjwt_action.inputs.settings import Settings
     from sfjwt_action.login import Plan
     from sfjwt_action.salesforce.session import Session
+    from sfjwt_action.signing.kms.key import KmsKey
     from sfjwt_action.signing.signer import Signer
     from sfjwt_action.transport import Response
 
@@ -82,8 +84,9 @@ def run_checks(flags: Mapping[str, str], environ: Mapping[str, str]) -> Iterator
         Each check, when it is done.
     """
     problems = Problems()
-    state = _State(read_settings(flags, environ, problems), problems)
-    for name, check in _CHECKS:
+    state = _State(read_settings(flags, environ, problems), problems, environ)
+    key_checks = _KMS_CHECKS if state.settings.kms_key else (("private key", _private_key),)
+    for name, check in (("settings", _settings), *key_checks, *_CHECKS):
         yield _without_token(_done(name, check, state), state.session)
 
 
@@ -168,6 +171,8 @@ class _State:
 
     settings: Settings
     problems: Problems
+    environ: Mapping[str, str]
+    kms_keys: tuple[KmsKey, ...] = ()
     signers: tuple[Signer, ...] = ()
     login_url: str = ""
     host_is_unknown: bool = False
@@ -239,13 +244,43 @@ def _private_key(state: _State) -> str:
     if not settings.private_key:
         raise _skip("Not set.")
     state.signers = load_private_keys(settings.private_key, settings.private_key_passphrase)
-    return (
-        "; ".join(
-            f"RSA, {signer.public_key.key_size} bits, SHA-256 fingerprint {signer.fingerprint}"
-            for signer in state.signers
-        )
-        + "."
+    return f"{_describe(state.signers)}."
+
+
+def _describe(signers: Iterable[Signer]) -> str:
+    return "; ".join(
+        f"RSA, {signer.public_key.key_size} bits, SHA-256 fingerprint {signer.fingerprint}" for signer in signers
     )
+
+
+def _kms_credentials(state: _State) -> str:
+    from sfjwt_action.signing.kms.keys import parse_keys  # noqa: PLC0415 -- few have a key there
+
+    keys = parse_keys(state.settings, state.environ, _NullLog())
+    found = dict.fromkeys(f"{key.service}: {key.authenticate()}" for key in keys)
+    state.kms_keys = keys
+    return " ".join(found)
+
+
+def _kms_key(state: _State) -> str:
+    from sfjwt_action.signing.kms.keys import connect  # noqa: PLC0415 -- as above
+
+    if not state.kms_keys:
+        raise _skip("There are no credentials.")
+    state.signers = connect(state.kms_keys, state.settings.retries, _NullLog())
+    return f"{_describe(state.signers)}."
+
+
+def _kms_signature(state: _State) -> str:
+    if not state.signers:
+        raise _skip("No public key was received.")
+    try:
+        for signer in state.signers:
+            signer.sign(b"sfjwt doctor")
+    except InvalidInput as error:
+        (problem,) = error.problems
+        raise InvalidValue(problem.found, problem.remedy) from None
+    return "The public key verifies the signature."
 
 
 def _certificate(state: _State) -> str:
@@ -356,7 +391,7 @@ def _openid(state: _State) -> str:
 
 def _login(state: _State) -> str:
     try:
-        state.plan = plan_login(state.settings, state.problems)
+        state.plan = plan_login(state.settings, state.problems, environ=state.environ, log=_NullLog())
     except InvalidInput:
         raise _skip("An earlier check failed.") from None
     _ = state.first_response
@@ -431,9 +466,12 @@ def _logout(state: _State) -> str:
     return "The token was revoked."
 
 
+_KMS_CHECKS: tuple[tuple[str, Callable[[_State], str]], ...] = (
+    ("KMS credentials", _kms_credentials),
+    ("KMS key", _kms_key),
+    ("KMS signature", _kms_signature),
+)
 _CHECKS: tuple[tuple[str, Callable[[_State], str]], ...] = (
-    ("settings", _settings),
-    ("private key", _private_key),
     ("certificate", _certificate),
     ("login URL", _login_url),
     ("proxy", _proxy),

@@ -16,6 +16,7 @@ from sfjwt_action.refusals.model import Clue, Entry
 from sfjwt_action.salesforce.errors import Unavailable, UntrustedResponse
 from sfjwt_action.salesforce.hosts import LOGIN, TEST
 from sfjwt_action.signing.certificate import describe_expiry
+from sfjwt_action.signing.errors import KeyServiceUnreachable
 from sfjwt_action.transport import Unreachable, UntrustedCertificate
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ def failure(
         case UntrustedCertificate():
             return _unreachable(str(error), plan, (_INSPECTING_PROXY,))
         case Unreachable():
-            return _unreachable(str(error), plan)
+            service = error.service if isinstance(error, KeyServiceUnreachable) else "Salesforce"
+            return _unreachable(str(error), plan, service=service)
         case UntrustedResponse():
             return _untrusted(error, plan, title)
 
@@ -149,8 +151,10 @@ def _untrusted(error: UntrustedResponse, plan: Plan | None, title: str) -> Story
     )
 
 
-def _unreachable(lead: str, plan: Plan | None, advice: tuple[Advice, ...] = (), link: str = "") -> Story:
-    return Story("Salesforce login: host not reachable", lead, advice, _facts_of(plan), link)
+def _unreachable(
+    lead: str, plan: Plan | None, advice: tuple[Advice, ...] = (), link: str = "", *, service: str = "Salesforce"
+) -> Story:
+    return Story(f"Salesforce login: {service} not reachable", lead, advice, _facts_of(plan), link)
 
 
 def bug(error: Exception) -> Story:

@@ -8,7 +8,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from sfjwt_action.refusals.model import Refusal
-from sfjwt_action.salesforce.errors import TRANSIENT_STATUSES, Refused, Unavailable, UntrustedResponse, sanitize
+from sfjwt_action.refusals.sanitize import sanitize
+from sfjwt_action.salesforce.errors import TRANSIENT_STATUSES, Refused, Unavailable, UntrustedResponse
 from sfjwt_action.salesforce.hosts import is_trusted_with_token
 
 if TYPE_CHECKING:

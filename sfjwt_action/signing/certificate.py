@@ -71,8 +71,8 @@ def check_match(certificate: Certificate, keys: Iterable[Signer]) -> Certificate
     if certificate.fingerprint in fingerprints:
         return certificate
     raise InvalidValue(
-        f"The certificate doesn't match `private-key`: its SHA-256 fingerprint is {certificate.fingerprint}, "
-        f"but `private-key` has {' and '.join(fingerprints)}.",
+        f"The certificate doesn't match the key: its SHA-256 fingerprint is {certificate.fingerprint}, "
+        f"but the key's is {' and '.join(fingerprints)}.",
         "Use a key and a certificate that were created together, and upload that certificate to the app.",
     )
 

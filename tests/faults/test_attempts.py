@@ -30,6 +30,7 @@ from joserfc.jwk import RSAKey
 from key_material import KeyMaterial
 
 from sfjwt_action.ci.console import Console
+from sfjwt_action.ci.detection import stderr_reporter
 from sfjwt_action.inputs.problems import Problems
 from sfjwt_action.inputs.settings import read_settings
 from sfjwt_action.login import LoginRefused, log_in, plan_login
@@ -153,7 +154,7 @@ def test_another_audience_is_tried_only_if_it_may_help(
     problems = Problems()
     with faulty_server(trusted, refused("invalid_grant", words)) as server:
         environ |= {"SFJWT_LOGIN_URL": server.url, "SFJWT_CA_CERTIFICATES": step.ca_certificates}
-        plan = plan_login(read_settings({}, environ, problems), problems)
+        plan = plan_login(read_settings({}, environ, problems), problems, environ=environ, log=stderr_reporter({}))
         with pytest.raises(LoginRefused):
             log_in(replace(plan, audiences=("https://a.example", "https://b.example")), Console({}))
     assert len(server.requests) == requests

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from sfjwt_action.refusals.catalog import CATALOG
+from sfjwt_action.refusals.kms_catalog import KMS_CATALOG
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,11 +20,11 @@ def test_the_page_is_what_the_catalogue_says() -> None:
 
 def test_every_refusal_can_be_linked_to() -> None:
     page = (ROOT / "docs" / "troubleshooting.md").read_text()
-    for entry in CATALOG:
+    for entry in (*CATALOG, *KMS_CATALOG):
         assert page.count(f'<a id="{entry.slug}"></a>') == 1
         assert f"](#{entry.slug})" in page
 
 
 def test_every_slug_is_used_once() -> None:
-    slugs = [entry.slug for entry in CATALOG]
+    slugs = [entry.slug for entry in (*CATALOG, *KMS_CATALOG)]
     assert len(set(slugs)) == len(slugs)

@@ -3,6 +3,7 @@ import time
 import pytest
 from key_material import KeyMaterial
 
+from sfjwt_action.ci.detection import stderr_reporter
 from sfjwt_action.inputs.problems import InvalidInput, Problems
 from sfjwt_action.inputs.settings import read_settings
 from sfjwt_action.login import Plan, plan_login
@@ -18,7 +19,7 @@ def plan(material: KeyMaterial, **inputs: str) -> Plan:
         **{f"SFJWT_{name.upper()}": value for name, value in inputs.items()},
     }
     problems = Problems()
-    return plan_login(read_settings({}, environ, problems), problems)
+    return plan_login(read_settings({}, environ, problems), problems, environ=environ, log=stderr_reporter({}))
 
 
 @pytest.mark.parametrize("skew", [25 * HOUR, 26 * HOUR, 10**9, 10**12])

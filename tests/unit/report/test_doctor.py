@@ -115,8 +115,8 @@ def test_a_wrong_username_fails_the_login_only(doctor: Doctor, local_org: LocalO
 def test_every_missing_input_is_named_on_a_line_of_its_own(doctor: Doctor) -> None:
     settings = doctor.run_checks(SFJWT_USERNAME="", SFJWT_PRIVATE_KEY="", SFJWT_TIMEOUT="soon").checks["settings"]
     assert (settings.status, settings.error) == (Status.FAIL, InvalidInput)
-    assert settings.finding == "Invalid or missing: private-key, username, timeout."
-    assert [line.partition(":")[0] for line in settings.remedy.splitlines()] == ["private-key", "username", "timeout"]
+    assert settings.finding == "Invalid or missing: username, timeout, private-key."
+    assert [line.partition(":")[0] for line in settings.remedy.splitlines()] == ["username", "timeout", "private-key"]
 
 
 def test_a_certificate_without_a_readable_key_is_not_said_to_match(doctor: Doctor) -> None:

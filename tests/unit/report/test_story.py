@@ -5,6 +5,7 @@ import re
 import pytest
 from key_material import KeyMaterial
 
+from sfjwt_action.ci.detection import stderr_reporter
 from sfjwt_action.inputs.problems import InvalidInput, Problem, Problems
 from sfjwt_action.inputs.settings import read_settings
 from sfjwt_action.login import LoginRefused, Plan, RefusedAttempt, plan_login
@@ -37,7 +38,7 @@ class MakePlan:
             **{f"SFJWT_{name.upper()}": value for name, value in inputs.items()},
         }
         problems = Problems()
-        return plan_login(read_settings({}, environ, problems), problems)
+        return plan_login(read_settings({}, environ, problems), problems, environ=environ, log=stderr_reporter({}))
 
 
 def refused(plan: Plan, *said: str, clock_skew: float = 0) -> LoginRefused:

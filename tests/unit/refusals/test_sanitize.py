@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfjwt_action.salesforce.errors import sanitize
+from sfjwt_action.refusals.sanitize import sanitize
 
 TOKEN = "00D5g00000FaXv7!AQ0AQFzR3b9_kT.Lw2mX8vYq1cN5dHs7JgPo4iUeZaB6fK0xWt"
 ASSERTION = ".".join(

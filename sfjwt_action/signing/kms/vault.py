@@ -1,0 +1,202 @@
+"""Keys of the transit secrets engine of HashiCorp Vault and OpenBao.
+
+API: https://openbao.org/api-docs/secret/transit/ and https://openbao.org/api-docs/auth/jwt/. Variables are those of
+both command-line tools, `TRANSIT_SECRET_ENGINE_PATH` is sigstore's.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sfjwt_action.inputs.parsers import parse_ca_certificates
+from sfjwt_action.inputs.problems import InvalidValue
+from sfjwt_action.signing.kms.client import Client, json_bytes, json_object, require_https
+from sfjwt_action.signing.kms.key import MAKE_A_KEY, load_public_pem
+from sfjwt_action.signing.kms.oidc import ADD_PERMISSION, can_request_token, request_token
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+    from sfjwt_action.signing.kms.client import Context
+
+_URI = re.compile(r"(?P<scheme>hashivault|openbao)://(?P<key>[\w.-]+)", re.ASCII)
+_PATH = re.compile(r"[\w.-]+(/[\w.-]+)*", re.ASCII)
+_SIGNATURE = re.compile(r"vault:v(?P<version>[0-9]+):(?P<signature>[A-Za-z0-9+/=]+)")
+_NAMES = {"hashivault": "Vault", "openbao": "OpenBao"}
+
+
+class TransitKey:
+    """A key of the transit secrets engine. It is a `KmsKey`.
+
+    Args:
+        uri: The key's URI.
+        context: The environment, and what sends the requests.
+
+    Raises:
+        InvalidValue: The URI isn't one of a transit key.
+    """
+
+    def __init__(self, uri: str, context: Context) -> None:
+        match = _URI.fullmatch(uri)
+        if not match:
+            scheme = uri.partition(":")[0]
+            raise InvalidValue(
+                f"The {scheme}:// URI doesn't name one key.",
+                f"Write `{scheme}://NAME`, with the name of a transit key. Set the address in VAULT_ADDR.",
+            )
+        self.service = _NAMES[match["scheme"]]
+        self.name = uri
+        self._key = match["key"]
+        self._is_openbao = match["scheme"] == "openbao"
+        self._context = context
+        self._token = ""
+        self._version = 0
+
+    def authenticate(self) -> str:
+        """Use VAULT_TOKEN, or log in by the JWT auth method with the job's OIDC token and the role VAULT_JWT_ROLE."""
+        if token := self._variable("TOKEN"):
+            self._token = token
+            return "The token of the environment."
+        role = self._variable("JWT_ROLE")
+        if not role:
+            raise InvalidValue(
+                f"No credentials for {self.service} were found.",
+                "Set VAULT_JWT_ROLE to a role of the JWT auth method, or VAULT_TOKEN to a token. On GitHub, "
+                "hashicorp/vault-action exports VAULT_TOKEN with `exportToken: true`.",
+            )
+        self._token = self._token or self._log_in(role)
+        return f"The job's OIDC token, as the role {role}."
+
+    def public_key(self) -> RSAPublicKey:
+        """Get the public half of the key's latest version, the one that signs."""
+        url = f"{self._mount()}/keys/{self._key}"
+        data = self._call("GET", url)
+        kind = str(data.get("type", ""))
+        if not kind.startswith("rsa-"):
+            raise InvalidValue(
+                f"{self._description} has the type {kind[:40]}. Salesforce accepts only RSA.", MAKE_A_KEY
+            )
+        try:
+            self._version = int(data["latest_version"])
+            pem = str(data["keys"][str(self._version)]["public_key"])
+        except (KeyError, TypeError, ValueError):
+            raise self._client().unexpected(url) from None
+        return load_public_pem(pem, self._description)
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign a message with the version of the key whose public half was returned."""
+        url = f"{self._mount()}/sign/{self._key}/sha2-256"
+        body = {
+            "input": base64.b64encode(hashlib.sha256(message).digest()).decode(),
+            "prehashed": True,
+            "signature_algorithm": "pkcs1v15",
+            "key_version": self._version,
+        }
+        match = _SIGNATURE.fullmatch(str(self._call("POST", url, body).get("signature")))
+        try:
+            return base64.b64decode(match["signature"] if match else "", validate=True)
+        except binascii.Error:
+            raise self._client().unexpected(url) from None
+
+    @property
+    def _description(self) -> str:
+        return f"The key {self._key} in {self.service}"
+
+    def _variable(self, name: str) -> str:
+        """Return a variable's value. OpenBao's tools read BAO_… first, then VAULT_…."""
+        environ = self._context.environ
+        return (self._is_openbao and environ.get(f"BAO_{name}")) or environ.get(f"VAULT_{name}", "")
+
+    def _address(self) -> str:
+        address = self._variable("ADDR")
+        if not address:
+            raise InvalidValue("VAULT_ADDR isn't set.", f"Set it to the URL of {self.service} in the job's `env`.")
+        return require_https(address, "VAULT_ADDR")
+
+    def _mount(self) -> str:
+        mount = self._context.environ.get("TRANSIT_SECRET_ENGINE_PATH") or "transit"
+        return f"{self._address()}/v1/{_require_path(mount, 'TRANSIT_SECRET_ENGINE_PATH')}"
+
+    def _log_in(self, role: str) -> str:
+        path = _require_path(self._variable("JWT_PATH") or "jwt", "VAULT_JWT_PATH")
+        url = f"{self._address()}/v1/auth/{path}/login"
+        token = self._job_token()
+        response = self._client().call_json(
+            "POST", url, headers=self._headers(), data=json_bytes({"role": role, "jwt": token}), secrets=(token,)
+        )
+        granted = response.get("auth")
+        if not isinstance(granted, dict) or not isinstance(granted.get("client_token"), str):
+            raise self._client().unexpected(url)
+        return str(granted["client_token"])
+
+    def _job_token(self) -> str:
+        environ = self._context.environ
+        if can_request_token(environ):
+            return request_token(self._context)
+        if token := environ.get("VAULT_ID_TOKEN"):
+            return token
+        raise InvalidValue(
+            "VAULT_JWT_ROLE is set, but the job has no OIDC token.",
+            f"{ADD_PERMISSION} On GitLab, name the token VAULT_ID_TOKEN under `id_tokens`.",
+        )
+
+    def _call(self, method: str, url: str, body: Mapping[str, object] | None = None) -> Mapping[str, Any]:
+        self.authenticate()
+        response = self._client().call_json(
+            method,
+            url,
+            headers=self._headers() | {"X-Vault-Token": self._token},
+            data=None if body is None else json_bytes(body),
+            secrets=(self._token,),
+        )
+        data = response.get("data")
+        if not isinstance(data, dict):
+            raise self._client().unexpected(url)
+        return data
+
+    def _headers(self) -> dict[str, str]:
+        namespace = self._variable("NAMESPACE")
+        # Without the second one, agents and proxies of Vault refuse to add a token of their own.
+        return {"X-Vault-Request": "true"} | ({"X-Vault-Namespace": namespace} if namespace else {})
+
+    def _client(self) -> Client:
+        transport = self._context.transport
+        if path := self._variable("CACERT"):
+            transport = transport.trusting(_read_certificates(path))
+        return Client(self.service, transport, self._context.log, _parse_error)
+
+
+def _require_path(path: str, source: str) -> str:
+    """Return a mount's path without slashes around it.
+
+    Raises:
+        InvalidValue: It isn't a path.
+    """
+    stripped = path.strip("/")
+    if not _PATH.fullmatch(stripped):
+        raise InvalidValue(f"{source} isn't the path of a mount.", f"Set {source} to a path such as `transit`.")
+    return stripped
+
+
+def _read_certificates(path: str) -> str:
+    try:
+        return parse_ca_certificates(Path(path).read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        raise InvalidValue(
+            "VAULT_CACERT names a file that can't be read.",
+            "Check the path. A container sees only files in the workspace.",
+        ) from None
+
+
+def _parse_error(body: bytes) -> tuple[str, str]:
+    errors = json_object(body).get("errors")
+    messages = " ".join(map(str, errors)) if isinstance(errors, list) else ""
+    # Vault lists several errors on lines of their own, each after an asterisk.
+    return messages.replace("1 error occurred:", "").replace("* ", " ").strip() or "no message", ""
