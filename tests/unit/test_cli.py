@@ -173,7 +173,7 @@ def test_arguments_are_never_repeated(arguments: list[str], expected: str, capfd
     assert "SECRET" not in said
 
 
-@pytest.mark.parametrize(("flags", "says"), [(["--verify"], ""), (["--verify", "maybe"], "which is not a boolean")])
+@pytest.mark.parametrize(("flags", "says"), [(["--verify"], ""), (["--verify", "maybe"], "`true` or `false`")])
 def test_a_boolean_flag_alone_says_yes(
     flags: list[str], says: str, environ: dict[str, str], capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -113,10 +113,10 @@ def test_all_that_is_missing_is_told_together(tmp_path: Path) -> None:
     ("flag", "value", "found"),
     [
         ("--out", "https://acme.my.salesforce.com", "URL"),
-        ("--login-url", "acme.lightning.force.com", "Write acme.my.salesforce.com."),
+        ("--login-url", "acme.lightning.force.com", "Use acme.my.salesforce.com."),
         ("--login-url", "production", "login.salesforce.com"),
-        ("--login-url", "http://acme.my.salesforce.com", "begins with http://"),
-        ("--username", "ci", "not the form of a username"),
+        ("--login-url", "http://acme.my.salesforce.com", "http://"),
+        ("--username", "ci", "username"),
         ("--username", "ci @acme.example", "white space"),
         ("--email", "devops", "devops@acme.example"),
         ("--label", "x" * 65, "64"),

@@ -130,7 +130,7 @@ def test_keys_made_by_hand_are_rotated_too(tmp_path: Path, made: Path) -> None:
     ("spoil", "found"),
     [
         (lambda login: (login / "server.key").unlink(), "login/server.key: No such file"),
-        (lambda login: (login / "server.key").write_text("no key"), "There is no private key"),
+        (lambda login: (login / "server.key").write_text("no key"), "isn't a private key"),
         (lambda login: (login / "server.crt").write_text("none"), "certificate in PEM"),
         (lambda login: (login / "server-new.key").write_text(""), "ROTATION.md"),
     ],
