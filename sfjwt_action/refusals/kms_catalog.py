@@ -117,4 +117,150 @@ _VAULT_ENTRIES = (
     ),
 )
 
-KMS_CATALOG: tuple[Entry, ...] = (*_VAULT_ENTRIES,)
+_AWS = "^aws (kms|sts) http "
+
+_AWS_ENTRIES = (
+    Entry(
+        slug="aws-access-denied",
+        words="AWS: is not authorized to perform: kms:Sign",
+        patterns=("^aws kms http ... accessdenied",),
+        title="The AWS credentials may not use the key",
+        meaning="The role or user has no permission for this action on this key.",
+        causes=(
+            Cause(
+                "Neither the key policy nor an IAM policy allows it.",
+                (
+                    "Allow `kms:Sign` and `kms:GetPublicKey` on the key's ARN in the role's IAM policy.",
+                    "Also check that the key policy lets the account use IAM policies, or names the role.",
+                ),
+            ),
+        ),
+        sources=("https://docs.aws.amazon.com/kms/latest/developerguide/iam-policies.html",),
+    ),
+    Entry(
+        slug="aws-role-not-assumed",
+        words="AWS: Not authorized to perform sts:AssumeRoleWithWebIdentity",
+        patterns=("^aws sts http ... (accessdenied|invalididentitytoken|idprejectedclaim)",),
+        title="The AWS role doesn't trust the job's OIDC token",
+        meaning="The role AWS_ROLE_ARN doesn't trust the job's OIDC token.",
+        causes=(
+            Cause(
+                "The role's trust policy binds another repository, branch or environment, or the account has no OIDC provider.",
+                (
+                    "In IAM, check that the identity provider token.actions.githubusercontent.com exists with the audience sts.amazonaws.com.",
+                    "In the role's trust policy, compare the condition on `sub` with the job's repository, branch or environment.",
+                ),
+            ),
+        ),
+        sources=(
+            "https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws",
+        ),
+    ),
+    Entry(
+        slug="aws-credentials-expired",
+        words="AWS: The security token included in the request is expired",
+        patterns=(f"{_AWS}... expiredtoken",),
+        title="The AWS credentials or the OIDC token expired",
+        meaning="The credentials expired before they were used.",
+        causes=(
+            Cause(
+                "Too much time passed since the step that exported them.",
+                (
+                    "Set AWS_ROLE_ARN, so that the action gets its own credentials. Or run aws-actions/configure-aws-credentials just before the action.",
+                ),
+            ),
+        ),
+        sources=("https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html",),
+    ),
+    Entry(
+        slug="aws-wrong-clock",
+        words="AWS: Signature expired",
+        patterns=(f"{_AWS}... .*signature (expired|not yet current)", f"{_AWS}... requestexpired"),
+        title="This machine's clock is wrong",
+        meaning="AWS rejects requests that were signed more than 5 minutes ago by its clock.",
+        causes=(Cause("This machine's clock is off.", ("Set this machine's clock (NTP).",)),),
+        sources=("https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html",),
+    ),
+    Entry(
+        slug="aws-credentials-invalid",
+        words="AWS: The security token included in the request is invalid",
+        patterns=(
+            f"{_AWS}... (unrecognizedclient|invalidclienttokenid|invalidsignature|signaturedoesnotmatch|incompletesignature)",
+        ),
+        title="The AWS credentials are wrong",
+        meaning="AWS doesn't know the access key, or the secret or session token doesn't belong to it.",
+        causes=(
+            Cause(
+                "One of the three variables is missing, or is left over from other credentials.",
+                (
+                    "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN together, as aws-actions/configure-aws-credentials does. Or set only AWS_ROLE_ARN.",
+                ),
+            ),
+        ),
+        sources=("https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html",),
+    ),
+    Entry(
+        slug="aws-no-such-key",
+        words="AWS: NotFoundException",
+        patterns=(f"{_AWS}400 notfoundexception",),
+        title="The key doesn't exist in this account and region",
+        meaning="This account and region have no key or alias of this name.",
+        causes=(
+            Cause(
+                "The name, the region or the account is wrong.",
+                (
+                    "Check the name in `kms-key`, and set AWS_REGION to the key's region.",
+                    "If the key is in another account, use its ARN.",
+                ),
+            ),
+        ),
+        sources=("https://docs.aws.amazon.com/kms/latest/APIReference/API_GetPublicKey.html",),
+    ),
+    Entry(
+        slug="aws-key-not-usable",
+        words="AWS: DisabledException, KMSInvalidStateException",
+        patterns=(f"{_AWS}400 (disabledexception|kmsinvalidstateexception)",),
+        title="The key is disabled or scheduled for deletion",
+        meaning="The key is disabled, or will be deleted.",
+        causes=(
+            Cause(
+                "Someone disabled the key or scheduled its deletion.",
+                (
+                    "If that was a mistake, run `aws kms cancel-key-deletion --key-id KEY`, then `aws kms enable-key --key-id KEY`.",
+                ),
+            ),
+        ),
+        sources=("https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html",),
+    ),
+    Entry(
+        slug="aws-wrong-kind-of-key",
+        words="AWS: InvalidKeyUsageException, UnsupportedOperationException",
+        patterns=(f"{_AWS}400 (invalidkeyusageexception|unsupportedoperationexception)",),
+        title="The key isn't an RSA key for signing",
+        meaning="The key can't sign with RSASSA_PKCS1_V1_5_SHA_256.",
+        causes=(
+            Cause(
+                "It is a key for encryption, a symmetric key or an elliptic-curve key.",
+                ("Create a key with the key usage SIGN_VERIFY and the key spec RSA_2048.",),
+            ),
+        ),
+        sources=("https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html",),
+    ),
+    Entry(
+        slug="aws-throttled",
+        words="AWS: ThrottlingException",
+        patterns=(
+            f"{_AWS}4.. (throttling|kmsinternal|dependencytimeout|keyunavailable)",
+            f"{_AWS}400 idpcommunicationerror",
+        ),
+        title="AWS KMS is busy",
+        meaning="The account sends more requests than its quota allows, or AWS is out of order.",
+        causes=(
+            Cause("Other jobs use the quota.", ("Run the job again later, or raise the quota in Service Quotas.",)),
+        ),
+        transient=True,
+        sources=("https://docs.aws.amazon.com/kms/latest/developerguide/throttling.html",),
+    ),
+)
+
+KMS_CATALOG: tuple[Entry, ...] = (*_AWS_ENTRIES, *_VAULT_ENTRIES)

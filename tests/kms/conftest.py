@@ -3,6 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 import trustme
+from kms.aws import Aws, running_aws
 from kms.harness import Job
 from kms.issuer import Issuer, running_issuer
 from kms.openbao import OpenBao, running_openbao
@@ -24,3 +25,9 @@ def issuer(trusted: ssl.SSLContext) -> Iterator[Issuer]:
 def openbao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenBao]:
     with running_openbao(tmp_path_factory.mktemp("openbao")) as openbao:
         yield openbao
+
+
+@pytest.fixture(scope="session")
+def aws(ca: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
+    with running_aws(ca, tmp_path_factory.mktemp("aws")) as aws:
+        yield aws

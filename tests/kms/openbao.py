@@ -1,7 +1,6 @@
 """OpenBao's own server, in development mode with TLS."""
 
 import base64
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 import requests
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from kms.web import free_port
 
 BAO = Path(sys.executable).with_name("bao")
 START_SECONDS = 20
@@ -60,7 +60,7 @@ class OpenBao:
 
 @contextmanager
 def running_openbao(directory: Path) -> Iterator[OpenBao]:
-    port = _free_port()
+    port = free_port()
     command = [
         *(str(BAO), "server", "-dev", f"-dev-root-token-id={ROOT_TOKEN}", f"-dev-listen-address=127.0.0.1:{port}"),
         *("-dev-tls", f"-dev-tls-cert-dir={directory}", "-dev-no-store-token"),
@@ -90,9 +90,3 @@ def _await_start(openbao: OpenBao, process: subprocess.Popen[bytes], log: Path) 
             pass
         time.sleep(0.05)
     raise AssertionError(log.read_text())
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

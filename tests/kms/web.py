@@ -1,6 +1,7 @@
 """A small HTTPS server on the loopback interface."""
 
 import json
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -29,7 +30,7 @@ class Request:
 
 
 class Answer(Exception):
-    """A response with this status and this JSON."""
+    """A response with this status, and this text or JSON."""
 
     def __init__(self, status: int, body: object) -> None:
         super().__init__(status)
@@ -55,9 +56,9 @@ def serving(respond: Callable[[Request], object], trusted: ssl.SSLContext) -> It
                 answer = Answer(200, respond(request))
             except Answer as error:
                 answer = error
-            body = json.dumps(answer.body).encode()
+            text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
+            body = text.encode()
             self.send_response(answer.status)
-            self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -76,6 +77,13 @@ def serving(respond: Callable[[Request], object], trusted: ssl.SSLContext) -> It
         finally:
             server.shutdown()
             thread.join()
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def _single(values: dict[str, list[str]]) -> dict[str, str]:

@@ -50,13 +50,13 @@ class Client:
         service: The service's name.
         transport: Sends the requests.
         log: Logs every response.
-        parse_error: Returns the code and the message of a JSON error response.
+        parse_error: Returns the code and the message of an error response's body; empty where it has none.
     """
 
     service: str
     transport: Transport
     log: Log
-    parse_error: Callable[[Mapping[str, Any]], tuple[str, str]]
+    parse_error: Callable[[bytes], tuple[str, str]]
 
     def call(  # noqa: PLR0913 -- a request has as many parts
         self,
@@ -108,8 +108,8 @@ class Client:
             InvalidValue: The service refused the request, or its response isn't a JSON object.
             KeyServiceUnreachable: The service didn't respond, or only with a server error.
         """
-        parsed = _json_object(self.call(method, url, **options).body)
-        if parsed is None:
+        parsed = json_object(self.call(method, url, **options).body)
+        if not parsed:
             raise self.unexpected(url)
         return parsed
 
@@ -140,8 +140,7 @@ class Client:
         return f"{self.service} responded with HTTP {refusal.status}" + (f", “{refusal}”." if refusal.error else ".")
 
     def _refusal(self, response: Response, secrets: tuple[str, ...]) -> Refusal:
-        body = _json_object(response.body)
-        code, message = self.parse_error(body) if body is not None else ("", "")
+        code, message = self.parse_error(response.body)
         return Refusal(response.status, sanitize(code, *secrets), sanitize(message, *secrets))
 
 
@@ -173,11 +172,17 @@ def _explanation(entry: Entry | None) -> list[str]:
     return [entry.meaning, *entry.causes[0].fix] if entry else []
 
 
-def _json_object(body: bytes) -> Mapping[str, Any] | None:
+def json_object(body: bytes) -> Mapping[str, Any]:
+    """Parse a response's body; anything but a JSON object becomes an empty one."""
     if len(body) > MAX_BODY_BYTES:
-        return None
+        return {}
     try:
         parsed = json.loads(body)
     except (ValueError, RecursionError):  # the latter for JSON that is nested too deeply
-        return None
-    return parsed if isinstance(parsed, dict) else None
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def json_bytes(body: Mapping[str, object]) -> bytes:
+    """Return the body of a JSON request."""
+    return json.dumps(body).encode()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sfjwt_action.inputs.parsers import UNEXPANDED_VARIABLE
 from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.inputs.quoting import quote
+from sfjwt_action.signing.kms.aws import AwsKey
 from sfjwt_action.signing.kms.client import Context
 from sfjwt_action.signing.kms.key import KmsSigner
 from sfjwt_action.signing.kms.vault import TransitKey
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SERVICES: dict[str, Callable[[str, Context], KmsKey]] = {
+    "awskms": AwsKey,
     "hashivault": TransitKey,
     "openbao": TransitKey,
 }

@@ -5,11 +5,12 @@ On GitHub: https://docs.github.com/en/actions/reference/security/oidc#methods-fo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sfjwt_action.inputs.problems import InvalidValue
-from sfjwt_action.signing.kms.client import Client, require_https
+from sfjwt_action.signing.kms.client import Client, json_object, require_https
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,5 +52,28 @@ def request_token(context: Context, audience: str = "") -> str:
     return token
 
 
-def _parse_error(body: Mapping[str, Any]) -> tuple[str, str]:
-    return str(body.get("typeKey") or body.get("error") or ""), str(body.get("message") or "")
+def read_token(path: str, source: str) -> str:
+    """Read the file that holds an OIDC token.
+
+    Args:
+        path: The file.
+        source: The variable that names it.
+
+    Raises:
+        InvalidValue: It can't be read or is empty.
+    """
+    try:
+        token = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        token = ""
+    if not token:
+        raise InvalidValue(
+            f"{source} names a file that can't be read or is empty.",
+            "Check the path. A container sees only files in the workspace.",
+        )
+    return token
+
+
+def _parse_error(body: bytes) -> tuple[str, str]:
+    error = json_object(body)
+    return str(error.get("typeKey") or error.get("error") or ""), str(error.get("message") or "")

@@ -9,14 +9,13 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sfjwt_action.inputs.parsers import parse_ca_certificates
 from sfjwt_action.inputs.problems import InvalidValue
-from sfjwt_action.signing.kms.client import Client, require_https
+from sfjwt_action.signing.kms.client import Client, json_bytes, json_object, require_https
 from sfjwt_action.signing.kms.key import MAKE_A_KEY, load_public_pem
 from sfjwt_action.signing.kms.oidc import ADD_PERMISSION, can_request_token, request_token
 
@@ -130,7 +129,7 @@ class TransitKey:
         url = f"{self._address()}/v1/auth/{path}/login"
         token = self._job_token()
         response = self._client().call_json(
-            "POST", url, headers=self._headers(), data=_json({"role": role, "jwt": token}), secrets=(token,)
+            "POST", url, headers=self._headers(), data=json_bytes({"role": role, "jwt": token}), secrets=(token,)
         )
         granted = response.get("auth")
         if not isinstance(granted, dict) or not isinstance(granted.get("client_token"), str):
@@ -154,7 +153,7 @@ class TransitKey:
             method,
             url,
             headers=self._headers() | {"X-Vault-Token": self._token},
-            data=None if body is None else _json(body),
+            data=None if body is None else json_bytes(body),
             secrets=(self._token,),
         )
         data = response.get("data")
@@ -172,10 +171,6 @@ class TransitKey:
         if path := self._variable("CACERT"):
             transport = transport.trusting(_read_certificates(path))
         return Client(self.service, transport, self._context.log, _parse_error)
-
-
-def _json(body: Mapping[str, object]) -> bytes:
-    return json.dumps(body).encode()
 
 
 def _require_path(path: str, source: str) -> str:
@@ -200,8 +195,8 @@ def _read_certificates(path: str) -> str:
         ) from None
 
 
-def _parse_error(body: Mapping[str, Any]) -> tuple[str, str]:
-    errors = body.get("errors")
+def _parse_error(body: bytes) -> tuple[str, str]:
+    errors = json_object(body).get("errors")
     messages = " ".join(map(str, errors)) if isinstance(errors, list) else ""
     # Vault lists several errors on lines of their own, each after an asterisk.
     return messages.replace("1 error occurred:", "").replace("* ", " ").strip() or "no message", ""

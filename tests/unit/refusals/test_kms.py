@@ -1,0 +1,44 @@
+"""What services document that they say is found in the catalog."""
+
+import pytest
+
+from sfjwt_action.refusals.kms import find_kms_entry
+from sfjwt_action.refusals.model import Refusal
+
+SAID = [
+    (
+        (
+            "AWS KMS",
+            400,
+            "AccessDeniedException",
+            "User: arn:aws:sts::1:assumed-role/ci/x is not authorized to perform",
+        ),
+        "aws-access-denied",
+    ),
+    (
+        ("AWS STS", 403, "AccessDenied", "Not authorized to perform sts:Assume"),
+        "aws-role-not-assumed",
+    ),
+    (("AWS STS", 400, "InvalidIdentityToken", "No OpenIDConnect provider found"), "aws-role-not-assumed"),
+    (("AWS KMS", 400, "ExpiredTokenException", "The security token is expired"), "aws-credentials-expired"),
+    (("AWS KMS", 400, "UnrecognizedClientException", "The security token is invalid"), "aws-credentials-invalid"),
+    (("AWS KMS", 400, "InvalidSignatureException", "Signature expired: 20261126T1 is now earlier"), "aws-wrong-clock"),
+    (("AWS KMS", 400, "DisabledException", "arn:aws:kms:x is disabled."), "aws-key-not-usable"),
+    (("AWS KMS", 400, "KMSInvalidStateException", "arn:aws:kms:x is pending deletion."), "aws-key-not-usable"),
+    (("AWS KMS", 400, "UnsupportedOperationException", ""), "aws-wrong-kind-of-key"),
+    (("AWS KMS", 400, "InvalidKeyUsageException", ""), "aws-wrong-kind-of-key"),
+    (("AWS KMS", 400, "ThrottlingException", "Rate exceeded"), "aws-throttled"),
+    (("OpenBao", 503, "Vault is sealed", ""), "vault-sealed"),
+]
+
+
+@pytest.mark.parametrize(("said", "slug"), SAID)
+def test_it_is_known(said: tuple[str, int, str, str], slug: str) -> None:
+    service, status, code, message = said
+    entry = find_kms_entry(service, Refusal(status, code, message))
+    assert entry is not None
+    assert entry.slug == slug
+
+
+def test_the_words_of_one_service_are_not_those_of_another() -> None:
+    assert find_kms_entry("Vault", Refusal(400, "DisabledException", "")) is None
