@@ -256,7 +256,7 @@ _AWS_ENTRIES = (
         causes=(
             Cause(
                 "It is a key for encryption, a symmetric key or an elliptic-curve key.",
-                ("Create a key with `aws kms create-key --key-usage SIGN_VERIFY --key-spec RSA_2048`.",),
+                ("Create a key with the key usage SIGN_VERIFY and the key spec RSA_2048.",),
             ),
         ),
         sources=("https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html",),
@@ -279,4 +279,278 @@ _AWS_ENTRIES = (
     ),
 )
 
-KMS_CATALOG: tuple[Entry, ...] = (*_AWS_ENTRIES, *_VAULT_ENTRIES)
+_AZURE = "^azure key vault http "
+_ENTRA = "^microsoft entra id http "
+
+_AZURE_ENTRIES = (
+    Entry(
+        slug="azure-not-authorized",
+        area=Area.KEY_SERVICE,
+        words="Azure Key Vault: ForbiddenByRbac, AccessDenied",
+        patterns=(f"{_AZURE}403 (forbiddenbyrbac|accessdenied|forbiddenbypolicy|forbidden:)",),
+        title="The Azure identity may not use the key",
+        meaning="The identity has no role or access policy for this key.",
+        causes=(
+            Cause(
+                "The role assignment is missing, or is not effective yet.",
+                (
+                    "Assign the role Key Vault Crypto User to the identity, with the key's ID as the scope. In a vault with access policies, grant the key permissions Get and Sign.",
+                    "Wait up to 10 minutes until the assignment is effective.",
+                ),
+            ),
+        ),
+        sources=("https://learn.microsoft.com/azure/key-vault/general/rbac-guide",),
+    ),
+    Entry(
+        slug="azure-firewall",
+        area=Area.KEY_SERVICE,
+        words="Azure Key Vault: ForbiddenByFirewall, ForbiddenByConnection",
+        patterns=(f"{_AZURE}403 (forbiddenbyfirewall|forbiddenbyconnection)",),
+        title="The vault's firewall blocks this machine",
+        meaning="The vault doesn't accept connections from this machine's address.",
+        causes=(
+            Cause(
+                "The vault allows only some networks.",
+                ("Allow the runner's address under the vault's Networking, or use a runner in an allowed network.",),
+            ),
+        ),
+        sources=("https://learn.microsoft.com/azure/key-vault/general/network-security",),
+    ),
+    Entry(
+        slug="azure-key-not-usable",
+        area=Area.KEY_SERVICE,
+        words="Azure Key Vault: KeyDisabled, KeyExpired, KeyNotYetValid",
+        patterns=(f"{_AZURE}403 (keydisabled|keyexpired|keynotyetvalid)", f"{_AZURE}4.. .*(disabled|expired) key"),
+        title="The key is disabled or expired",
+        meaning="The key is disabled, expired or not valid yet.",
+        causes=(
+            Cause(
+                "The key's attributes don't allow it.",
+                ("Under the key's version, check Enabled, Activation date and Expiration date.",),
+            ),
+        ),
+        sources=("https://learn.microsoft.com/azure/key-vault/keys/about-keys-details",),
+    ),
+    Entry(
+        slug="azure-no-such-key",
+        area=Area.KEY_SERVICE,
+        words="Azure Key Vault: KeyNotFound",
+        patterns=(f"{_AZURE}404 ",),
+        title="The key doesn't exist in this vault",
+        meaning="The vault has no key of this name and version, or it was deleted.",
+        causes=(
+            Cause(
+                "The name or the version is wrong.",
+                ("Check `kms-key` with `az keyvault key list`, with the vault's name.",),
+            ),
+        ),
+        sources=("https://learn.microsoft.com/rest/api/keyvault/keys/get-key/get-key",),
+    ),
+    Entry(
+        slug="azure-wrong-tenant",
+        area=Area.KEY_SERVICE,
+        words="Azure Key Vault: AKV10032, Invalid issuer",
+        patterns=(f"{_AZURE}401 ",),
+        title="The vault rejects the access token",
+        meaning="The token is of another tenant than the vault, or expired.",
+        causes=(
+            Cause(
+                "AZURE_TENANT_ID isn't the vault's tenant.", ("Set AZURE_TENANT_ID to the Directory ID of the vault.",)
+            ),
+        ),
+        sources=("https://learn.microsoft.com/azure/key-vault/general/rest-error-codes",),
+    ),
+    Entry(
+        slug="azure-no-federated-identity",
+        area=Area.KEY_SERVICE,
+        words="Microsoft Entra ID: AADSTS70021, AADSTS700211, AADSTS700212, AADSTS700213",
+        patterns=(f"{_ENTRA}4.. .*aadsts7002[0-9]+",),
+        title="No federated credential matches the job's OIDC token",
+        meaning="The app registration or managed identity has no federated credential for this job.",
+        causes=(
+            Cause(
+                "The federated credential names another repository, branch or environment.",
+                (
+                    "In the identity's Federated credentials, compare the issuer, subject and audience with the job.",
+                    "The audience is api://AzureADTokenExchange.",
+                ),
+            ),
+        ),
+        sources=("https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust",),
+    ),
+    Entry(
+        slug="azure-no-such-client",
+        area=Area.KEY_SERVICE,
+        words="Microsoft Entra ID: AADSTS700016, AADSTS90002",
+        patterns=(f"{_ENTRA}4.. .*aadsts(700016|90002|900023)",),
+        title="The client or the tenant doesn't exist",
+        meaning="Microsoft Entra ID has no such client in this tenant, or no such tenant.",
+        causes=(
+            Cause(
+                "AZURE_CLIENT_ID or AZURE_TENANT_ID is wrong.",
+                ("Check AZURE_CLIENT_ID and AZURE_TENANT_ID. Both are IDs, not names.",),
+            ),
+        ),
+        sources=("https://learn.microsoft.com/entra/identity-platform/reference-error-codes",),
+    ),
+    Entry(
+        slug="azure-wrong-secret",
+        area=Area.KEY_SERVICE,
+        words="Microsoft Entra ID: AADSTS7000215, AADSTS7000222",
+        patterns=(f"{_ENTRA}4.. .*aadsts70002(15|22)",),
+        title="The client secret is wrong or expired",
+        meaning="The client secret is wrong or expired.",
+        causes=(
+            Cause(
+                "AZURE_CLIENT_SECRET holds the secret's ID, or an old secret.",
+                (
+                    "Use a federated credential in place of AZURE_CLIENT_SECRET. Or set it to the value of a new secret.",
+                ),
+            ),
+        ),
+        sources=("https://learn.microsoft.com/entra/identity-platform/reference-error-codes",),
+    ),
+)
+
+_GOOGLE = "^google cloud kms http "
+
+_GOOGLE_ENTRIES = (
+    Entry(
+        slug="google-api-disabled",
+        area=Area.KEY_SERVICE,
+        words="Google: Cloud Key Management Service (KMS) API has not been used in project",
+        patterns=(f"{_GOOGLE}403 .*(has not been used in project|is disabled|service_disabled)",),
+        title="The Cloud KMS API is disabled in the project",
+        meaning="The project doesn't have the Cloud KMS API enabled.",
+        causes=(Cause("The API was never enabled.", ("Run `gcloud services enable cloudkms.googleapis.com`.",)),),
+        sources=("https://cloud.google.com/kms/docs/create-encryption-keys",),
+    ),
+    Entry(
+        slug="google-permission-denied",
+        area=Area.KEY_SERVICE,
+        words="Google: Permission 'cloudkms.cryptoKeyVersions.useToSign' denied",
+        patterns=(f"{_GOOGLE}403 ",),
+        title="The Google Cloud credentials may not use the key",
+        meaning="The principal has no role for this action on this key, or the key doesn't exist.",
+        causes=(
+            Cause(
+                "The IAM binding on the key is missing.",
+                (
+                    "On the key, grant the roles roles/cloudkms.signer and roles/cloudkms.publicKeyViewer to the principal.",
+                    "Also check the project, location, key ring and key in `kms-key`.",
+                ),
+            ),
+        ),
+        sources=("https://cloud.google.com/kms/docs/reference/permissions-and-roles",),
+    ),
+    Entry(
+        slug="google-no-such-key",
+        area=Area.KEY_SERVICE,
+        words="Google: NOT_FOUND",
+        patterns=(f"{_GOOGLE}404 ",),
+        title="The key version doesn't exist",
+        meaning="The project, location, key ring, key or version doesn't exist.",
+        causes=(
+            Cause(
+                "A part of the name is wrong.", ("Check each part of `kms-key` with `gcloud kms keys versions list`.",)
+            ),
+        ),
+        sources=("https://cloud.google.com/kms/docs/resource-hierarchy",),
+    ),
+    Entry(
+        slug="google-key-not-usable",
+        area=Area.KEY_SERVICE,
+        words="Google: FAILED_PRECONDITION, is not enabled",
+        patterns=(f"{_GOOGLE}400 failed_precondition",),
+        title="The key version is disabled or scheduled for destruction",
+        meaning="The key version is disabled, not generated yet, or scheduled for destruction.",
+        causes=(
+            Cause(
+                "Someone disabled the version or scheduled its destruction.",
+                (
+                    "If that was a mistake, restore it with `gcloud kms keys versions restore` and `gcloud kms keys versions enable`.",
+                ),
+            ),
+        ),
+        sources=("https://cloud.google.com/kms/docs/key-states",),
+    ),
+    Entry(
+        slug="google-wrong-kind-of-key",
+        area=Area.KEY_SERVICE,
+        words="Google: INVALID_ARGUMENT",
+        patterns=(f"{_GOOGLE}400 invalid_argument",),
+        title="The key can't sign with RSA",
+        meaning="The key isn't for signing with RSA, PKCS#1 v1.5 and SHA-256.",
+        causes=(
+            Cause(
+                "The key has another purpose or algorithm.",
+                ("Create a key with the purpose asymmetric-signing and the algorithm rsa-sign-pkcs1-2048-sha256.",),
+            ),
+        ),
+        sources=("https://cloud.google.com/kms/docs/algorithms",),
+    ),
+    Entry(
+        slug="google-credentials-expired",
+        area=Area.KEY_SERVICE,
+        words="Google: UNAUTHENTICATED",
+        patterns=(f"{_GOOGLE}401 ",),
+        title="The Google Cloud access token is wrong or expired",
+        meaning="Google doesn't accept the access token.",
+        causes=(
+            Cause(
+                "CLOUDSDK_AUTH_ACCESS_TOKEN expired.",
+                ("Run google-github-actions/auth just before the action, without `token_format`.",),
+            ),
+        ),
+        sources=("https://github.com/google-github-actions/auth",),
+    ),
+    Entry(
+        slug="google-token-not-exchanged",
+        area=Area.KEY_SERVICE,
+        words="Google STS: The given credential is rejected by the attribute condition",
+        patterns=("^google sts http 4",),
+        title="Workload identity federation rejects the job's OIDC token",
+        meaning="The workload identity provider doesn't accept the job's OIDC token.",
+        causes=(
+            Cause(
+                "The provider's issuer, audience, attribute mapping or attribute condition doesn't match the job.",
+                (
+                    "Compare the provider's attribute condition and allowed audiences with the job's repository and branch.",
+                ),
+            ),
+        ),
+        sources=("https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines",),
+    ),
+    Entry(
+        slug="google-impersonation-denied",
+        area=Area.KEY_SERVICE,
+        words="Google IAM: Permission 'iam.serviceAccounts.getAccessToken' denied",
+        patterns=("^google iam http 4",),
+        title="The job may not impersonate the service account",
+        meaning="The federated identity may not get an access token for the service account.",
+        causes=(
+            Cause(
+                "The binding on the service account is missing.",
+                ("On the service account, grant the role roles/iam.workloadIdentityUser to the job's principal.",),
+            ),
+        ),
+        sources=("https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines",),
+    ),
+    Entry(
+        slug="google-service-account-key-refused",
+        area=Area.KEY_SERVICE,
+        words="Google OAuth: invalid_grant",
+        patterns=("^google oauth http 4",),
+        title="The service account's key is refused",
+        meaning="Google doesn't accept the service account's key: it was deleted, or this machine's clock is wrong.",
+        causes=(
+            Cause(
+                "The key was deleted or disabled.",
+                ("Use workload identity federation in place of a service account key. Or create a new key.",),
+            ),
+        ),
+        sources=("https://cloud.google.com/iam/docs/keys-create-delete",),
+    ),
+)
+
+KMS_CATALOG: tuple[Entry, ...] = (*_AWS_ENTRIES, *_GOOGLE_ENTRIES, *_AZURE_ENTRIES, *_VAULT_ENTRIES)

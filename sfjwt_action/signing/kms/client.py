@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from sfjwt_action.refusals.model import Entry
     from sfjwt_action.transport import Log, Response, Transport
 
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+"""This machine, where no one listens in."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def require_https(url: str, source: str) -> str:
         is_url = False
     if not is_url or parts.scheme not in {"http", "https"}:
         raise InvalidValue(f"{source} isn't a URL.", f"Set {source} to an https URL.")
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise InvalidValue(
             f"{source} is an http URL, so credentials would be sent unencrypted.", f"Set {source} to an https URL."
         )

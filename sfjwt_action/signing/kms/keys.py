@@ -13,7 +13,9 @@ from sfjwt_action.inputs.parsers import UNEXPANDED_VARIABLE
 from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.inputs.quoting import quote
 from sfjwt_action.signing.kms.aws import AwsKey
+from sfjwt_action.signing.kms.azure import AzureKey
 from sfjwt_action.signing.kms.client import Context
+from sfjwt_action.signing.kms.google import GoogleKey
 from sfjwt_action.signing.kms.key import KmsSigner
 from sfjwt_action.signing.kms.vault import TransitKey
 from sfjwt_action.signing.signer import public_key_fingerprint
@@ -30,6 +32,8 @@ T = TypeVar("T")
 
 _SERVICES: dict[str, Callable[[str, Context], KmsKey]] = {
     "awskms": AwsKey,
+    "gcpkms": GoogleKey,
+    "azurekms": AzureKey,
     "hashivault": TransitKey,
     "openbao": TransitKey,
 }

@@ -28,6 +28,13 @@ SAID = [
     (("AWS KMS", 400, "UnsupportedOperationException", ""), "aws-wrong-kind-of-key"),
     (("AWS KMS", 400, "InvalidKeyUsageException", ""), "aws-wrong-kind-of-key"),
     (("AWS KMS", 400, "ThrottlingException", "Rate exceeded"), "aws-throttled"),
+    (
+        ("Google Cloud KMS", 403, "PERMISSION_DENIED", "Cloud KMS API has not been used in project 1"),
+        "google-api-disabled",
+    ),
+    (("Google Cloud KMS", 400, "INVALID_ARGUMENT", "purpose is not ASYMMETRIC_SIGN"), "google-wrong-kind-of-key"),
+    (("Azure Key Vault", 403, "ForbiddenByFirewall", "Client address is not authorized"), "azure-firewall"),
+    (("Azure Key Vault", 401, "Unauthorized", "AKV10032: Invalid issuer."), "azure-wrong-tenant"),
     (("OpenBao", 503, "Vault is sealed", ""), "vault-sealed"),
 ]
 
