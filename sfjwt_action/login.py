@@ -17,7 +17,7 @@ from sfjwt_action.salesforce.hosts import audiences, check_audience, is_salesfor
 from sfjwt_action.salesforce.session import Session, parse_session
 from sfjwt_action.salesforce.token_endpoint import exchange, revoke
 from sfjwt_action.salesforce.verification import verify
-from sfjwt_action.signing.certificate import Certificate, check_match, load_certificate, validity_warning
+from sfjwt_action.signing.certificate import Certificate, check_match, load_certificates, validity_warning
 from sfjwt_action.signing.factory import load_signers
 from sfjwt_action.transport import Transport, Unreachable, with_retries
 
@@ -153,16 +153,18 @@ def plan_login(settings: Settings, problems: Problems, *, environ: Mapping[str, 
         InvalidInput: There are problems with the inputs. The exception carries all of them.
         KeyServiceUnreachable: A key management service didn't respond.
     """
-    certificate = None
+    certificate: Certificate | None = None
+    certificates: tuple[Certificate, ...] = ()
     if settings.certificate:
-        load = partial(load_certificate, settings.certificate)
-        certificate = problems.attempt("certificate", load, otherwise=None)
+        load = partial(load_certificates, settings.certificate)
+        certificates = problems.attempt("certificate", load, otherwise=())
     login_url = problems.attempt("login-url", partial(parse_login_url, settings.login_url), otherwise="")
     if settings.audience and login_url:
         problems.attempt("audience", partial(check_audience, settings.audience, login_url), otherwise="")
     signers = load_signers(settings, problems, environ=environ, log=log)
-    if signers and certificate:
-        problems.attempt("certificate", partial(check_match, certificate, signers), otherwise=None)
+    if signers and certificates:
+        match = partial(check_match, certificates, signers)
+        certificate = problems.attempt("certificate", match, otherwise=None)
     problems.raise_if_any()
     transport = Transport(timeout=settings.timeout, ca_certificates=settings.ca_certificates)
     to_try = (settings.audience,) if settings.audience else audiences(login_url)

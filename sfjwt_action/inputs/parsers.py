@@ -6,13 +6,15 @@ import re
 import ssl
 from typing import TYPE_CHECKING
 
-from sfjwt_action.inputs.pem import find_blocks
+from sfjwt_action.inputs.pem import DER, find_blocks
 from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.inputs.quoting import quote
 from sfjwt_action.inputs.record_id import is_org_id, long_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sfjwt_action.inputs.pem import Block
 
 _USERNAME = re.compile(r"""[^@\s"<>(),;]+@[^@\s"<>(),;]+\.[^@\s"<>(),;]+""")
 _MAX_WORD = 256
@@ -124,19 +126,25 @@ def _quote_org_id(text: str) -> str:
 
 
 def parse_ca_certificates(text: str) -> str:
-    """Parse CA certificates in PEM, whose line breaks may have been changed or lost, into well-formed PEM.
+    """Parse CA certificates into well-formed PEM: PEM whose line breaks were changed or lost, or base64 of PEM or DER.
 
     Raises:
         InvalidValue: It holds no certificate that OpenSSL can load.
     """
     if not text:
         return ""
-    certificates = "".join(block.data.decode() for block in find_blocks(text) if "CERTIFICATE" in block.label)
     try:
+        certificates = "".join(_certificate_pem(block) for block in find_blocks(text))
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificates)
     except (ssl.SSLError, ValueError):
         raise InvalidValue(
-            "It holds no certificate that can be read. Is it a file's path?",
-            "Paste certificates in PEM, from `-----BEGIN CERTIFICATE-----` to `-----END CERTIFICATE-----`.",
+            "The value has no certificate that can be read. It may be a file's path.",
+            "Paste certificates in base64 or in PEM (`-----BEGIN CERTIFICATE-----` to `-----END CERTIFICATE-----`).",
         ) from None
     return certificates
+
+
+def _certificate_pem(block: Block) -> str:
+    if block.label == DER:
+        return ssl.DER_cert_to_PEM_cert(block.data)
+    return block.data.decode() if "CERTIFICATE" in block.label else ""

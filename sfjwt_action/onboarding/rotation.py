@@ -23,7 +23,7 @@ from sfjwt_action.onboarding.credentials import Credentials, new_credentials
 from sfjwt_action.onboarding.next_steps import CERTIFICATE, KEY
 from sfjwt_action.onboarding.questions import LABEL, number_of_days
 from sfjwt_action.onboarding.steps import Step, as_markdown, as_text, shell
-from sfjwt_action.signing.certificate import check_match, load_certificate
+from sfjwt_action.signing.certificate import check_match, load_certificates
 from sfjwt_action.signing.private_key import load_private_keys
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _load_current(directory: Path) -> tuple[PrivateKey, bytes]:
         )
     key_pem, certificate_pem = _content(directory / KEY), _content(directory / CERTIFICATE)
     key = load_private_keys(key_pem.decode(errors="replace"))[0]
-    check_match(load_certificate(certificate_pem.decode(errors="replace")), [key])
+    check_match(load_certificates(certificate_pem.decode(errors="replace")), [key])
     return key, certificate_pem
 
 

@@ -25,7 +25,7 @@ from sfjwt_action.salesforce.errors import Refused, UntrustedResponse
 from sfjwt_action.salesforce.hosts import LOGIN, TEST, parse_login_url
 from sfjwt_action.salesforce.token_endpoint import revoke
 from sfjwt_action.salesforce.verification import json_or_none, verify_rest_api
-from sfjwt_action.signing.certificate import check_match, describe_expiry, load_certificate, validity_warning
+from sfjwt_action.signing.certificate import check_match, describe_expiry, load_certificates, validity_warning
 from sfjwt_action.signing.private_key import load_private_keys
 from sfjwt_action.transport import INVALID_PROXY_URL, Transport, Unreachable, without_credentials
 
@@ -286,9 +286,8 @@ def _kms_signature(state: _State) -> str:
 def _certificate(state: _State) -> str:
     if not state.settings.certificate:
         raise _skip("Not set. Set `certificate` to check that it matches the key, and when it expires.")
-    certificate = load_certificate(state.settings.certificate)
-    if state.signers:
-        check_match(certificate, state.signers)
+    certificates = load_certificates(state.settings.certificate)
+    certificate = check_match(certificates, state.signers) if state.signers else certificates[0]
     now = datetime.now(UTC)
     days = state.settings.certificate_expiry_warning_days
     if warning := validity_warning(certificate, now, within_days=days):

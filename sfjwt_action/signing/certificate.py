@@ -13,7 +13,7 @@ from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.signing.signer import public_key_fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sfjwt_action.signing.signer import Signer
@@ -42,11 +42,11 @@ class Certificate:
     not_after: datetime
 
 
-def load_certificate(text: str) -> Certificate:
-    """Parse the first certificate in a text: PEM, or base64 of PEM or DER.
+def load_certificates(text: str) -> tuple[Certificate, ...]:
+    """Parse the certificates in a text, such as a chain, in order: PEM, or base64 of PEM or DER.
 
     Raises:
-        InvalidValue: There is none.
+        InvalidValue: There is none, or one is damaged.
     """
     blocks = find_blocks(text)
     certificates = [block for block in blocks if block.label in {"CERTIFICATE", "TRUSTED CERTIFICATE", DER}]
@@ -54,25 +54,23 @@ def load_certificate(text: str) -> Certificate:
         found = f"The value is a PEM block “{blocks[0].label}”, not a certificate." if blocks else _NO_CERTIFICATE
         raise InvalidValue(found, _PASTE_THE_CERTIFICATE)
     try:
-        certificate = _load(certificates[0])
-        fingerprint = public_key_fingerprint(certificate.public_key())
+        return tuple(map(_parse, certificates))
     except (ValueError, UnsupportedAlgorithm):
         raise InvalidValue("The certificate is damaged.", _PASTE_THE_CERTIFICATE) from None
-    return Certificate(fingerprint, certificate.not_valid_before_utc, certificate.not_valid_after_utc)
 
 
-def check_match(certificate: Certificate, keys: Iterable[Signer]) -> Certificate:
-    """Return the certificate if it belongs to one of the keys.
+def check_match(certificates: Sequence[Certificate], keys: Iterable[Signer]) -> Certificate:
+    """Return the first certificate that belongs to one of the keys.
 
     Raises:
-        InvalidValue: It belongs to another key.
+        InvalidValue: None does.
     """
-    fingerprints = [key.fingerprint for key in keys]
-    if certificate.fingerprint in fingerprints:
-        return certificate
+    of_keys, of_certificates = ([each.fingerprint for each in several] for several in (keys, certificates))
+    if found := next((one for one in certificates if one.fingerprint in of_keys), None):
+        return found
     raise InvalidValue(
-        f"The certificate doesn't match the key: its SHA-256 fingerprint is {certificate.fingerprint}, "
-        f"but the key's is {' and '.join(fingerprints)}.",
+        f"The certificate doesn't match the key: its SHA-256 fingerprint is {' and '.join(of_certificates)}, "
+        f"but the key's is {' and '.join(of_keys)}.",
         "Use a key and a certificate that were created together, and upload that certificate to the app.",
     )
 
@@ -105,6 +103,12 @@ def describe_expiry(not_after: datetime, now: datetime) -> str:
     if days == 0:
         return f"expires today ({not_after:%H:%M} UTC)"
     return f"expires in {days} {'day' if days == 1 else 'days'} ({not_after:%Y-%m-%d})"
+
+
+def _parse(block: Block) -> Certificate:
+    certificate = _load(block)
+    fingerprint = public_key_fingerprint(certificate.public_key())
+    return Certificate(fingerprint, certificate.not_valid_before_utc, certificate.not_valid_after_utc)
 
 
 def _load(block: Block) -> x509.Certificate:

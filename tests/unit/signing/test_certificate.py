@@ -5,7 +5,7 @@ import pytest
 from key_material import PASSPHRASE, KeyMaterial
 
 from sfjwt_action.inputs.problems import InvalidValue
-from sfjwt_action.signing.certificate import Certificate, check_match, load_certificate, validity_warning
+from sfjwt_action.signing.certificate import Certificate, check_match, load_certificates, validity_warning
 from sfjwt_action.signing.private_key import load_private_keys
 
 NOW = datetime(2026, 11, 24, 21, 0, tzinfo=UTC)
@@ -20,7 +20,7 @@ def test_a_certificate_is_read(shape: str, material: KeyMaterial) -> None:
         "base64 of PEM": base64.b64encode(pem.encode()).decode(),
         "base64 of DER": base64.b64encode(der).decode(),
     }[shape]
-    certificate = load_certificate(text)
+    (certificate,) = load_certificates(text)
     assert certificate.fingerprint == material.fingerprint
     assert (certificate.not_after - certificate.not_before).days == 30
 
@@ -31,7 +31,7 @@ def test_a_certificate_is_read(shape: str, material: KeyMaterial) -> None:
 )
 def test_what_is_no_certificate(name: str, expected: str, material: KeyMaterial) -> None:
     with pytest.raises(InvalidValue, match=expected):
-        load_certificate(material.text(name))
+        load_certificates(material.text(name))
 
 
 @pytest.mark.parametrize(
@@ -39,19 +39,19 @@ def test_what_is_no_certificate(name: str, expected: str, material: KeyMaterial)
 )
 def test_what_cannot_be_read(text: str) -> None:
     with pytest.raises(InvalidValue, match=r"server\.crt"):
-        load_certificate(text)
+        load_certificates(text)
 
 
 def test_it_matches_one_of_several_keys(material: KeyMaterial) -> None:
-    certificate = load_certificate(material.text("server.crt"))
+    (certificate,) = load_certificates(material.text("server.crt"))
     keys = load_private_keys(material.text("other.pem") + material.text("pkcs8-aes.pem"), PASSPHRASE)
-    assert check_match(certificate, keys) is certificate
+    assert check_match([certificate], keys) is certificate
 
 
 def test_it_matches_no_key(material: KeyMaterial) -> None:
-    certificate = load_certificate(material.text("server.crt"))
+    (certificate,) = load_certificates(material.text("server.crt"))
     with pytest.raises(InvalidValue) as refusal:
-        check_match(certificate, load_private_keys(material.text("other.pem")))
+        check_match([certificate], load_private_keys(material.text("other.pem")))
     assert material.fingerprint in refusal.value.found
     assert material.other_fingerprint in refusal.value.found
 
