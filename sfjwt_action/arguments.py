@@ -38,9 +38,11 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         if message.startswith("argument "):
-            choices = re.search(r"\(choose from [^()]*\)\Z", message)
-            message = f"{message.partition(':')[0]}: its value is missing, or is none that it takes"
-            message += f" {choices[0]}" if choices else "."
+            choices = re.search(r"\(choose from ([^()]*)\)\Z", message)
+            value = re.search(r"invalid choice: '([^']*)'", message)
+            message = f"{message.partition(':')[0]}: missing or invalid value"
+            near = difflib.get_close_matches(value[1], re.findall(r"[\w-]+", choices[1])) if value and choices else []
+            message += f". Did you mean {near[0]}?" if near else f" {choices[0]}" if choices else "."
         self.exit(2, f"{self.prog}: {message}\nTry `{self.prog} --help`.\n")
 
 
@@ -48,69 +50,75 @@ def _describe_unknown(arguments: Sequence[str]) -> str:
     names = (argument.partition("=")[0] for argument in arguments)
     flag = next(filter(re.compile("--[a-z][a-z-]{0,40}").fullmatch, names), None)
     if flag is None:
-        return "there is an argument too many (it is not repeated here, since it may be a secret)."
+        return "unexpected argument (not shown, because it may be a secret)."
     flags = {declared.name: declared.flag for declared in INPUTS}
     meant = SF_CLI_NAMES.get(flag.removeprefix("--"))
     near = [flags[meant]] if meant else difflib.get_close_matches(flag, flags.values(), n=1)
-    return f"there is no flag {flag}." + (f" Did you mean {near[0]}?" if near else "")
+    return f"unknown flag {flag}." + (f" Did you mean {near[0]}?" if near else "")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="sfjwt", description="Log in to Salesforce by the OAuth 2.0 JWT bearer flow.")
+    parser = _Parser(prog="sfjwt", description="Log in to Salesforce with the OAuth 2.0 JWT bearer flow.")
     parser.add_argument("--version", action="version", version=f"sfjwt {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    login = _command(commands, "login", "log in, and hand the access token to later steps of the job")
-    login.add_argument("--export", choices=EXPORTS, help="where the login goes (default: auto)")
-    login.add_argument("--export-file", metavar="PATH", help="the file that it goes to, where it goes to one")
+    login = _command(commands, "login", "log in and export the access token to later steps of the job")
+    login.add_argument("--export", choices=EXPORTS, help="where to export the login (default: auto)")
+    login.add_argument("--export-file", metavar="PATH", help="file to export to, for formats and systems that use one")
     _add_inputs(login)
 
     assertion = _command(commands, "assertion", "print a signed assertion, for curl or Postman")
-    assertion.add_argument("--claims", action="store_true", help="show its header and claims instead")
+    assertion.add_argument("--claims", action="store_true", help="print its header and claims instead")
     _add_inputs(assertion)
 
-    doctor = _command(commands, "doctor", "check each part of a login, and say what is wrong")
-    doctor.add_argument("--json", action="store_true", help="tell it to a machine")
+    doctor = _command(commands, "doctor", "check each part of a login and report what is wrong")
+    doctor.add_argument("--json", action="store_true", help="print JSON")
     _add_inputs(doctor)
 
-    revoke = _command(commands, "revoke", "revoke an access token: SF_ACCESS_TOKEN, or standard input")
-    revoke.add_argument("--instance-url", metavar="URL", help="where it is from (default: SF_INSTANCE_URL)")
-    revoke.add_argument("--from-state", action="store_true", help="as the action's post step: what its login left")
+    explain = _command(commands, "explain", "print the causes and fixes of an error that Salesforce reports")
+    explain.add_argument("words", nargs="+", metavar="WORDS", help='Salesforce\'s words, such as "invalid assertion"')
+
+    revoke = _command(commands, "revoke", "revoke an access token from SF_ACCESS_TOKEN or standard input")
+    revoke.add_argument("--instance-url", metavar="URL", help="the org's instance URL (default: SF_INSTANCE_URL)")
+    revoke.add_argument(
+        "--from-state", action="store_true", help="revoke the token of the action's login, as its post step does"
+    )
 
     _add_init(commands)
 
-    inspect = _command(commands, "inspect", "tell what files hold: keys, certificates, secrets as pasted")
+    inspect = _command(commands, "inspect", "identify keys, certificates and pasted secrets")
     inspect.add_argument("files", nargs="+", metavar="FILE", help="a file, or - for standard input")
     inspect.add_argument(
         "--private-key-passphrase-file",
         dest="private_key_passphrase",
         metavar="PATH",
-        help="passphrase of what is encrypted",
+        help="file with the passphrase of encrypted keys",
     )
 
-    local_org = _command(commands, "local-org", "run a Salesforce authorization server on this machine")
+    local_org = _command(commands, "local-org", "run a local Salesforce org on this machine")
     local_org.add_argument("--port", type=int, default=8443, help="port on the loopback interface (default: 8443)")
-    local_org.add_argument("--dir", type=Path, required=True, help="where to write its CA, a key, and login.env")
-    local_org.add_argument("--certificate", type=Path, metavar="FILE", help="certificates that its apps have as well")
+    local_org.add_argument("--dir", type=Path, required=True, help="directory for its CA, a key and login.env")
+    local_org.add_argument("--certificate", type=Path, metavar="FILE", help="certificates that its apps accept as well")
 
-    _command(commands, "demo", "log in to a local org as the action would, and show each stage")
+    _command(commands, "demo", "log in to a local org as the action would, and show each step")
     return parser
 
 
 def _add_init(commands: argparse._SubParsersAction[_Parser]) -> None:
-    init = _command(commands, "init", "make a key, a certificate and an app's metadata, and tell what is left")
-    init.add_argument("--out", metavar="DIR", help="where to write (default: salesforce-login)")
+    init = _command(commands, "init", "create a key, a certificate, an app's metadata and a list of next steps")
+    init.add_argument("--out", metavar="DIR", help="directory to write to (default: salesforce-login)")
     init.add_argument("--login-url", metavar="URL", help="the org's My Domain")
-    init.add_argument("--username", help="whom deployments log in as")
+    init.add_argument("--username", help="username that CI jobs log in as")
     init.add_argument("--label", help="name of the app (default: CI login)")
-    init.add_argument("--email", metavar="ADDRESS", help="contact of the app")
-    init.add_argument("--days", metavar="N", help="how long the certificate is valid (default: 365)")
-    init.add_argument("--key-size", choices=("2048", "4096"), default="2048", help="bits of the key (default: 2048)")
-    init.add_argument("--connected-app", action="store_true", help="a Connected App, where an org still allows it")
-    init.add_argument("--rotate", metavar="DIR", help="make a second key beside the one that is there")
-    init.add_argument("--gitignore", action="store_true", help="add the private key to .gitignore, if need be")
-    init.add_argument("--force", action="store_true", help="replace files that are there")
-    init.add_argument("--yes", action="store_true", help="ask nothing")
+    init.add_argument("--email", metavar="ADDRESS", help="contact email of the app")
+    init.add_argument("--days", metavar="N", help="days until the certificate expires (default: 365)")
+    init.add_argument(
+        "--key-size", choices=("2048", "4096"), default="2048", help="size of the key in bits (default: 2048)"
+    )
+    init.add_argument("--connected-app", action="store_true", help="create a Connected App, if the org still allows it")
+    init.add_argument("--rotate", metavar="DIR", help="create a new key for the login in DIR")
+    init.add_argument("--force", action="store_true", help="replace existing files")
+    init.add_argument("--yes", action="store_true", help="don't ask questions")
 
 
 def _command(

@@ -52,7 +52,7 @@ def _run_to_the_end(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # the reader of our output has gone
         return ExitCode.BUG
     except OSError as error:
-        return _print_fatal(f"what was to be said cannot be written: {error.strerror}")
+        return _print_fatal(f"can't write the output: {error.strerror}")
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except SystemExit as end:
@@ -88,7 +88,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     except BrokenPipeError:
         raise
     except ModuleNotFoundError as error:
-        print(f"sfjwt: this command needs {error.name}: run it in a checkout, after `make demo`.", file=sys.stderr)
+        print(f"sfjwt: this command needs {error.name}. Run it in a checkout after `make demo`.", file=sys.stderr)
         return ExitCode.INVALID_INPUT
     except Exception as error:  # noqa: BLE001 -- its message may hold a secret, so Python must not print it
         invocation.reporter.fail(_explain(error, invocation))

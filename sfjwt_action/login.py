@@ -10,14 +10,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from sfjwt_action.refusals.lookup import audience_rank, suggests_clock_skew, suggests_wrong_key
+from sfjwt_action.refusals.lookup import audience_rank, may_propagate, suggests_clock_skew, suggests_wrong_key
 from sfjwt_action.salesforce.assertion import Claims, sign
 from sfjwt_action.salesforce.errors import Refused, UntrustedResponse
 from sfjwt_action.salesforce.hosts import audiences, check_audience, is_salesforce_host, parse_login_url
 from sfjwt_action.salesforce.session import Session, parse_session
 from sfjwt_action.salesforce.token_endpoint import exchange, revoke
 from sfjwt_action.salesforce.verification import verify
-from sfjwt_action.signing.certificate import Certificate, check_match, load_certificate, validity_warning
+from sfjwt_action.signing.certificate import Certificate, check_match, load_certificates, validity_warning
 from sfjwt_action.signing.factory import load_signers
 from sfjwt_action.transport import Transport, Unreachable, with_retries
 
@@ -38,6 +38,13 @@ MAX_EXPIRY_SECONDS = 25 * 60 * 60
 
 A wrong time zone or date is corrected. A server can't obtain an assertion that is valid for years.
 """
+
+
+_FIRST_PAUSE_SECONDS = 5
+"""Seconds to wait for propagation at first."""
+
+_LONGEST_PAUSE_SECONDS = 60
+"""Seconds to wait for propagation before another attempt, at most."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,9 @@ class OrgNotAllowed(UntrustedResponse):
     """
 
     def __init__(self, org_id: str, allowed: Sequence[str]) -> None:
-        super().__init__(f"it is for the org {org_id or 'without an id'}, and allowed are {', '.join(allowed)}")
+        super().__init__(
+            f"the login is for the org {org_id or 'without an ID'}, but only {', '.join(allowed)} is allowed"
+        )
 
 
 class LoginRefused(Exception):
@@ -74,10 +83,14 @@ class LoginRefused(Exception):
 
     Args:
         attempts: The attempts, in order; at least one.
+
+    Attributes:
+        waited: Seconds that `propagation-timeout` let the login wait.
     """
 
     def __init__(self, attempts: Sequence[RefusedAttempt]) -> None:
         self.attempts = attempts
+        self.waited = 0
         super().__init__(str(self.most_telling.refusal))
 
     @property
@@ -140,16 +153,16 @@ def plan_login(settings: Settings, problems: Problems, *, environ: Mapping[str, 
         InvalidInput: There are problems with the inputs. The exception carries all of them.
         KeyServiceUnreachable: A key management service didn't respond.
     """
-    certificate = None
+    chain: tuple[Certificate, ...] = ()
     if settings.certificate:
-        load = partial(load_certificate, settings.certificate)
-        certificate = problems.attempt("certificate", load, otherwise=None)
+        chain = problems.attempt("certificate", partial(load_certificates, settings.certificate), otherwise=())
     login_url = problems.attempt("login-url", partial(parse_login_url, settings.login_url), otherwise="")
     if settings.audience and login_url:
         problems.attempt("audience", partial(check_audience, settings.audience, login_url), otherwise="")
     signers = load_signers(settings, problems, environ=environ, log=log)
-    if signers and certificate:
-        problems.attempt("certificate", partial(check_match, certificate, signers), otherwise=None)
+    certificate = None
+    if signers and chain:
+        certificate = problems.attempt("certificate", partial(check_match, chain, signers), otherwise=None)
     problems.raise_if_any()
     transport = Transport(timeout=settings.timeout, ca_certificates=settings.ca_certificates)
     to_try = (settings.audience,) if settings.audience else audiences(login_url)
@@ -160,7 +173,8 @@ def log_in(plan: Plan, log: Log) -> Session:
     """Log in, with each signer and each audience in turn until Salesforce accepts one.
 
     The next audience is tried only after a refusal that a wrong audience explains, and the next signer only after one
-    that a wrong key explains. The host never changes.
+    that a wrong key explains. The host never changes. For `propagation-timeout`, a refusal that propagation explains is
+    tried again, with pauses that grow to a minute.
 
     Args:
         plan: The login.
@@ -172,9 +186,25 @@ def log_in(plan: Plan, log: Log) -> Session:
         Unreachable: No response came.
         UntrustedResponse: The response can't be trusted.
     """
-    note = "" if is_salesforce_host(urlsplit(plan.login_url).hostname or "") else ", no host of Salesforce's,"
+    note = "" if is_salesforce_host(urlsplit(plan.login_url).hostname or "") else " (not a Salesforce host)"
     log.info(f"Logging in to {plan.login_url}{note} as {plan.settings.username}")
     _warn_of_certificate(plan, log)
+    waited = 0
+    while True:
+        try:
+            return _log_in_once(plan, log)
+        except LoginRefused as error:
+            rest = plan.settings.propagation_timeout * 60 - waited
+            pause = min(max(waited, _FIRST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS, rest)
+            if pause <= 0 or not may_propagate(error.most_telling.refusal):
+                error.waited = waited
+                raise
+            log.info(f"A new app, assignment or org may still be propagating. Trying again in {pause} s.")
+            time.sleep(pause)
+            waited += pause
+
+
+def _log_in_once(plan: Plan, log: Log) -> Session:
     attempts: list[RefusedAttempt] = []
     for signer in plan.signers:
         for audience in plan.audiences:
@@ -182,7 +212,7 @@ def log_in(plan: Plan, log: Log) -> Session:
                 return _log_in_with(plan, signer, audience, log)
             except Refused as error:
                 attempts.append(RefusedAttempt(signer, audience, error.refusal, error.clock_skew))
-                log.info(f"Refused: {error.refusal} (audience {audience}, key with SHA-256 {signer.fingerprint})")
+                log.info(f"Rejected: {error.refusal} (audience {audience}, key fingerprint {signer.fingerprint})")
                 if not audience_rank(error.refusal):
                     break
         if not suggests_wrong_key(attempts[-1].refusal):
@@ -229,10 +259,10 @@ def _revoke(plan: Plan, session: Session, log: Log) -> None:
         revoke(session.instance_url, session.access_token, transport=plan.transport, retries=retries, log=log)
     except (Refused, Unreachable, UntrustedResponse) as error:
         log.warning(
-            "Salesforce login: token not revoked", f"The token is not handed out, but could not be revoked: {error}"
+            "Salesforce login: token not revoked", f"The token wasn't exported, but it couldn't be revoked: {error}"
         )
     else:
-        log.info("The token was revoked, and is handed to nobody.")
+        log.info("The token was revoked and wasn't exported.")
 
 
 def _warn_of_certificate(plan: Plan, log: Log) -> None:
@@ -245,7 +275,7 @@ def _warn_of_certificate(plan: Plan, log: Log) -> None:
 
 def _log_in_with(plan: Plan, signer: Signer, audience: str, log: Log) -> Session:
     """Log in with one signer and one audience, a second time by Salesforce's clock if this machine's is off."""
-    log.debug(f"Audience {audience}, RSA key of {signer.public_key.key_size} bits with SHA-256 {signer.fingerprint}")
+    log.debug(f"Audience {audience}, RSA key of {signer.public_key.key_size} bits, fingerprint {signer.fingerprint}")
     try:
         body = _exchange(plan, signer, audience, log)
     except Refused as error:
@@ -276,6 +306,6 @@ def _exchange(plan: Plan, signer: Signer, audience: str, log: Log, *, clock_skew
 def _describe_skew(skew: float) -> str:
     direction = "behind" if skew > 0 else "ahead of"
     return (
-        f"This machine's clock is {abs(skew):.0f} s {direction} Salesforce's, which makes assertions invalid. "
-        "Signing again by Salesforce's clock. Set this machine's clock (NTP)."
+        f"This machine's clock is {abs(skew):.0f} s {direction} Salesforce's, so Salesforce rejects assertions. "
+        "The action signs again with Salesforce's time. Set this machine's clock (NTP)."
     )

@@ -44,11 +44,14 @@ _INVALID_PROXY = (
     urllib3.exceptions.LocationValueError,
 )
 
-_INVALID_PROXY_URL = Problem(
-    "HTTPS_PROXY",
-    "It, or ALL_PROXY, is not the URL of a proxy that can be used: http and https can, SOCKS cannot.",
-    "Write http://host:port, or http://user:password@host:port with what is special in them percent-encoded.",
+INVALID_PROXY_URL = (
+    "HTTPS_PROXY or ALL_PROXY isn't the URL of an http or https proxy. SOCKS isn't supported.",
+    "Use http://host:port or http://user:password@host:port, with special characters percent-encoded.",
 )
+"""What is wrong with a proxy's URL, and how to fix it."""
+
+# With an @ after a /, the password holds the /, and what precedes it isn't the host.
+_PROXY = re.compile(r"(?P<scheme>[\w+.-]+://)?+([^/?#]*@)?(?P<host>[^/?#@]+)([/?#][^@]*)?")
 
 MAX_BODY_BYTES = 1024 * 1024
 """Bytes of a response body to read. The token endpoint's have about a thousand."""
@@ -206,22 +209,25 @@ class Transport:
         if isinstance(outcome, Response):
             return outcome
         if self._has_invalid_proxy(url):
-            raise InvalidInput([_INVALID_PROXY_URL]) from None
+            raise InvalidInput([Problem("HTTPS_PROXY", *INVALID_PROXY_URL)]) from None
         # Every error of requests is an OSError.
         if not isinstance(outcome, OSError | urllib3.exceptions.HTTPError):
             raise outcome
         if problem := self._ca_bundle_problem(url):
             raise InvalidInput([problem]) from None
-        raise _explain(outcome, url, self._timeout) from None
+        raise _explain(outcome, url, self._proxy(url), self._timeout) from None
 
     def _has_invalid_proxy(self, url: str) -> bool:
         """Return whether the environment names a proxy without a host, for which requests raises a TypeError."""
-        proxies = self._http.merge_environment_settings(url, {}, False, None, None)["proxies"]  # noqa: FBT003 -- requests'
-        proxy = select_proxy(url, proxies) or ""
+        proxy = self._proxy(url)
         try:
             return bool(proxy) and not urlsplit(proxy if "://" in proxy else f"http://{proxy}").hostname
         except ValueError:
             return True
+
+    def _proxy(self, url: str) -> str:
+        proxies = self._http.merge_environment_settings(url, {}, False, None, None)["proxies"]  # noqa: FBT003 -- requests'
+        return select_proxy(url, proxies) or ""
 
     def _ca_bundle_problem(self, url: str) -> Problem | None:
         """Return what is wrong with the CA bundle that the environment names, if it names one that can't be loaded."""
@@ -234,8 +240,8 @@ class Transport:
         except (OSError, ValueError):
             return Problem(
                 "REQUESTS_CA_BUNDLE",
-                "It, or CURL_CA_BUNDLE, names a file that is not there, cannot be read, or holds no certificate.",
-                "Unset it, or correct it.",
+                "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names a file that doesn't exist or has no certificate.",
+                "Unset the variable or correct the path.",
             )
         return None
 
@@ -309,23 +315,29 @@ def _clock_skew(headers: Mapping[str, str]) -> float:
         return 0.0
 
 
-def _explain(error: Exception, url: str, timeout: int) -> Unreachable | InvalidInput:
-    """Return what an error of requests means in plain words; its own text is little more than class names."""
+def without_credentials(proxy: str) -> str:
+    """Return a proxy's URL without its user name and password; empty if it isn't a URL."""
+    match = _PROXY.fullmatch(proxy)
+    return f"{match['scheme'] or 'http://'}{match['host']}" if match else ""
+
+
+def _explain(error: Exception, url: str, proxy: str, timeout: int) -> Unreachable | InvalidInput:
+    """Return what an error of requests means in plain words. Its own text is little more than class names."""
     host = urlsplit(url).netloc
     if isinstance(error, _INVALID_PROXY):
-        return InvalidInput([_INVALID_PROXY_URL])
+        return InvalidInput([Problem("HTTPS_PROXY", *INVALID_PROXY_URL)])
     causes = list(_causes(error))
     if isinstance(error, requests.exceptions.ProxyError):
-        return _explain_proxy_error(host, causes, timeout)
+        return _explain_proxy_error(host, without_credentials(proxy), causes, timeout)
     for cause in causes:
         match cause:
             case ssl.SSLCertVerificationError():
                 return UntrustedCertificate(
-                    f"The certificate of {host} is not trusted: {cause.verify_message}.", transient=False
+                    f"The TLS certificate of {host} isn't trusted: {cause.verify_message}.", transient=False
                 )
             case socket.gaierror(errno=socket.EAI_NONAME):
                 return Unreachable(
-                    f"There is no host named {host}, or its name is not known on this network. Is it spelt right?",
+                    f"Can't resolve the host {host}. Check its spelling in `login-url` and this network's DNS.",
                     transient=False,
                 )
     return Unreachable(f"{host} {_describe(causes, timeout)}", transient=True)
@@ -333,11 +345,11 @@ def _explain(error: Exception, url: str, timeout: int) -> Unreachable | InvalidI
 
 def _describe(causes: list[BaseException], timeout: int) -> str:
     sentences = (
-        (socket.gaierror, "could not be looked up: the name is wrong, or the name server does not answer."),
-        (requests.ConnectTimeout, f"could not be connected to within {timeout} s. Does a firewall stand between?"),
-        ((requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError), f"did not answer within {timeout} s."),
-        (ConnectionRefusedError, "refused the connection. Is that its port?"),
-        (ssl.SSLError, "broke off the TLS handshake."),
+        (socket.gaierror, "couldn't be resolved: the DNS server doesn't respond."),
+        (requests.ConnectTimeout, f"didn't accept a connection within {timeout} s. Check for a firewall."),
+        ((requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError), f"didn't respond within {timeout} s."),
+        (ConnectionRefusedError, "refused the connection. Check the port in `login-url`."),
+        (ssl.SSLError, "closed the connection during the TLS handshake."),
     )
     reasons = [cause.reason or "" for cause in causes if isinstance(cause, ssl.SSLError)]
     if any("CERTIFICATE_REQUIRED" in reason for reason in reasons):
@@ -345,29 +357,29 @@ def _describe(causes: list[BaseException], timeout: int) -> str:
     if any(reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"} for reason in reasons):
         return "doesn't speak TLS. Check the port and the proxy."
     found = (sentence for kind, sentence in sentences if any(isinstance(cause, kind) for cause in causes))
-    return next(found, "broke off the connection.")
+    return next(found, "closed the connection.")
 
 
-def _explain_proxy_error(host: str, causes: list[BaseException], timeout: int) -> Unreachable:
-    # The proxy chooses its own words, which say no more than its status.
+def _explain_proxy_error(host: str, proxy: str, causes: list[BaseException], timeout: int) -> Unreachable:
+    # The proxy's own words say no more than its status.
     status = re.search(r"Tunnel connection failed: (\d{3})", str(causes[-1]))
     if status is None:
         return Unreachable(
-            f"The proxy on the way to {host} {_describe(causes, timeout)} Check HTTPS_PROXY.", transient=True
+            f"The proxy {proxy} on the way to {host} {_describe(causes, timeout)} Check HTTPS_PROXY.", transient=True
         )
     if status[1] in {"401", "407"}:
         return Unreachable(
-            f"The proxy on the way to {host} wants a user name and a password. Write them into HTTPS_PROXY: "
-            "http://user:password@host:port, with what is special in them percent-encoded.",
+            f"The proxy {proxy} on the way to {host} requires a user name and a password. Add them to HTTPS_PROXY: "
+            "http://user:password@host:port, with special characters percent-encoded.",
             transient=False,
         )
     if status[1].startswith("4") and status[1] != "429":
         return Unreachable(
-            f"The proxy does not let connections to {host} through (HTTP {status[1]}). Have the host allowed.",
+            f"The proxy {proxy} blocks {host} (HTTP {status[1]}). Ask its administrator to allow the host.",
             transient=False,
         )
     return Unreachable(
-        f"The proxy on the way to {host} failed: it answers HTTP {status[1]}. Check HTTPS_PROXY.", transient=True
+        f"The proxy {proxy} on the way to {host} failed with HTTP {status[1]}. Check HTTPS_PROXY.", transient=True
     )
 
 

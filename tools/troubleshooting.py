@@ -1,77 +1,74 @@
-"""Writes docs/troubleshooting.md from the catalogue of refusals: `make docs`."""
+"""Write docs/troubleshooting.md from the catalog of refusals: `make docs`."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from sfjwt_action.refusals.catalog import CATALOG
 from sfjwt_action.refusals.kms_catalog import KMS_CATALOG
-from sfjwt_action.refusals.model import Cause, Entry
+from sfjwt_action.refusals.model import Area, Cause, Entry
+from sfjwt_action.report.story import generalize
 
 PAGE = Path(__file__).parents[1] / "docs" / "troubleshooting.md"
 
 HEAD = """\
 # Troubleshooting
 
-What Salesforce says when a login by the OAuth 2.0 JWT bearer flow is refused, what it means, and what to do. The
-action's report leads here; you may also search this page for the words in your log. Menu names are those of Setup in
-Lightning Experience; what an External Client App has under Settings and Policies, a Connected App has under Edit and
-Edit Policies.
+This page lists what Salesforce says when it rejects a login with the JWT bearer flow, the likely causes and the fixes.
 
-`sfjwt doctor` checks everything that can be checked from where it runs, and says what it finds.
+> [!TIP]
+> Search this page for the words in your log, such as `user hasn't approved`. To check every part of a login on your
+> machine, run `sfjwt doctor`. For the words without a login, run `sfjwt explain "user hasn't approved this consumer"`.
 
 <!-- generated from sfjwt_action/refusals/catalog.py by tools/troubleshooting.py -->
 """
 
-# What stands for a login's own values here.
-STAND_INS = {"username": "the user", "login_url": "the login URL", "consumer_key": "given"}
+# A path of menus ends with punctuation.
+MENU_PATH = re.compile(r"\bSetup(?: → [^→.,:;()“]+)+(?=[.,:;]| \()")
 
 
 def page() -> str:
-    """The whole page."""
-    lines = [HEAD, "| Salesforce says | it means | likeliest cause | first step |", "|---|---|---|---|"]
-    lines += [_row(entry) for entry in CATALOG]
-    lines += ["", "With `kms-key`, the key management service may refuse first:", ""]
-    lines += ["| the service says | it means | likeliest cause | first step |", "|---|---|---|---|"]
-    lines += [_row(entry) for entry in KMS_CATALOG]
-    for entry in (*CATALOG, *KMS_CATALOG):
-        lines += ["", *_section(entry)]
+    """Return the page."""
+    entries = (*CATALOG, *KMS_CATALOG)
+    lines = [HEAD]
+    for area in Area:
+        lines += ["", f"**{area.value}**", "", "| The error says | Likely cause |", "|---|---|"]
+        lines += [
+            f"| [`{entry.words}`](#{entry.slug}) | {generalize(entry.causes[0].problem)} |"
+            for entry in entries
+            if entry.area is area
+        ]
+    for area in Area:
+        lines += ["", f"## {area.value}"]
+        lines += [line for entry in entries if entry.area is area for line in ("", *_section(entry))]
     return "\n".join(lines) + "\n"
-
-
-def _row(entry: Entry) -> str:
-    cause = entry.causes[0]
-    cells = (f"[{entry.words}](#{entry.slug})", entry.title, _filled(cause.problem), _filled(cause.fix[0]))
-    return f"| {' | '.join(cells)} |"
 
 
 def _section(entry: Entry) -> Iterator[str]:
     yield f'<a id="{entry.slug}"></a>'
     yield ""
-    yield f"## `{entry.words}`"
+    yield f"### `{entry.words}`"
     yield ""
-    yield f"{entry.title}. {_filled(entry.meaning)}"
+    yield f"{entry.title}. {generalize(entry.meaning)}"
     if entry.transient:
         yield ""
-        yield "It is tried again by itself, as often as `retries` says."
+        yield "The action retries this error by itself, as often as `retries` allows."
+    if entry.propagates:
+        yield ""
+        yield "If the app, the assignment or the org is new, set `propagation-timeout` to keep trying."
     for cause in entry.causes:
         yield ""
         yield from _cause(cause)
-    if entry.sources:
-        yield ""
-        yield f"Seen: {' · '.join(f'<{source}>' for source in entry.sources)}"
+    yield ""
+    yield f"Seen: {' · '.join(f'<{source}>' for source in entry.sources)}" if entry.sources else "Not seen in public."
 
 
 def _cause(cause: Cause) -> Iterator[str]:
     condition = f"If {cause.only_if.value}: " if cause.only_if else ""
-    yield f"**{condition}{_filled(cause.problem)}**"
+    yield f"**{condition}{generalize(cause.problem)}**"
     yield ""
     for number, step in enumerate(cause.fix, start=1):
-        yield f"{number}. {_filled(step)}"
-
-
-def _filled(text: str) -> str:
-    filled = text.format(**STAND_INS)
-    return filled[0].upper() + filled[1:]
+        yield f"{number}. {MENU_PATH.sub(lambda path: f'**{path[0]}**', generalize(step))}"
 
 
 if __name__ == "__main__":

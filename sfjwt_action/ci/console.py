@@ -24,8 +24,8 @@ class Console:
         environ: The environment. `RUNNER_DEBUG=1` shows details.
     """
 
-    masking_warning = "No CI system was recognised here that could mask the access token. Print it nowhere."
-    """What it means that the system doesn't mask, and what to do: sentences. Empty if it masks."""
+    masking_warning = "No CI system that can mask the access token was detected. Don't print it."
+    """What the user must know because the system doesn't mask, in sentences. Empty if it masks."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -37,8 +37,8 @@ class Console:
         if settings.revoke_token:
             yield Problem(
                 "revoke-token",
-                "Only GitHub Actions runs something of ours when the job ends.",
-                "Leave it out, and run `sfjwt revoke` in a last step that always runs.",
+                "Only GitHub Actions runs a post step.",
+                "Remove it, and run `sfjwt revoke` in a last step that always runs.",
             )
 
     def debug(self, line: str) -> None:
@@ -62,6 +62,9 @@ class Console:
         """Show that the login succeeded."""
         self._show(story)
 
+    def highlight(self, _story: Story) -> None:
+        """Do nothing: there is only the log."""
+
     def mask(self, _session: Session, _settings: Settings) -> None:
         """Warn that nothing is masked, except on a terminal."""
         if self.masking_warning and not sys.stderr.isatty():
@@ -80,38 +83,38 @@ class Terminal(Console):
         """Report what only a CI system can do."""
         if settings.export_env:
             yield Problem(
-                "export-env", "No CI system was recognised here that could do it.", f"Leave it out, or {_ASK}."
+                "export-env", "No CI system was detected, so there are no later steps.", f"Remove it, or {_ASK}."
             )
         yield from super().preflight(settings)
 
     def succeed(self, story: Story) -> None:
         """Show that the login succeeded, and that it wasn't exported."""
         super().succeed(story)
-        words = f"Nothing was published: no CI system was recognised here. To have it, {_ASK}."
+        words = f"The token wasn't exported because no CI system was detected. To export it, {_ASK}."
         if self._environ.get("CI", "") in {"", "false"}:  # nearly all CI systems set it
             self.info(f"\n{words}")
         else:
-            self.warning("Salesforce login: not handed on", f"{words} See docs/other-ci.md, “Where a login goes”.")
+            self.warning("Salesforce login: not exported", f"{words} See docs/other-ci.md.")
 
     def publish(self, _session: Session, _settings: Settings) -> str:
         """Publish nothing: a token on a terminal would stay in its scrollback."""
         return ""
 
 
-_ASK = "give --export shell, dotenv or json"
+_ASK = "use --export shell, dotenv or json"
 
 
 class UnmaskedConsole(Console):
     """The log of a system that masks only what is exported its own way, for a login that is exported another way."""
 
     masking_warning = (
-        "This system masks only what is handed on in its own way, and `--export` took another. Print it nowhere, or "
-        "leave `--export` out."
+        "This system masks only what is exported its own way, but `--export` selects another. Remove `--export`, or "
+        "don't print the token."
     )
 
 
 class ExportFileConsole(Console):
-    """A system without a safe channel of its own for secrets. A login goes to the file of `--export-file`.
+    """A system without a channel for secrets. A login goes to the file of `--export-file`.
 
     A subclass per system describes what to do.
     """
@@ -119,7 +122,7 @@ class ExportFileConsole(Console):
     export_format: str
     """The format of the file, one of the formats of `--export`."""
     found: str
-    """What is wrong if no file is named, a sentence."""
+    """The problem if no file is named, a sentence."""
     remedy: str
     """How to fix it."""
 
@@ -129,5 +132,5 @@ class ExportFileConsole(Console):
         yield Problem("export-file", self.found, self.remedy)
 
     def publish(self, _session: Session, _settings: Settings) -> str:
-        """Do nothing: `preflight` ended the run before."""
+        """Do nothing, because `preflight` ends the run."""
         return ""

@@ -62,7 +62,9 @@ def choose_publisher(environ: Mapping[str, str], export: str, export_file: str, 
     if export in _FORMATS:
         return _format(_reporter(environ), export, file)
     if export not in EXPORTS:
-        problems.add(Problem("export", f"It is {quote(export, EXPORTS)}.", f"Give one of {', '.join(EXPORTS)}."))
+        problems.add(
+            Problem("export", f"Invalid value: {quote(export, EXPORTS)}.", f"Use one of {', '.join(EXPORTS)}.")
+        )
     publisher = _publisher(export)(environ) if export in _SYSTEMS else detect_publisher(environ)
     if not file:
         return publisher
@@ -71,8 +73,8 @@ def choose_publisher(environ: Mapping[str, str], export: str, export_file: str, 
     problems.add(
         Problem(
             "export-file",
-            "A login is not handed on in a file of yours here.",
-            "Leave it out, or say in which format: `--export` dotenv, json or shell.",
+            "This CI system doesn't export to a file of your choice.",
+            "Remove it, or choose a format: `--export` dotenv, json or shell.",
         )
     )
     return publisher

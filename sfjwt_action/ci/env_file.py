@@ -30,7 +30,7 @@ class EnvFilePublisher(Console, ABC):
 
     variable: str
     found: str
-    """What is wrong if the variable isn't set, a sentence."""
+    """The problem if the variable isn't set, a sentence."""
     remedy: str
     """How to fix that, or a file that can't be written: sentences."""
     unmasked_variable = ""
@@ -53,8 +53,8 @@ class EnvFilePublisher(Console, ABC):
             if not path:
                 yield Problem(variable, self.found, self.remedy)
             elif reason := append_error(Path(path)):
-                remedy = f"Run as a user who may write there. {self.remedy}"
-                yield Problem(variable, f"{quote_path(path)} cannot be written: {reason}.", remedy)
+                remedy = f"Run as a user with write access. {self.remedy}"
+                yield Problem(variable, f"Can't write {quote_path(path)}: {reason}.", remedy)
 
     def publish(self, session: Session, settings: Settings) -> str:
         """Append the variables to the files.
@@ -80,5 +80,5 @@ def require_line_length(name: str, line: str) -> str:
         InvalidInput: The line is too long. The system would drop the whole file.
     """
     if len(line.encode()) >= _MAX_LINE_BYTES:
-        raise not_exportable(name, f"It is longer than the {_MAX_LINE_BYTES} bytes that a line may have here.")
+        raise not_exportable(name, f"The value exceeds the {_MAX_LINE_BYTES} bytes that this system allows in a line.")
     return line

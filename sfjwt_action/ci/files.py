@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _WRITABLE = (
-    "Name a file in a directory that is there and may be written to; in a container, mount it, and run as its user."
+    "Use a file in a directory that exists and that you can write to. In a container, mount it, and run as its owner."
 )
 _EXPORT_FILE = "export-file"
 _OWNER_ONLY = 0o600
@@ -58,7 +58,7 @@ def replace_export(path: Path, text: str) -> None:
 def export_file_problem(path: Path) -> Problem | None:
     """Return what is wrong with the file of `--export-file`; None if it can be written."""
     reason = append_error(path, private=True)
-    return Problem(_EXPORT_FILE, f"{quote_path(path)} cannot be written: {reason}.", _WRITABLE) if reason else None
+    return Problem(_EXPORT_FILE, f"Can't write {quote_path(path)}: {reason}.", _WRITABLE) if reason else None
 
 
 def append(texts: Mapping[str, tuple[Path, str]], *, private: bool = False) -> None:
@@ -110,9 +110,9 @@ def append_atomically(files: Mapping[str, Path], *, private: bool = False) -> It
 def _write_problem(name: str, path: Path, error: OSError) -> Problem:
     if error.errno == errno.ENXIO:
         return Problem(
-            name, f"Nobody reads from the named pipe {quote_path(path)}.", "Start its reader before the login."
+            name, f"No process reads the named pipe {quote_path(path)}.", "Start the reader before the login."
         )
-    return Problem(name, f"{quote_path(path)} can no longer be written: {error.strerror}.", "Make room on the disk.")
+    return Problem(name, f"Can't write {quote_path(path)} anymore: {error.strerror}.", "Free disk space.")
 
 
 def append_error(path: Path, *, private: bool = False) -> str:

@@ -26,6 +26,10 @@ class Reporter(Log, Protocol):
         """Show that the login succeeded."""
         ...
 
+    def highlight(self, story: Story) -> None:
+        """Show a story where the system shows results beside the log, if it does."""
+        ...
+
     def mask(self, session: Session, settings: Settings) -> None:
         """Mask a login's secrets in the log from now on, or warn that the system can't.
 

@@ -50,6 +50,11 @@ class StderrReporter:
         with redirect_stdout(sys.stderr):
             self._reporter.succeed(story)
 
+    def highlight(self, story: Story) -> None:
+        """Show a story beside the log, as the system does."""
+        with redirect_stdout(sys.stderr):
+            self._reporter.highlight(story)
+
     def mask(self, session: Session, settings: Settings) -> None:
         """Mask the login's secrets, as the system does."""
         with redirect_stdout(sys.stderr):

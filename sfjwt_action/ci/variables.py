@@ -42,7 +42,7 @@ def is_secret(name: str, settings: Settings) -> bool:
     return name == TOKEN or settings.mask_instance_url
 
 
-def not_exportable(name: str, found: str, remedy: str = "Use `--export json`, which takes any text.") -> InvalidInput:
+def not_exportable(name: str, found: str, remedy: str = "Use `--export json`, which accepts any text.") -> InvalidInput:
     """Return the error for a value that a format or a system can't hold, without a word of the value."""
     return InvalidInput([Problem(name, found, remedy)])
 
@@ -54,5 +54,5 @@ def require_single_line(name: str, value: str) -> str:
         InvalidInput: It has more than one line.
     """
     if _LINE_BREAKS.search(value):
-        raise not_exportable(name, "It holds line breaks, which cannot be handed on in this way.")
+        raise not_exportable(name, "The value has line breaks, which this format can't hold.")
     return value

@@ -31,7 +31,6 @@ def run(invocation: Invocation) -> ExitCode:
         ask=input if sys.stdin.isatty() and not options.yes else None,
         say=invocation.show,
         force=options.force,
-        gitignore=options.gitignore,
         flag="--rotate" if options.rotate else "--out",
     )
     key_size = int(options.key_size)

@@ -25,7 +25,7 @@ class Invocation:
         reporter: Shows what happens.
         plan: The login, once its inputs are valid.
         title: What the command does, in a few words.
-        consequence: What invalid input leaves undone, a sentence.
+        consequence: What invalid input leaves undone, a sentence; empty for a login.
     """
 
     options: SimpleNamespace
@@ -33,7 +33,7 @@ class Invocation:
     reporter: Reporter
     plan: Plan | None = None
     title: str = "Salesforce login"
-    consequence: str = "The login is not handed out."
+    consequence: str = ""
 
     @property
     def flags(self) -> dict[str, str]:

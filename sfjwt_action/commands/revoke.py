@@ -29,6 +29,6 @@ def run(invocation: Invocation) -> ExitCode:
     try:
         revoke_token(settings, instance_url, token, invocation.reporter)
     except Refused as error:
-        invocation.reporter.warning("Salesforce logout", f"The access token was not revoked. {error}")
+        invocation.reporter.warning("Salesforce logout", f"The access token wasn't revoked. {error}")
         return ExitCode.REFUSED
     return ExitCode.OK

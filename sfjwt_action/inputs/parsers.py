@@ -6,7 +6,7 @@ import re
 import ssl
 from typing import TYPE_CHECKING
 
-from sfjwt_action.inputs.pem import find_blocks
+from sfjwt_action.inputs.pem import DER, find_blocks
 from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.inputs.quoting import quote
 from sfjwt_action.inputs.record_id import is_org_id, long_id
@@ -19,17 +19,18 @@ _MAX_WORD = 256
 """Characters of a consumer key, a username or an audience, at most. An unwrapped private key has over 1,500."""
 
 _BOOLEAN_LIKE = ("true", "false", "yes", "no", "on", "off")
+_ORG_ID = re.compile(r"00D[0-9A-Za-z]{12}([0-9A-Za-z]{3})?")
 _ORG_ID_LIKE = re.compile(r"00[dD][0-9A-Za-z]{1,15}")
 
 UNEXPANDED_VARIABLE = (
     r"\A\s*(\$\{\{.*\}\}|\$\{?\w+\}?|\$\([\w.-]+\)|%\w+%)\s*\Z",
-    "It is a variable's name, not its value: nothing was put in its place.",
+    "The value is a variable's name that the CI system didn't replace.",
     (
-        "Write `${{ secrets.NAME }}` in the workflow file itself. On Azure, `$(NAME)` is left as it is where the "
-        "pipeline has no such variable, or keeps it from a fork's build. Elsewhere, see how the CI system writes them."
+        "On GitHub, use `${{ secrets.NAME }}` in the workflow file. On Azure, check that the pipeline has the variable "
+        "and isn't a fork's build. Elsewhere, check how the CI system writes variables."
     ),
 )
-"""A variable that the CI system didn't replace with its value: a pattern, what it is, and the remedy."""
+"""A variable that the CI system didn't replace with its value: a pattern, the problem and the fix."""
 
 
 def parse_boolean(text: str) -> bool:
@@ -42,8 +43,7 @@ def parse_boolean(text: str) -> bool:
         return True
     if text in {"false", "False", "FALSE"}:
         return False
-    found = f"It is {quote(text, _BOOLEAN_LIKE)}, which is not a boolean."
-    raise InvalidValue(found, "Write `true` or `false`.")
+    raise InvalidValue(f"Invalid value: {quote(text, _BOOLEAN_LIKE)}.", "Use `true` or `false`.")
 
 
 def integer_between(least: int, most: int, unit: str) -> Callable[[str], int]:
@@ -52,7 +52,7 @@ def integer_between(least: int, most: int, unit: str) -> Callable[[str], int]:
     def parse(text: str) -> int:
         if re.fullmatch("[0-9]{1,9}", text) and least <= int(text) <= most:
             return int(text)
-        raise InvalidValue(f"It is {quote(text)}.", f"Give a whole number of {unit} from {least} to {most}.")
+        raise InvalidValue(f"Invalid value: {quote(text)}.", f"Use a whole number of {unit} from {least} to {most}.")
 
     return parse
 
@@ -68,13 +68,17 @@ def parse_word(text: str) -> str:
     if re.search(pattern, text):
         raise InvalidValue(found, remedy)
     if "-----BEGIN" in text:
-        raise InvalidValue("It is a PEM block.", "Keys belong into `private-key`, certificates into `certificate`.")
+        raise InvalidValue("The value is a PEM block.", "Keys go into `private-key`, certificates into `certificate`.")
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`":
+        raise InvalidValue("The value has quotes around it.", "Remove the quotes.")
+    if text.startswith("$"):
+        raise InvalidValue("The value starts with a `$`.", "Remove the `$`, or check that the variable is set.")
     if not text.isprintable() or " " in text:
-        raise InvalidValue("It holds white space or line breaks.", "Give the value alone.")
+        raise InvalidValue("The value has white space or line breaks.", "Remove them.")
     if len(text) > _MAX_WORD:
         raise InvalidValue(
-            f"It has {len(text)} characters, which is too many. Is it the value of another input?",
-            "Give the value alone.",
+            f"The value is too long ({len(text)} characters).",
+            "Check that it isn't the value of another input.",
         )
     return text
 
@@ -86,7 +90,7 @@ def parse_consumer_key(text: str) -> str:
         InvalidValue: It is something else, such as the username.
     """
     if "@" in parse_word(text):
-        raise InvalidValue("It holds an @, as usernames do.", "Give the Consumer Key of the app's settings.")
+        raise InvalidValue("The value has an @, like a username.", "Use the Consumer Key from the app's settings.")
     return text
 
 
@@ -97,9 +101,9 @@ def parse_username(text: str) -> str:
         InvalidValue: It doesn't look like a username.
     """
     if parse_word(text) and not _USERNAME.fullmatch(text):
-        has_at = "with" if "@" in text else "without"
-        found = f"It is {quote(text)} {has_at} an @, which is not the form of a username."
-        raise InvalidValue(found, "An example: ci@acme.example.")
+        has_at = "" if "@" in text else ", no @"
+        found = f"The value doesn't look like a Salesforce username ({quote(text)}{has_at})."
+        raise InvalidValue(found, "Use a username such as ci@acme.example.")
     return text
 
 
@@ -111,32 +115,43 @@ def parse_org_ids(text: str) -> tuple[str, ...]:
     """
     ids = re.split(r"[\s,]+", text) if text else []
     for org_id in ids:
+        if not _ORG_ID.fullmatch(org_id):
+            raise InvalidValue(
+                f"{_quote_org_id(org_id)} isn't an org ID.",
+                "Copy the Organization ID (00D and 12 or 15 more characters) from Setup → Company Information. "
+                "Separate several IDs with commas or white space.",
+            )
         if not is_org_id(org_id):
             raise InvalidValue(
-                f"It holds {_quote_org_id(org_id)}, which is not the ID of an org.",
-                "In Setup, open Company Information, and copy the Organization ID: 00D and 12 or 15 characters more.",
+                f"The last three characters of {_quote_org_id(org_id)}, which check the others, don't match.",
+                "Copy the Organization ID from Setup → Company Information again, or use its first 15 characters.",
             )
     return tuple(map(long_id, ids))
 
 
 def _quote_org_id(text: str) -> str:
-    return f"“{text}”" if _ORG_ID_LIKE.fullmatch(text) else quote(text)
+    return f"“{text}”" if _ORG_ID_LIKE.fullmatch(text) else quote(text).capitalize()
 
 
 def parse_ca_certificates(text: str) -> str:
-    """Parse CA certificates in PEM, whose line breaks may have been changed or lost, into well-formed PEM.
+    """Parse CA certificates in PEM, whose line breaks may have changed, or in base64 of DER into well-formed PEM.
 
     Raises:
-        InvalidValue: It holds no certificate that OpenSSL can load.
+        InvalidValue: OpenSSL can't load a certificate from it.
     """
     if not text:
         return ""
-    certificates = "".join(block.data.decode() for block in find_blocks(text) if "CERTIFICATE" in block.label)
+    certificates = "".join(
+        ssl.DER_cert_to_PEM_cert(block.data) if block.label == DER else block.data.decode()
+        for block in find_blocks(text)
+        if "CERTIFICATE" in block.label or block.label == DER
+    )
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificates)
     except (ssl.SSLError, ValueError):
         raise InvalidValue(
-            "It holds no certificate that can be read. Is it a file's path?",
-            "Paste certificates in PEM, from `-----BEGIN CERTIFICATE-----` to `-----END CERTIFICATE-----`.",
+            "The value has no valid certificate.",
+            "Paste certificates in PEM, from `-----BEGIN CERTIFICATE-----` to `-----END CERTIFICATE-----`, or base64 "
+            "of DER. A path goes into SFJWT_CA_CERTIFICATES_FILE.",
         ) from None
     return certificates

@@ -12,6 +12,7 @@ import binascii
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,10 @@ _HEADERS = re.compile(
     r"(?P<cipher_and_salt>DES[A-Z0-9-]*,\s*[0-9A-F]{16}|[A-Z0-9-]+,\s*[0-9A-F]{32})"
 )
 # What quoting, JSON and lists leave between the characters of base64.
-_NOT_BASE64 = re.compile(r"""[\s"'`\\,;\ufeff]""")
+_NOT_BASE64 = re.compile(r"""[\s"'`\\,;]""")
+# What word processors and web pages add between characters, and the start of a data URI (RFC 2397).
+_INVISIBLE = re.compile("[\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}\N{WORD JOINER}\ufeff]")
+_DATA_URI = re.compile(r"\Adata:[\w/+.=;-]{0,100},")
 # Several values in base64: each ends with its padding, or a blank line parts it from the next.
 _BETWEEN_VALUES = re.compile(r"(?<==)\s+(?!=)|\n\s*\n")
 
@@ -59,7 +63,7 @@ class Block:
 
 def find_blocks(text: str) -> list[Block]:
     """Find what is encoded in a text, in order: its PEM blocks, or what it is the base64 of if it has none."""
-    text = _ESCAPED.sub("\n", text)
+    text = _ESCAPED.sub("\n", unquote(_DATA_URI.sub("", _INVISIBLE.sub("", text).strip())))
     if blocks := _pem_blocks(text):
         return blocks
     for values in ([text], _BETWEEN_VALUES.split(text.strip())):
@@ -70,7 +74,7 @@ def find_blocks(text: str) -> list[Block]:
 
 
 def is_cut_off(text: str) -> bool:
-    """Return whether a block has a BEGIN line and no END line, in the text or in what it is the base64 of."""
+    """Return whether a block has a BEGIN line and no END line, in the text or in what it is base64 of."""
     return any(_BEGIN.search(_without_blocks(part)) for part in (text, _as_text(_decode_base64(text))))
 
 
@@ -99,7 +103,16 @@ def _der_length(data: bytes) -> int:
 
 
 def _pem_blocks(text: str) -> list[Block]:
-    return [_block(begin["label"], text[begin.end() : end.start()]) for begin, end in _lines_around(text)]
+    blocks = [_block(begin["label"], text[begin.end() : end.start()]) for begin, end in _lines_around(text)]
+    return [inner for block in blocks for inner in _unwrap(block)]
+
+
+def _unwrap(block: Block) -> list[Block]:
+    """Return the blocks in a block: Windows' `certutil -encode` puts a whole file between BEGIN CERTIFICATE and END."""
+    if block.label != "CERTIFICATE":
+        return [block]
+    body = b"".join(block.data.splitlines()[1:-1]).decode()
+    return _pem_blocks(_as_text(_decode_base64(body))) or [block]
 
 
 def _without_blocks(text: str) -> str:
@@ -146,5 +159,6 @@ def _decode_base64(text: str) -> bytes:
 
 def _as_text(data: bytes) -> str:
     """Decode text, which PowerShell may have written in UTF-16, and whose line breaks may be escaped again."""
-    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8"
+    is_utf16 = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    encoding = "utf-16" if is_utf16 else "utf-16-le" if data[1:2] == b"\0" else "utf-8"
     return _ESCAPED.sub("\n", data.decode(encoding, errors="replace"))

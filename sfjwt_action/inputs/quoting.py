@@ -36,7 +36,7 @@ def quote(text: str, allowed: Iterable[str] = ()) -> str:
     """
     if _SMALL_NUMBER.fullmatch(text) or _resembles(text, allowed):
         return f"“{text}”"
-    return f"a text of {_characters(text)}"
+    return f"text of {_characters(text)}"
 
 
 def quote_path(path: str | os.PathLike[str]) -> str:
@@ -48,8 +48,8 @@ def quote_path(path: str | os.PathLike[str]) -> str:
 def describe_path(text: str) -> str:
     """Say what a value is that should be a path and isn't: empty if it may well be one."""
     if "-----BEGIN" in text or "\n" in text.strip():
-        return "It looks like the content of a file, not its path."
-    return "" if _looks_like_path(text) or _exists(text) else "It doesn't look like a path."
+        return "This looks like the content of a file, not its path."
+    return "" if _looks_like_path(text) or _exists(text) else "This doesn't look like a path."
 
 
 def may_be_key_or_token(text: str) -> bool:

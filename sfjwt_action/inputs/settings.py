@@ -131,6 +131,11 @@ class Settings:
         default="3",
         parse=integer_between(0, 10, "attempts"),
     )
+    propagation_timeout: int = _input(
+        "minutes to keep trying while a new app, assignment or org propagates, 0 to 30",
+        default="0",
+        parse=integer_between(0, 30, "minutes"),
+    )
     ca_certificates: str = _input(
         "CA certificates (PEM) to trust in addition", parse=parse_ca_certificates, from_file=True
     )
@@ -215,7 +220,7 @@ def find_unknown_variables(environ: Mapping[str, str]) -> list[str]:
         if name.startswith(("INPUT_", "SFJWT_")) and name not in known and environ[name]
     ]
     return [
-        f"{name} is not read: it is no input of ours. Did you mean {_display_name(near)}?"
+        f"{name} isn't an input and is ignored. Did you mean {_display_name(near)}?"
         for name in unknown
         for near in _similar_names(name, known)
     ]
@@ -271,10 +276,10 @@ def _read_file(path: str, source: str) -> str:
     except OSError as error:
         raise _unreadable(path, source, error.strerror or "it can't be opened") from None
     except ValueError:  # a NUL in the path
-        raise _unreadable(path, source, "it holds a NUL") from None
+        raise _unreadable(path, source, "it has a NUL character") from None
     if not content.strip():
         name = "standard input" if path == "-" else f"the file {quote_path(path)}"
-        raise InvalidValue(f"{source} names {name}, which is empty.", "Check what was to be in it.")
+        raise InvalidValue(f"{source} names {name}, which is empty.", "Check the content.")
     return content
 
 
@@ -283,10 +288,10 @@ def _unreadable(path: str, source: str, reason: str) -> InvalidValue:
     if description := describe_path(path):
         return InvalidValue(
             f"{source} has {quote_path(path)}. {description}",
-            f"Set {source} to the path of a file. On GitLab, give the variable the type File.",
+            f"Set {source} to the path of a file. On GitLab, use a variable of the type File.",
         )
     return InvalidValue(
-        f"{source} names the file {quote_path(path)}, which cannot be read: {reason}.", "Check the path."
+        f"{source} names the file {quote_path(path)}, but it can't be read: {reason}.", "Check the path."
     )
 
 
@@ -304,14 +309,14 @@ def _decode(content: bytes) -> str:
 def _missing(declared: Input, environ: Mapping[str, str]) -> InvalidValue:
     if environ.get("GITHUB_ACTIONS") == "true":
         return InvalidValue(
-            "It is required, and no value arrived.",
-            f"Set `{declared.name}` under `with:`. If it is set there from a secret, that secret is empty here: it "
-            "does not exist under this name, its environment is not named in the job, or the run comes from a fork or "
-            "from Dependabot, which get none.",
+            "Missing required input.",
+            f"Set `{declared.name}` under `with:`. If it is set there, the secret or variable is empty: check its name "
+            "and the job's `environment:`. The caller of a reusable workflow must pass `secrets: inherit`. Runs from "
+            "forks and Dependabot get no secrets.",
         )
     return InvalidValue(
-        "It is required, and no value was given.",
-        f"Give {declared.flag}, or set SFJWT_{declared.attribute.upper()} or SFJWT_{declared.attribute.upper()}_FILE. "
-        "If the CI system has it: a container gets it by `--env` only, and builds of forks, pull requests or "
-        "unprotected branches may get no secret at all.",
+        "Missing required input.",
+        f"Use {declared.flag}, or set SFJWT_{declared.attribute.upper()} or SFJWT_{declared.attribute.upper()}_FILE. "
+        "A container needs `--env` for each variable. Builds of forks, pull requests or unprotected branches may get "
+        "no secrets.",
     )

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ANOTHER_DIRECTORY = (
-    "Move it away, or name another directory; or give --force, and what is there now is lost, private keys included. "
-    "(A second key beside the first is what `sfjwt init --rotate` makes.)"
+    "Use another directory. To renew a key, run `sfjwt init --rotate`. `--force` replaces the files, private keys "
+    "included."
 )
 
 _PRIVATE = 0o600
@@ -55,7 +55,7 @@ def require_absent(files: Iterable[NewFile], remedy: str = ANOTHER_DIRECTORY) ->
     """
     existing = [str(file.path) for file in files if not file.replaces and os.path.lexists(file.path)]
     if existing:
-        raise InvalidValue(f"There is already {', '.join(existing)}.", remedy)
+        raise InvalidValue(f"{', '.join(existing)} already exists.", remedy)
 
 
 def write_atomically(files: Iterable[NewFile]) -> None:
@@ -87,8 +87,8 @@ def write_atomically(files: Iterable[NewFile]) -> None:
             _undo(made, kept)
             if isinstance(error, OSError):
                 raise InvalidValue(
-                    f"{quote_path(str(error.filename))} cannot be written: {error.strerror}.",
-                    "Choose a directory that can be written to.",
+                    f"Can't write {quote_path(str(error.filename))}: {error.strerror}.",
+                    "Use a directory that you can write to.",
                 ) from None
             raise
         for old, _ in kept:

@@ -111,7 +111,7 @@ def _jenkins(credential: str, url: str) -> str:
 
 
 _ECHO_CONSUMER_KEY = 'printf "%s\\n" "$CONSUMER_KEY"'
-_AS_THEY_ARE = f"The image reads {_KEY} and {_CONSUMER_KEY} as they are."
+_AS_THEY_ARE = f"The container reads {_KEY} and {_CONSUMER_KEY} as they are."
 
 GITHUB = CiSystem(
     "GitHub Actions, for the repository",
@@ -127,14 +127,14 @@ SYSTEMS: tuple[CiSystem, ...] = (
         key=_stored_by("gh secret set SF_PRIVATE_KEY --env production"),
         consumer_key='printf %s "$CONSUMER_KEY" | gh secret set SF_CONSUMER_KEY --env production',
         key_again=_stored_by("gh secret set SF_PRIVATE_KEY --env production"),
-        after="The job that logs in names it: `environment: production`.",
+        after="Set `environment: production` in the job that logs in.",
     ),
     CiSystem(
         "GitLab CI/CD",
         key=_base64_stored_by(f"glab variable set {_KEY} --masked"),
         consumer_key=f'printf %s "$CONSUMER_KEY" | glab variable set {_CONSUMER_KEY} --masked',
         key_again=_base64_stored_by(f"glab variable update {_KEY} --masked"),
-        after=f"{_AS_THEY_ARE} With `--protected`, only protected branches get them.",
+        after=f"{_AS_THEY_ARE} Add `--protected` to limit them to protected branches.",
     ),
     CiSystem(
         "CircleCI",
@@ -143,9 +143,9 @@ SYSTEMS: tuple[CiSystem, ...] = (
             f'printf %s "$CONSUMER_KEY" | circleci context store-secret --org-id "$ORG_ID" salesforce {_CONSUMER_KEY}'
         ),
         key_again=_base64_stored_by(f'circleci context store-secret --org-id "$ORG_ID" salesforce {_KEY}'),
-        ask=(("ORG_ID", "the Organization ID, in Organization Settings, Overview"),),
+        ask=(("ORG_ID", "the organization ID from **Organization Settings → Overview**"),),
         first=('circleci context create --org-id "$ORG_ID" salesforce',),
-        after=f"The job names the context: `context: salesforce`. {_AS_THEY_ARE}",
+        after=f"Set `context: salesforce` in the job. {_AS_THEY_ARE}",
     ),
     CiSystem(
         "Azure Pipelines",
@@ -163,8 +163,8 @@ SYSTEMS: tuple[CiSystem, ...] = (
         ),
         again=("GROUP_ID=$(az pipelines variable-group list --group-name salesforce --query '[0].id' --output tsv)",),
         after=(
-            "The pipeline names the group, `- group: salesforce` under `variables:`, and maps each secret under the "
-            f"step's `env:`, since secrets are in no environment by themselves: `{_KEY}: $({_KEY})`."
+            "Add `- group: salesforce` under `variables:` in the pipeline. Map each secret under the step's `env:`, "
+            f"because Azure doesn't export secrets: `{_KEY}: $({_KEY})`."
         ),
     ),
     CiSystem(
@@ -173,7 +173,7 @@ SYSTEMS: tuple[CiSystem, ...] = (
         consumer_key=f"{_ECHO_CONSUMER_KEY} | {_bitbucket(_CONSUMER_KEY)}",
         key_again=_base64_stored_by(_bitbucket(_KEY, f'{_BITBUCKET_URL}"$VARIABLE"', "PUT")),
         ask=(
-            ("EMAIL", "yours; curl asks for an API token as the password"),
+            ("EMAIL", "your account (curl asks for an API token as the password)"),
             ("WORKSPACE", "the workspace in the repository's URL"),
             ("REPOSITORY", "the repository in its URL"),
         ),
@@ -191,11 +191,11 @@ SYSTEMS: tuple[CiSystem, ...] = (
         consumer_key=f'printf %s "$CONSUMER_KEY" | {_jenkins("sf-consumer-key", _JENKINS_URL)}',
         key_again=_base64_stored_by(_jenkins("sf-private-key", _JENKINS_KEY_URL)),
         ask=(
-            ("JENKINS_URL", "without a slash at its end"),
-            ("JENKINS_USER", "yours; curl asks for an API token as the password"),
+            ("JENKINS_URL", "the URL of Jenkins, without a slash at the end"),
+            ("JENKINS_USER", "your account (curl asks for an API token as the password)"),
         ),
         after=(
-            "The pipeline binds them: `withCredentials([string(credentialsId: 'sf-private-key', variable: "
+            "Bind them in the pipeline: `withCredentials([string(credentialsId: 'sf-private-key', variable: "
             "'SFJWT_PRIVATE_KEY'), string(credentialsId: 'sf-consumer-key', variable: 'SFJWT_CONSUMER_KEY')])`."
         ),
     ),

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sfjwt_action.inputs.problems import InvalidInput, InvalidValue, Problem
-from sfjwt_action.inputs.quoting import quote
 from sfjwt_action.onboarding import work_tree
 from sfjwt_action.onboarding.app_metadata import GLOBAL_OAUTH_SUFFIX
 from sfjwt_action.onboarding.atomic_files import ANOTHER_DIRECTORY, NewFile, require_absent, write_atomically
-from sfjwt_action.onboarding.questions import Question, ask_until_valid
+from sfjwt_action.onboarding.questions import confirm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
+
+    from sfjwt_action.onboarding.work_tree import WorkTree
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,6 @@ class Context:
         ask: Shows a prompt and returns the answer; None without a terminal.
         say: Prints a line.
         force: Replace existing files.
-        gitignore: Add what git must not commit to .gitignore.
         flag: The flag that names the directory, for messages.
     """
 
@@ -37,14 +38,39 @@ class Context:
     ask: Callable[[str], str] | None
     say: Callable[[str], None]
     force: bool = False
-    gitignore: bool = False
     flag: str = "--out"
+
+
+def agree_to_ignore(directory: Path, files: Iterable[NewFile], context: Context) -> bool:
+    """Ask whether .gitignore may get the lines that keep secrets out of commits.
+
+    Args:
+        directory: The directory that the files are in.
+        files: The files to write.
+        context: The context.
+
+    Returns:
+        Whether it may. True if it needs no line, or if nobody can be asked.
+
+    Raises:
+        InvalidInput: git tracks one of the files, or can't be asked.
+    """
+    with _report_as(context.flag):
+        tree, exposed = _exposed(directory, files, context)
+    if tree is None or not exposed or context.ask is None:
+        return True
+    names = "".join(f"  {path.relative_to(tree.root)}\n" for path in exposed)
+    these = "this file" if len(exposed) == 1 else f"these {_NUMBERS.get(len(exposed), len(exposed))} files"
+    return confirm(context.ask, f"git would commit a secret:\n{names}Add {these} to .gitignore?")
+
+
+_NUMBERS = {2: "two", 3: "three"}
 
 
 def write_files(
     directory: Path, files: list[NewFile], context: Context, *, if_present: str = ANOTHER_DIRECTORY
 ) -> None:
-    """Write all files or none, unless some exist or git would commit a private key.
+    """Write all files or none, with a .gitignore that keeps secrets out of commits.
 
     Args:
         directory: The directory that they are in.
@@ -53,44 +79,34 @@ def write_files(
         if_present: The remedy to report if some exist.
 
     Raises:
-        InvalidInput: Some exist, git would commit one that it must not, or they can't be written.
+        InvalidInput: Some exist, git can't be kept from committing a secret, or they can't be written.
     """
-    try:
+    with _report_as(context.flag):
         require_absent(files, if_present)
-        write_atomically([*files, *_gitignore(directory.resolve(), files, context)])
+        tree, exposed = _exposed(directory, files, context)
+        ignored = [work_tree.ignoring(tree, exposed)] if tree and exposed else []
+        write_atomically([*files, *ignored])
+    if tree and exposed:
+        context.say(f"Added to {tree.gitignore}: {', '.join(work_tree.patterns(tree, exposed))}")
+
+
+@contextmanager
+def _report_as(flag: str) -> Iterator[None]:
+    """Report an invalid value as that of a flag."""
+    try:
+        yield
     except InvalidValue as error:
-        raise InvalidInput([Problem(context.flag, error.found, error.remedy)]) from None
+        raise InvalidInput([Problem(flag, error.found, error.remedy)]) from None
 
 
-def _gitignore(directory: Path, files: Iterable[NewFile], context: Context) -> list[NewFile]:
-    """Return the new .gitignore, if one is needed.
-
-    Raises:
-        InvalidValue: git would commit a file that it must not, and .gitignore may not be changed.
-    """
-    tree = work_tree.find_work_tree(directory, context.environ)
+def _exposed(directory: Path, files: Iterable[NewFile], context: Context) -> tuple[WorkTree | None, list[Path]]:
+    """Return the work tree that the directory is in, and the files that git would commit but must not."""
+    tree = work_tree.find_work_tree(directory.resolve(), context.environ)
     if tree is None:
-        return []
-    exposed = work_tree.exposed(tree, [file.path.resolve() for file in files if _must_not_be_committed(file)])
-    if not exposed:
-        return []
-    refusal = work_tree.refusal(tree, exposed)
-    if not (context.gitignore or (context.ask and _agreed(context.ask, refusal.found))):
-        raise refusal
-    return [work_tree.ignoring(tree, exposed)]
+        return None, []
+    return tree, work_tree.exposed(tree, [file.path.resolve() for file in files if _must_not_be_committed(file)])
 
 
 def _must_not_be_committed(file: NewFile) -> bool:
     """Return whether it is a private key, or new metadata that holds the consumer key once retrieved from an org."""
     return file.is_private or (file.path.name.endswith(GLOBAL_OAUTH_SUFFIX) and not file.path.exists())
-
-
-def _agreed(ask: Callable[[str], str], found: str) -> bool:
-    text = f"{found}\nAdd to .gitignore what keeps it from that (y or n)"
-    return bool(ask_until_valid(Question("--gitignore", text, "n", _yes), ask))
-
-
-def _yes(text: str) -> bool:
-    if text.lower() not in {"y", "yes", "n", "no"}:
-        raise InvalidValue(f"It is {quote(text, ('y', 'n', 'yes', 'no'))}.", "Answer y or n.")
-    return text.lower().startswith("y")

@@ -13,7 +13,7 @@ from sfjwt_action.inputs.quoting import may_be_key_or_token, quote
 from sfjwt_action.onboarding.app_metadata import SOURCE, project_files
 from sfjwt_action.onboarding.atomic_files import NewFile, require_absent
 from sfjwt_action.onboarding.ci_secrets import ASK_FOR_CONSUMER_KEY, SYSTEMS
-from sfjwt_action.onboarding.context import Context, write_files
+from sfjwt_action.onboarding.context import Context, agree_to_ignore, write_files
 from sfjwt_action.onboarding.credentials import Credentials, new_credentials
 from sfjwt_action.onboarding.next_steps import CERTIFICATE, KEY, NEXT_STEPS, WORKFLOW, next_steps
 from sfjwt_action.onboarding.questions import DIRECTORY, Answers, Question, ask_until_valid, collect_answers
@@ -22,6 +22,12 @@ from sfjwt_action.onboarding.workflow import workflow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_FIRST_LINE = (
+    "This creates a private key, a certificate, an app as metadata and a workflow in one directory. "
+    "It sends nothing anywhere."
+)
 
 
 def init(given: Mapping[str, str], context: Context, *, connected_app: bool, key_size: int) -> None:
@@ -36,10 +42,16 @@ def init(given: Mapping[str, str], context: Context, *, connected_app: bool, key
     Raises:
         InvalidInput: A value is invalid, or files exist. Nothing was written.
     """
+    if context.ask:
+        context.say(f"{_FIRST_LINE}\n")
     directory = _directory(given, context)
     answers = collect_answers(given, context.ask, connected_app=connected_app, key_size=key_size)
     credentials = new_credentials(answers.label, key_size=key_size, days=answers.days, now=context.now)
-    write_files(directory, _files(directory, answers, credentials, force=context.force), context)
+    files = _files(directory, answers, credentials, force=context.force)
+    while not agree_to_ignore(directory, files, context):
+        directory = _directory({}, context)
+        files = _files(directory, answers, credentials, force=context.force)
+    write_files(directory, files, context)
     for line in _summary(directory, answers, credentials):
         context.say(line)
 
@@ -49,14 +61,14 @@ def _directory(given: Mapping[str, str], context: Context) -> Path:
 
     def free(text: str) -> Path:
         if "://" in text:
-            raise InvalidValue("It is a URL rather than a directory.", "Name a directory; the org is another question.")
+            raise InvalidValue("This is a URL.", "Enter a directory. The org's URL is another question.")
         if may_be_key_or_token(text):
-            raise InvalidValue(f"It is {quote(text)} that doesn't look like a directory.", "Name a directory.")
+            raise InvalidValue(f"This is {quote(text)} that doesn't look like a directory.", "Enter a directory.")
         names = () if context.force else (KEY, CERTIFICATE, WORKFLOW, NEXT_STEPS)
         require_absent(NewFile(Path(text) / name, b"") for name in names)
         return Path(text)
 
-    question = Question("--out", "Directory to write into", DIRECTORY, free)
+    question = Question("--out", "Directory to write to", DIRECTORY, free)
     if context.ask and not given.get("out"):
         return cast("Path", ask_until_valid(question, context.ask))
     try:
@@ -82,21 +94,21 @@ def _files(directory: Path, answers: Answers, credentials: Credentials, *, force
 def _summary(directory: Path, answers: Answers, credentials: Credentials) -> list[str]:
     kind = "Connected App" if answers.connected_app else "External Client App"
     made = {
-        KEY: f"RSA private key, {answers.key_size} bits: it stays out of the repository, and goes into a secret",
-        CERTIFICATE: f"its certificate, valid until {credentials.not_after:%Y-%m-%d}",
-        f"{SOURCE}/": f"the {kind} {answers.api_name}, and a permission set of that name",
+        KEY: f"RSA private key, {answers.key_size} bits. Never commit it.",
+        CERTIFICATE: f"its certificate, which expires on {credentials.not_after:%Y-%m-%d}",
+        f"{SOURCE}/": f"the {kind} {answers.api_name} and a permission set with the same name",
         WORKFLOW: "a GitHub workflow that logs in",
-        NEXT_STEPS: "the list below, and the commands for other CI systems",
+        NEXT_STEPS: "the steps below, and the commands for other CI systems",
     }
     return [
         "",
-        f"Made in {directory}:",
+        f"Created in {directory}:",
         *(f"  {name:22}{meaning}" for name, meaning in made.items()),
-        f"SHA-256 of the public key: {credentials.fingerprint}",
+        f"SHA-256 fingerprint of the public key: {credentials.fingerprint}",
         *_username_warnings(answers),
-        f"Before the certificate expires: sfjwt init --rotate {shlex.quote(str(directory))}",
+        f"Before the certificate expires, run: sfjwt init --rotate {shlex.quote(str(directory))}",
         "",
-        "Left to do:",
+        "Next steps:",
         *as_text(next_steps(directory, answers)),
     ]
 
@@ -107,20 +119,20 @@ def _username_warnings(answers: Answers) -> list[str]:
     if not sandbox or answers.username.lower().endswith(f".{sandbox[1]}"):
         return []
     likely = f"{answers.username}.{sandbox[1]}"
-    return [f"Look again at the username: in this sandbox it is {likely}, unless the user was made there."]
+    return [f"Check the username. In this sandbox it is {likely}, unless the user was created there."]
 
 
 def _document(directory: Path, answers: Answers) -> list[str]:
     lines = [
-        f"# {answers.label}: what is left to do",
+        f"# {answers.label}: next steps",
         "",
-        f"Run the commands in the directory that `{directory}` is in.",
+        f"Run the commands in the directory that contains `{directory}`.",
         "",
     ]
-    lines += [*as_markdown(next_steps(directory, answers)), "## The secrets in other CI systems", ""]
-    lines += [f"Each takes the consumer key of step 3 (`{ASK_FOR_CONSUMER_KEY}`), and these:", ""]
+    lines += [*as_markdown(next_steps(directory, answers)), "## Secrets in other CI systems", ""]
+    lines += [f"The commands use the consumer key of step 3 (`{ASK_FOR_CONSUMER_KEY}`) and these variables:", ""]
     lines += shell(f"{name}={shlex.quote(value)}" for name, value in _variables(answers))
-    lines += ["", "Where the image runs by itself, they are set as plain variables: they are no secrets."]
+    lines += ["", "Set both as plain variables where the container runs. They are not secrets."]
     for system in SYSTEMS:
         commands = [*system.first, system.key([str(directory / KEY)]), system.consumer_key]
         lines += ["", f"### {system.name}", "", *system.questions(commands), *shell(commands)]

@@ -1,4 +1,4 @@
-"""`sfjwt inspect`: what files hold, and which belong together. Nothing secret is shown, nor anything unknown."""
+"""`sfjwt inspect`: identify keys and certificates, and which belong together. No secret or unknown text is shown."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 from sfjwt_action.inputs.pem import DER, find_blocks
 from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.inputs.quoting import quote_path
+from sfjwt_action.signing.certificate import describe_expiry
 from sfjwt_action.signing.private_key import MIN_RSA_BITS, is_pkcs12, load_private_keys, recognize_mistaken_value
 from sfjwt_action.signing.signer import public_key_fingerprint
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 Loaded = TypeVar("Loaded")
 
 _KEYSTORES = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
-_LOCKED = "it is encrypted, and --private-key-passphrase-file would open it; or it is damaged"
+_LOCKED = "encrypted or damaged. Use --private-key-passphrase-file to open it"
 _LONGEST_CERTIFICATE = 4096  # bytes that Salesforce takes
 
 
@@ -82,7 +83,7 @@ def inspect(path: str, passphrase: str, now: datetime) -> Inspected:
     try:
         content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:
-        return Inspected(name, problem=f"It cannot be read: {error.strerror}.")
+        return Inspected(name, problem=f"Can't be read: {error.strerror}.")
     text = _text(content)
     if items := [*_openssh_public_keys(text), *_encoded(text, passphrase, now)]:
         return Inspected(name, _form(content, find_blocks(text)), tuple(items))
@@ -90,9 +91,9 @@ def inspect(path: str, passphrase: str, now: datetime) -> Inspected:
 
 
 def as_text(inspected: Sequence[Inspected]) -> Iterator[str]:
-    """Tell what was found, file by file, and what belongs together.
+    """Return the lines that describe the files, and which belong together.
 
-    Names in certificates may hold line breaks and a terminal's control sequences, which become spaces.
+    Names in certificates may have line breaks and control sequences, which become spaces.
     """
     for line in (*chain.from_iterable(map(_summary, inspected)), *_partners(inspected)):
         yield "".join(letter if letter.isprintable() else " " for letter in line)
@@ -102,7 +103,7 @@ def _summary(file: Inspected) -> Iterator[str]:
     yield f"{file.name}: {file.problem or file.form}"
     for item in file.items:
         yield f"  {item.what}"
-        facts = [*item.facts, *([("SHA-256 of public key", item.fingerprint)] if item.fingerprint else [])]
+        facts = [*item.facts, *([("Key fingerprint", item.fingerprint)] if item.fingerprint else [])]
         yield from (f"    {name:22} {value}" for name, value in facts)
 
 
@@ -113,9 +114,9 @@ def _partners(inspected: Iterable[Inspected]) -> Iterator[str]:
             files[fingerprint].append(file.name)
     for names in files.values():
         if len(names) > 1:
-            yield f"Belong together: {', '.join(names)}"
+            yield f"Match: {', '.join(names)}"
         elif len(set(chain.from_iterable(files.values()))) > 1:
-            yield f"Belongs to none of the others: {names[0]}"
+            yield f"Matches no other file: {names[0]}"
 
 
 def _text(content: bytes) -> str:
@@ -135,17 +136,17 @@ def _form(content: bytes, blocks: Sequence[Block]) -> str:
     if all({block.data.splitlines()[0], block.data.splitlines()[-1]} <= lines for block in blocks):
         return "PEM"
     if b"BEGIN" in content:
-        return "PEM whose line breaks were changed; other programs may not read it"
+        return "PEM with changed line breaks, which other programs may not read"
     return "base64 of PEM"
 
 
 def _why_not(content: bytes, text: str) -> str:
     """Say what a file is that holds nothing encoded, or nothing known."""
     if not content.strip():
-        return "It is empty."
+        return "Empty."
     if impostor := recognize_mistaken_value(text):
         return impostor.found
-    return f"There is neither a key nor a certificate in its {len(content)} bytes."
+    return f"No key or certificate in {len(content)} bytes."
 
 
 def _openssh_public_keys(text: str) -> Iterator[Item]:
@@ -173,12 +174,12 @@ def _pem(block: Block, passphrase: str, now: datetime) -> Item:
         return _request(request)
     if block.label.endswith("PUBLIC KEY") and (key := _attempt(serialization.load_pem_public_key, block.data)):
         return _public_key(key)
-    return Item(f"a PEM block “{block.label}” that cannot be read")
+    return Item(f"unreadable PEM block “{block.label}”")
 
 
 def _binary(data: bytes, passphrase: str, now: datetime) -> Iterator[Item]:
     if data.startswith(_KEYSTORES):
-        yield Item("Java keystore (JKS): `keytool -importkeystore` makes a PKCS#12 of it")
+        yield Item("Java keystore (JKS). Convert it to PKCS#12 with `keytool -importkeystore`")
     elif is_pkcs12(data):
         yield from _pkcs12(data, passphrase, now)
     elif certificate := _attempt(x509.load_der_x509_certificate, data):
@@ -190,7 +191,7 @@ def _binary(data: bytes, passphrase: str, now: datetime) -> Iterator[Item]:
     elif _is_private_key(data):
         yield _private_key(base64.b64encode(data).decode(), passphrase)
     else:
-        yield Item("binary data (DER) that is nothing known here")
+        yield Item("unknown binary data (DER)")
 
 
 def _pkcs12(data: bytes, passphrase: str, now: datetime) -> Iterator[Item]:
@@ -198,10 +199,10 @@ def _pkcs12(data: bytes, passphrase: str, now: datetime) -> Iterator[Item]:
     stores = (_attempt(partial(pkcs12.load_pkcs12, password=attempt), data) for attempt in passphrases)
     store = next(filter(None, stores), None)
     if store is None:
-        yield Item(f"PKCS#12: {'the passphrase does not open it' if passphrase else _LOCKED}")
+        yield Item(f"PKCS#12: {'wrong passphrase' if passphrase else _LOCKED}")
         return
     certificates = [store.cert, *store.additional_certs]
-    yield Item("PKCS#12, with" + (" what follows" if store.key or any(certificates) else " nothing in it"))
+    yield Item("PKCS#12" + (" with:" if store.key or any(certificates) else ", empty"))
     if store.key:
         pem = store.key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -237,10 +238,10 @@ def _request(request: x509.CertificateSigningRequest) -> Item:
     try:
         key = request.public_key()
     except (ValueError, UnsupportedAlgorithm):
-        return Item("a certificate request for a key that is damaged or of an unknown kind")
+        return Item("certificate request with a damaged or unknown key")
     return Item(
-        f"certificate request for the {_of_kind(key)} key of {request.subject.rfc4514_string()}; Salesforce wants the "
-        "certificate that is made of it",
+        f"certificate request for the {_of_kind(key)} key of {request.subject.rfc4514_string()}. Salesforce needs the "
+        "certificate that is issued for it",
         fingerprint=public_key_fingerprint(key),
     )
 
@@ -249,7 +250,7 @@ def _certificate(certificate: x509.Certificate, now: datetime) -> Item:
     try:
         return _readable_certificate(certificate, now)
     except (ValueError, TypeError, UnsupportedAlgorithm):  # parts of a certificate are parsed when they are read
-        return Item("a certificate of which parts are damaged or of an unknown kind")
+        return Item("certificate with damaged or unknown parts")
 
 
 def _readable_certificate(certificate: x509.Certificate, now: datetime) -> Item:
@@ -262,22 +263,21 @@ def _readable_certificate(certificate: x509.Certificate, now: datetime) -> Item:
         ("SHA-256 of certificate", certificate.fingerprint(hashes.SHA256()).hex(":").upper()),
     ]
     if len(der) > _LONGEST_CERTIFICATE:
-        facts.append(("size", f"{len(der)} bytes, and Salesforce takes {_LONGEST_CERTIFICATE} at most"))
+        facts.append(("size", f"{len(der)} bytes. Salesforce accepts at most {_LONGEST_CERTIFICATE}"))
     subject = certificate.subject.rfc4514_string()
     return Item(f"certificate of {subject} for {_of_kind(key)} key", tuple(facts), public_key_fingerprint(key))
 
 
 def _validity(certificate: x509.Certificate, now: datetime) -> str:
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    days = (last - now).days
-    state = "not yet" if now < first else f"{days} days left" if now < last else f"expired {-days} days ago"
-    return f"{first:%Y-%m-%d} to {last:%Y-%m-%d} ({state})"
+    state = f"isn't valid until {first:%Y-%m-%d}" if now < first else describe_expiry(last, now)
+    return f"from {first:%Y-%m-%d}, {state}"
 
 
 def _of_kind(key: PublicKeyTypes) -> str:
     if not isinstance(key, RSAPublicKey):
-        return f"{type(key).__name__.removesuffix('PublicKey')} (Salesforce takes RSA only)"
-    too_small = f", and Salesforce wants {MIN_RSA_BITS} at least" if key.key_size < MIN_RSA_BITS else ""
+        return f"{type(key).__name__.removesuffix('PublicKey')} (Salesforce requires RSA)"
+    too_small = f" (Salesforce requires at least {MIN_RSA_BITS})" if key.key_size < MIN_RSA_BITS else ""
     return f"RSA {key.key_size}-bit{too_small}"
 
 

@@ -1,4 +1,4 @@
-"""The steps from `sfjwt init` to a first login: deploy, Setup, secrets, check."""
+"""The steps from `sfjwt init` to a green run: deploy, Setup, check, secrets, workflow, run."""
 
 from __future__ import annotations
 
@@ -27,54 +27,94 @@ def next_steps(directory: Path, answers: Answers) -> list[Step]:
         directory: The directory that `sfjwt init` wrote.
         answers: The user's answers.
     """
-    here = shlex.quote(str(directory))
-    key, certificate, workflow = (shlex.quote(str(directory / name)) for name in (KEY, CERTIFICATE, WORKFLOW))
-    username, login_url = shlex.quote(answers.username), shlex.quote(answers.login_url)
+    return [*_in_salesforce(directory, answers), _check(directory, answers), *_in_github(directory, answers)]
+
+
+def _in_salesforce(directory: Path, answers: Answers) -> list[Step]:
+    here, username = shlex.quote(str(directory)), shlex.quote(answers.username)
     return [
         Step(
-            "Deploy the app and the permission set, as an administrator.",
+            "Deploy the app and the permission set as an administrator.",
             () if answers.connected_app else (_CONSUMER_SECRETS,),
             (
-                f"sf org login web --instance-url {login_url} --alias admin",
+                f"sf org login web --instance-url {shlex.quote(answers.login_url)} --alias admin",
                 f"(cd {here} && sf project deploy start --source-dir {SOURCE} --target-org admin)",
             ),
         ),
         Step(
-            f"Give the permission set to {answers.username}.",
-            ("It lets the user in by this app, and use the API. What the deployments need is another matter.",),
+            f"Assign the permission set to {answers.username}.",
+            (
+                "It pre-authorizes the user for the app and allows API access.",
+                "Deployments need more, such as “Modify Metadata Through Metadata API Functions”.",
+            ),
             (f"sf org assign permset --name {answers.api_name} --on-behalf-of {username} --target-org admin",),
         ),
         Step(
-            "In Setup, see that the app is complete, and copy its consumer key; then run this, and paste it.",
-            _setup(answers),
+            "Check the app in Setup and copy its consumer key.",
+            (*_setup(answers), "Run this command by itself and paste the consumer key."),
             (ASK_FOR_CONSUMER_KEY,),
         ),
-        Step(
-            "Put the secrets into the repository.",
+    ]
+
+
+def _check(directory: Path, answers: Answers) -> Step:
+    key, certificate = (shlex.quote(str(directory / name)) for name in (KEY, CERTIFICATE))
+    username, login_url = shlex.quote(answers.username), shlex.quote(answers.login_url)
+    return Step(
+        "Check the login from this machine. A new app can take 2 to 10 minutes to propagate.",
+        commands=(
             (
-                "Outside of its directory, gh also takes `--repo OWNER/NAME`.",
-                f"Another CI system, or an environment's secrets: {NEXT_STEPS} has the commands, after these steps.",
+                f'sfjwt doctor --consumer-key "$CONSUMER_KEY" --private-key-file {key} '
+                f"--certificate-file {certificate} --username {username} --login-url {login_url}"
             ),
-            (GITHUB.key([str(directory / KEY)]), GITHUB.consumer_key),
         ),
+    )
+
+
+def _in_github(directory: Path, answers: Answers) -> list[Step]:
+    workflow = shlex.quote(str(directory / WORKFLOW))
+    return [
         Step(
-            f"Copy {WORKFLOW} to .github/workflows of the repository, and put in it who OWNER is.",
-            commands=(f"mkdir -p .github/workflows && cp {workflow} .github/workflows/",),
-        ),
-        Step(
-            "Check the login from here, 2 to 10 minutes after the deploy.",
-            commands=(
+            "Store two secrets and one variable in the GitHub repository.",
+            (
+                "Run gh in a clone of the repository, or add `--repo OWNER/NAME`.",
                 (
-                    f'sfjwt doctor --consumer-key "$CONSUMER_KEY" --private-key-file {key} '
-                    f"--certificate-file {certificate} --username {username} --login-url {login_url}"
+                    "Or use **Settings → Secrets and variables → Actions**: the secrets SF_PRIVATE_KEY (all of "
+                    f"{KEY}) and SF_CONSUMER_KEY, and the variable SF_USERNAME ({answers.username})."
                 ),
+                f"For a GitHub environment or another CI system, {NEXT_STEPS} lists the commands at its end.",
             ),
+            (
+                GITHUB.key([str(directory / KEY)]),
+                GITHUB.consumer_key,
+                f"gh variable set SF_USERNAME --body {shlex.quote(answers.username)}",
+            ),
+        ),
+        Step(
+            "Commit the workflow to the default branch.",
+            (
+                f"First replace OWNER in {WORKFLOW} with the account that hosts sfjwt-action.",
+                f"You can commit everything in {directory} except {KEY}. If .gitignore changed, commit it too.",
+            ),
+            (
+                f"mkdir -p .github/workflows && cp {workflow} .github/workflows/",
+                f'git add .github/workflows/{WORKFLOW} && git commit -m "Log in to Salesforce" && git push',
+            ),
+        ),
+        Step(
+            "Run the workflow.",
+            ("Or click **Actions → Salesforce login → Run workflow**.",),
+            (f"gh workflow run {WORKFLOW}",),
+        ),
+        Step(
+            f"Move {KEY} to a password manager or a vault, and delete the file.",
+            ("`sfjwt init --rotate` needs it again before the certificate expires.",),
         ),
     ]
 
 
 _CONSUMER_SECRETS = (
-    "If Setup, External Client App Settings, still shows “Allow Access to OAuth Consumer Secrets via Metadata API”, "
+    "If **Setup → External Client App Settings** shows “Allow Access to OAuth Consumer Secrets via Metadata API”, "
     "turn it on first."
 )
 
@@ -85,32 +125,35 @@ def _setup(answers: Answers) -> tuple[str, ...]:
 
 def _setup_of_external_client_app(answers: Answers) -> tuple[str, ...]:
     return (
-        f"Open External Client App Manager, then {answers.label}.",
+        f"Open **Setup → External Client App Manager → {answers.label}**.",
         (
-            f"Settings, OAuth Settings, Flow Enablement: Enable JWT Bearer Flow is ticked, and there is a certificate. "
-            f"If not, click Edit, tick it, upload {CERTIFICATE}, and save."
+            "**Settings → OAuth Settings → Flow Enablement**: Enable JWT Bearer Flow is selected and has a "
+            f"certificate. If not, click **Edit**, select it, upload {CERTIFICATE}, and save."
         ),
         (
-            "Policies, OAuth Policies: Permitted Users is “Admin approved users are pre-authorized”, and under App "
-            f"Policies the permission set {answers.label} is selected. If not, click Edit, select them, and save."
+            "**Policies → OAuth Policies**: Permitted Users is “Admin approved users are pre-authorized”, and App "
+            f"Policies has the permission set {answers.label}. If not, click **Edit**, select both, and save."
         ),
         (
-            "Settings, OAuth Settings, Consumer Key and Secret: enter the code that arrives by e-mail, and copy the "
-            "consumer key."
+            "**Settings → OAuth Settings → Consumer Key and Secret**: enter the code that Salesforce emails you, and "
+            "copy the consumer key."
         ),
     )
 
 
 def _setup_of_connected_app(answers: Answers) -> tuple[str, ...]:
     return (
-        f"Open App Manager, then View in the menu of {answers.label}.",
+        f"Open **Setup → App Manager**, and click **View** in the menu of {answers.label}.",
         (
-            f"API (Enable OAuth Settings): Use digital signatures has a certificate. If not, click Edit, tick it, "
-            f"upload {CERTIFICATE}, and save."
+            "**API (Enable OAuth Settings)**: Use digital signatures has a certificate. If not, click **Edit**, "
+            f"select it, upload {CERTIFICATE}, and save."
         ),
         (
-            "Click Manage: Permitted Users is “Admin approved users are pre-authorized”, and under Permission Sets "
-            f"there is {answers.label}."
+            "Click **Manage**: Permitted Users is “Admin approved users are pre-authorized”, and Permission Sets has "
+            f"{answers.label}."
         ),
-        "Back in View, Manage Consumer Details: enter the code that arrives by e-mail, and copy the consumer key.",
+        (
+            "Go back to **View**, and click **Manage Consumer Details**: enter the code that Salesforce emails you, "
+            "and copy the consumer key."
+        ),
     )

@@ -33,12 +33,12 @@ class Answers:
 
     Attributes:
         login_url: An https URL, as `parse_login_url` returns it.
-        username: The deployment user's.
-        label: The app's name as people read it; also the certificate's common name.
-        email: Whom Salesforce shows as the app's contact.
-        days: How long the certificate is valid.
-        key_size: Bits of the RSA key.
-        connected_app: A Connected App is to be made, not an External Client App.
+        username: The username that CI jobs log in as.
+        label: The app's label, which is the certificate's common name as well.
+        email: The app's contact.
+        days: Days until the certificate expires.
+        key_size: Size of the RSA key in bits.
+        connected_app: Make a Connected App instead of an External Client App.
     """
 
     login_url: str
@@ -60,10 +60,10 @@ class Question:
     """One question.
 
     Attributes:
-        flag: What answers it on the command line.
-        text: How it is asked.
-        default: The answer of who just presses Enter; empty if there is none.
-        parse: Checks an answer; raises `InvalidValue`.
+        flag: The flag that answers it.
+        text: The question.
+        default: The answer that Enter stands for; empty if there is none.
+        parse: Validates an answer; raises `InvalidValue`.
     """
 
     flag: str
@@ -73,30 +73,30 @@ class Question:
 
     @property
     def attribute(self) -> str:
-        """Its name among the flags that were given."""
+        """The flag's attribute name."""
         return self.flag.removeprefix("--").replace("-", "_")
 
     @property
     def prompt(self) -> str:
-        """How it is asked, with what Enter stands for."""
+        """The question with its default."""
         return f"{self.text} [{self.default}]: " if self.default else f"{self.text}: "
 
     def missing(self) -> Problem:
-        """Return the problem that it has no answer."""
-        return Problem(self.flag, "It is required, and nobody can be asked here.", f"Give {self.flag}: {self.text}.")
+        """Return the problem to report if it has no answer."""
+        return Problem(self.flag, "Missing, and there is no terminal to ask on.", f"Set {self.flag}: {self.text}.")
 
 
-_DAYS = Question("--days", "Days that the certificate is valid", "365", integer_between(1, 3650, "days"))
+_DAYS = Question("--days", "Days until the certificate expires", "365", integer_between(1, 3650, "days"))
 
 
 def number_of_days(given: Mapping[str, str]) -> int:
-    """Read how long a certificate is to be valid.
+    """Read the days until a certificate expires.
 
     Args:
-        given: Values of the flags that were given, by attribute name.
+        given: Values of the flags, by attribute name.
 
     Raises:
-        InvalidInput: It is no number of days.
+        InvalidInput: It isn't a number of days.
     """
     if problem := _problem(_DAYS, given, None):
         raise InvalidInput([problem])
@@ -107,12 +107,10 @@ def questions(*, connected_app: bool) -> tuple[Question, ...]:
     """Return the questions about an app, in the order in which to ask them."""
     parse_host = parse_login_url if connected_app else _my_domain
     return (
-        Question(
-            "--login-url", "My Domain of the org (Setup, My Domain), such as acme.my.salesforce.com", "", parse_host
-        ),
-        Question("--username", "Username that deployments log in as", "", parse_username),
+        Question("--login-url", "Org's My Domain (Setup → My Domain), such as acme.my.salesforce.com", "", parse_host),
+        Question("--username", "Username that CI jobs log in as", "", parse_username),
         Question("--label", "Name of the app", LABEL, _label),
-        Question("--email", "Contact e-mail of the app", "", _email),
+        Question("--email", "Contact email of the app", "", _email),
         _DAYS,
     )
 
@@ -123,10 +121,10 @@ def collect_answers(
     """Answer every question: by its flag, on the terminal, or by its default.
 
     Args:
-        given: Values of the flags that were given, by attribute name.
-        ask: Shows a prompt and returns what a person typed; None where nobody can be asked.
-        connected_app: A Connected App is to be made.
-        key_size: Bits of the RSA key.
+        given: Values of the flags, by attribute name.
+        ask: Shows a prompt and returns the answer; None without a terminal.
+        connected_app: Make a Connected App.
+        key_size: Size of the RSA key in bits.
 
     Raises:
         InvalidInput: A flag's value is invalid, or an answer is missing and there is no terminal.
@@ -147,13 +145,25 @@ def ask_until_valid(question: Question, ask: Callable[[str], str]) -> object:
         try:
             if answer:
                 return question.parse(answer)
-            prompt = f"  An answer is needed here.\n{question.prompt}"
+            prompt = f"  Enter a value.\n{question.prompt}"
         except InvalidValue as error:
             prompt = f"  {error}\n{question.prompt}"
 
 
+def confirm(ask: Callable[[str], str], text: str) -> bool:
+    """Ask a question that Enter answers with yes."""
+    prompt = f"{text} [Y/n]: "
+    while True:
+        answer = ask(prompt).strip().lower()
+        if answer in {"", "y", "yes"}:
+            return True
+        if answer in {"n", "no"}:
+            return False
+        prompt = f"  Answer y or n.\n{text} [Y/n]: "
+
+
 def _problem(question: Question, given: Mapping[str, str], ask: Callable[[str], str] | None) -> Problem | None:
-    """Check a flag before anybody is asked anything; what is left out is none if somebody can be asked."""
+    """Return what is wrong with a flag. A missing flag is a problem only without a terminal."""
     value = given.get(question.attribute, "").strip()
     if not value:
         return question.missing() if ask is None and not question.default else None
@@ -171,35 +181,37 @@ def _answer(question: Question, given: Mapping[str, str], ask: Callable[[str], s
 
 
 def api_name(label: str) -> str:
-    """Make a component's API name of a label: letters, digits and single underscores, a letter first, none last.
+    """Return the API name for a label: letters, digits and single underscores, starting with a letter.
 
-    Empty if the label has nothing that could stand in one.
+    Empty if no character of the label can be part of a name.
     """
     words = re.findall("[A-Za-z0-9]+", label)
     return re.sub("^[0-9_]+", "", "_".join(words))[:_LONGEST_NAME].rstrip("_")
 
 
 def _my_domain(text: str) -> str:
-    """Read the login URL for an External Client App, which login and test answer with `app_not_found`."""
+    """Parse the login URL for an External Client App. login and test would answer `app_not_found`."""
     url = parse_login_url(text)
     if url in {LOGIN, TEST}:
         raise InvalidValue(
-            f"It is {url}, where no External Client App is found.",
-            "Give the org's own URL: in Setup, open My Domain, and copy the Current My Domain URL.",
+            f"{url} doesn't work with External Client Apps.",
+            "Use the Current My Domain URL from Setup → My Domain.",
         )
     return url
 
 
 def _email(text: str) -> str:
     if not re.fullmatch(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", parse_word(text)):
-        raise InvalidValue(f"It is {quote(text)}, which is not an e-mail address.", "An example: devops@acme.example.")
+        raise InvalidValue(
+            f"{quote(text).capitalize()} isn't an email address.", "Use one such as devops@acme.example."
+        )
     return text
 
 
 def _label(text: str) -> str:
     if not (text.isprintable() and len(text) <= _LONGEST_LABEL and api_name(text)):
         raise InvalidValue(
-            f"It is {quote(text)}, of which no name can be made.",
-            f"Give up to {_LONGEST_LABEL} characters in one line, with a letter from A to Z among them.",
+            f"{quote(text).capitalize()} isn't a valid app name.",
+            f"Use up to {_LONGEST_LABEL} characters on one line, with at least one letter from A to Z.",
         )
     return text

@@ -18,12 +18,12 @@ from sfjwt_action.inputs.quoting import quote_path
 from sfjwt_action.onboarding.app_metadata import CONNECTED_APP_SUFFIX, GLOBAL_OAUTH_SUFFIX, SOURCE
 from sfjwt_action.onboarding.atomic_files import NewFile
 from sfjwt_action.onboarding.ci_secrets import GITHUB, SYSTEMS
-from sfjwt_action.onboarding.context import Context, write_files
+from sfjwt_action.onboarding.context import Context, agree_to_ignore, write_files
 from sfjwt_action.onboarding.credentials import Credentials, new_credentials
 from sfjwt_action.onboarding.next_steps import CERTIFICATE, KEY
 from sfjwt_action.onboarding.questions import LABEL, number_of_days
 from sfjwt_action.onboarding.steps import Step, as_markdown, as_text, shell
-from sfjwt_action.signing.certificate import check_match, load_certificate
+from sfjwt_action.signing.certificate import check_match, load_certificates
 from sfjwt_action.signing.private_key import load_private_keys
 
 if TYPE_CHECKING:
@@ -36,9 +36,8 @@ NEW_KEY = "server-new.key"
 NEW_CERTIFICATE = "server-new.crt"
 ROTATION = "ROTATION.md"
 _FINISH_FIRST = (
-    f"A rotation is under way: finish it by the steps in {ROTATION}, the last of which moves these files. Or give "
-    "--force to begin anew; then the new key that is there now is lost, and where its certificate is in Salesforce "
-    "already, so is the login."
+    f"A rotation has already started. Finish the steps in {ROTATION}. `--force` starts again and replaces the new key: "
+    "if its certificate is already in Salesforce, logins fail."
 )
 _METADATA = (GLOBAL_OAUTH_SUFFIX, CONNECTED_APP_SUFFIX)
 _CERTIFICATE_ELEMENT = re.compile(b"(?<=<certificate>)[^<]*(?=</certificate>)")
@@ -66,6 +65,8 @@ def rotate(directory: Path, given: Mapping[str, str], context: Context, *, key_s
     days = number_of_days(given)
     new = new_credentials(_common_name(certificate_pem), key_size=key_size, days=days, now=context.now)
     files = _files(directory, new, metadata, force=context.force)
+    if not agree_to_ignore(directory, files, context):
+        raise InvalidInput([Problem("--rotate", "git would commit the new key.", "Add it to .gitignore.")])
     write_files(directory, files, context, if_present=_FINISH_FIRST)
     for line in _summary(directory, key, new, metadata):
         context.say(line)
@@ -75,12 +76,12 @@ def _load_current(directory: Path) -> tuple[PrivateKey, bytes]:
     """Load the current key and its certificate, which must belong together."""
     if not os.path.isdir(directory):  # noqa: PTH112 -- Path.is_dir raises for a name that is too long
         raise InvalidValue(
-            f"{quote_path(directory)} is not a directory.",
-            f"Name the directory that holds the present {KEY} and {CERTIFICATE}.",
+            f"{quote_path(directory)} isn't a directory.",
+            f"Use the directory that contains the current {KEY} and {CERTIFICATE}.",
         )
     key_pem, certificate_pem = _content(directory / KEY), _content(directory / CERTIFICATE)
     key = load_private_keys(key_pem.decode(errors="replace"))[0]
-    check_match(load_certificate(certificate_pem.decode(errors="replace")), [key])
+    check_match(load_certificates(certificate_pem.decode(errors="replace")), [key])
     return key, certificate_pem
 
 
@@ -89,8 +90,8 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InvalidValue(
-            f"{quote_path(path)} cannot be read: {error.strerror}.",
-            f"Name the directory that holds the present {KEY} and {CERTIFICATE}.",
+            f"Can't read {quote_path(path)}: {error.strerror}.",
+            f"Use the directory that contains the current {KEY} and {CERTIFICATE}.",
         ) from None
 
 
@@ -125,18 +126,18 @@ def _files(directory: Path, new: Credentials, metadata: dict[Path, bytes], *, fo
 
 def _summary(directory: Path, old: PrivateKey, new: Credentials, metadata: Iterable[Path]) -> list[str]:
     made = {
-        NEW_KEY: f"the new private key; SHA-256 of its public key: {new.fingerprint}",
-        NEW_CERTIFICATE: f"its certificate, valid until {new.not_after:%Y-%m-%d}",
-        ROTATION: "the list below, and the commands for other CI systems",
+        NEW_KEY: f"the new private key, with the SHA-256 fingerprint {new.fingerprint}",
+        NEW_CERTIFICATE: f"its certificate, which expires on {new.not_after:%Y-%m-%d}",
+        ROTATION: "the steps below, and the commands for other CI systems",
     }
     return [
         "",
-        f"Made in {directory}:",
+        f"Created in {directory}:",
         *(f"  {name:17}{meaning}" for name, meaning in made.items()),
-        *(f"  {path} has the new certificate now." for path in metadata),
-        f"The present key is untouched; SHA-256 of its public key: {old.fingerprint}",
+        *(f"  {path} now has the new certificate." for path in metadata),
+        f"The current key is unchanged. Its SHA-256 fingerprint is {old.fingerprint}",
         "",
-        "In this order, no login fails:",
+        "Follow these steps in order, and no login fails:",
         *as_text(_steps(directory, new, metadata)),
     ]
 
@@ -144,12 +145,12 @@ def _summary(directory: Path, old: PrivateKey, new: Credentials, metadata: Itera
 def _document(directory: Path, new: Credentials, metadata: Iterable[Path]) -> list[str]:
     both, alone = _both(directory), [str(directory / NEW_KEY)]
     lines = [
-        "# A new key, without a failed login",
+        "# Rotate the key without a failed login",
         "",
-        f"Run the commands in the directory that `{directory}` is in.",
+        f"Run the commands in the directory that contains `{directory}`.",
         "",
     ]
-    lines += [*as_markdown(_steps(directory, new, metadata)), "## The secret in other CI systems"]
+    lines += [*as_markdown(_steps(directory, new, metadata)), "## Secrets in other CI systems"]
     for system in SYSTEMS:
         first, last = system.key_again(both), system.key_again(alone)
         lines += ["", f"### {system.name}", ""]
@@ -168,18 +169,21 @@ def _steps(directory: Path, new: Credentials, metadata: Iterable[Path]) -> list[
     at = f"cd {shlex.quote(str(directory))} && "
     return [
         Step(
-            "Put both keys into the secret, the new one first.",
+            "Store both keys in the secret, the new key first.",
             (
-                "The new one is refused as yet, and the other one logs in.",
-                f"Another CI system: {ROTATION} has its commands, after these steps.",
+                "Salesforce rejects the new key for now, so jobs log in with the old key.",
+                f"For another CI system, {ROTATION} lists the commands at its end.",
             ),
             (GITHUB.key_again(_both(directory)),),
         ),
         Step(
-            f"Give the app the new certificate: deploy it, or upload {NEW_CERTIFICATE} in Setup.",
+            f"Deploy the new certificate, or upload {NEW_CERTIFICATE} in Setup.",
             (
-                "External Client App Manager, the app, Settings, OAuth Settings, Flow Enablement, Edit.",
-                "For a Connected App: App Manager, Edit in the app's menu, Use digital signatures.",
+                (
+                    "External Client App: **Setup → External Client App Manager → *your app* → Settings → "
+                    "OAuth Settings → Flow Enablement → Edit**."
+                ),
+                "Connected App: **Setup → App Manager → *your app* → Edit → Use digital signatures**.",
             ),
             tuple(
                 f"({at}sf project deploy start --source-dir {shlex.quote(str(path.relative_to(directory)))} "
@@ -188,15 +192,15 @@ def _steps(directory: Path, new: Credentials, metadata: Iterable[Path]) -> list[
             ),
         ),
         Step(
-            "Run a job, 2 to 10 minutes later.",
+            "Wait 2 to 10 minutes, then run a job.",
             (
-                f"Its log names the signing key whose SHA-256 is {new.fingerprint}.",
-                "If it names the other one, wait, and run it again.",
+                f"Its log shows the key fingerprint {new.fingerprint}.",
+                "If it shows the old fingerprint, wait and run the job again.",
             ),
         ),
-        Step("Put the new key alone into the secret.", commands=(GITHUB.key_again([str(directory / NEW_KEY)]),)),
+        Step("Store only the new key in the secret.", commands=(GITHUB.key_again([str(directory / NEW_KEY)]),)),
         Step(
-            "Let the new files take the old ones' place; the old key is good for nothing any more.",
+            "Replace the old files. The old key no longer works.",
             commands=(f"({at}mv {NEW_KEY} {KEY} && mv {NEW_CERTIFICATE} {CERTIFICATE} && rm {ROTATION})",),
         ),
     ]

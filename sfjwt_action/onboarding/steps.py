@@ -17,9 +17,9 @@ class Step:
     """One thing to do.
 
     Attributes:
-        what: What is to be done, a sentence.
-        how: How, in sentences: the menus of Setup, what to look at.
-        commands: Or the commands that do it.
+        what: What to do, a sentence.
+        how: Details, in sentences of Markdown, such as paths of menus.
+        commands: The commands that do it.
     """
 
     what: str
@@ -28,12 +28,12 @@ class Step:
 
 
 def as_text(steps: Iterable[Step]) -> list[str]:
-    """Number the steps, for a terminal. A command stays one line, so that it can be copied."""
+    """Number the steps, for a terminal. A command stays on one line, so that it can be copied."""
     lines = []
     for number, step in enumerate(steps, start=1):
         lines += _wrapped(step.what, f"{number:>2}. ", "    ")
         for sentence in step.how:
-            lines += _wrapped(sentence, "    - ", "      ")
+            lines += _wrapped(sentence.replace("**", ""), "    - ", "      ")
         lines += [f"      {command}" for command in step.commands]
     return lines
 

@@ -1,4 +1,4 @@
-"""Whether git would commit a private key that is written here."""
+"""Keep git from committing a private key that is written in a work tree."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-_ELSEWHERE = "Give a directory outside of the work tree with --out; or give --gitignore to add {lines} to {gitignore}."
+_OUTSIDE = "Choose a directory outside the work tree."
 
 
 @dataclass(frozen=True)
@@ -31,39 +31,39 @@ class WorkTree:
 
     @property
     def gitignore(self) -> Path:
-        """Its list of what not to commit."""
+        """The file that lists what git doesn't commit."""
         return self.root / ".gitignore"
 
     def may_commit(self, path: Path) -> bool:
-        """Whether git would take a file into a commit: it is not ignored, or it is tracked already.
+        """Return whether git would commit a file, because it isn't ignored or is tracked already.
 
         Raises:
-            InvalidValue: git cannot be asked.
+            InvalidValue: git can't say.
         """
         answer = self._git("check-ignore", "--quiet", str(path))
         if answer.returncode not in {0, 1}:
-            raise self._cannot_ask(answer.stderr.strip())
+            raise self._unanswered(answer.stderr.strip())
         return answer.returncode == 1
 
     def is_tracked(self, path: Path) -> bool:
-        """Whether git has a file already, so that ignoring it would not help.
+        """Return whether git tracks a file, in which case ignoring it wouldn't help.
 
         Raises:
-            InvalidValue: git cannot be asked.
+            InvalidValue: git can't say.
         """
         return bool(self._git("--literal-pathspecs", "ls-files", "--", str(path)).stdout)
 
     def can_ignore(self, path: Path) -> bool:
-        """Whether a line of its .gitignore would keep a file from commits that git would take now.
+        """Return whether a line in the top .gitignore would exclude a file.
 
-        No line can hold a line break, and a .gitignore further down that takes the file back in has the last word.
+        No line can hold a line break, and a .gitignore in a subdirectory that includes the file again wins.
 
         Raises:
-            InvalidValue: git cannot be asked.
+            InvalidValue: git can't say.
         """
         source, _, _ = self._git("check-ignore", "--verbose", str(path)).stdout.partition(":")
-        is_taken_back = source.endswith(("/.gitignore", '/.gitignore"')) and not source.startswith("/")
-        return "\n" not in str(path.relative_to(self.root)) and not is_taken_back
+        included_again = source.endswith(("/.gitignore", '/.gitignore"')) and not source.startswith("/")
+        return "\n" not in str(path.relative_to(self.root)) and not included_again
 
     def _git(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         # Not its GIT_ variables either: in a hook, they are about the repository that runs it.
@@ -74,17 +74,17 @@ class WorkTree:
                 command, cwd=self.root, env=environ, capture_output=True, text=True, check=False
             )
         except OSError:
-            raise self._cannot_ask("git is not installed") from None
+            raise self._unanswered("git is not installed") from None
 
-    def _cannot_ask(self, why: str) -> InvalidValue:
+    def _unanswered(self, why: str) -> InvalidValue:
         return InvalidValue(
-            f"{self.root} is a git work tree, and git cannot be asked whether a key in it would be committed: {why}.",
-            "Give a directory outside of the work tree with --out.",
+            f"{self.root} is a git work tree, but git can't say whether it would commit a key there: {why}.",
+            _OUTSIDE,
         )
 
 
 def find_work_tree(directory: Path, environ: Mapping[str, str]) -> WorkTree | None:
-    """Find the work tree that a directory, which need not be there yet, is in.
+    """Find the work tree that a directory is in. The directory may not exist yet.
 
     Args:
         directory: An absolute path without symbolic links.
@@ -98,54 +98,44 @@ def exposed(work_tree: WorkTree, paths: Sequence[Path]) -> list[Path]:
     """Return the files that git would commit.
 
     Raises:
-        InvalidValue: One of them is tracked, or git cannot be asked.
+        InvalidValue: git tracks one of them, or can't say.
     """
     for path in paths:
         if work_tree.is_tracked(path):
             raise InvalidValue(
-                f"git tracks {path}, so each change of it would be committed.",
-                "Take it out of the repository first: `git rm --cached`; and since it was published, trust it no more.",
+                f"git tracks {path}, so it would commit every change.",
+                "Remove it with `git rm --cached`, and don't use that key anymore: it is in the history.",
             )
     return [path for path in paths if work_tree.may_commit(path)]
 
 
-def refusal(work_tree: WorkTree, paths: Sequence[Path]) -> InvalidValue:
-    """Tell that files would be committed, and what keeps them from it."""
-    lines = " and ".join(f"`{line}`" for line in _lines(work_tree, paths))
-    return InvalidValue(
-        f"git would commit {' and '.join(str(path) for path in paths)}, which the work tree {work_tree.root} does not "
-        "ignore.",
-        _ELSEWHERE.format(lines=lines, gitignore=work_tree.gitignore),
-    )
-
-
 def ignoring(work_tree: WorkTree, paths: Sequence[Path]) -> NewFile:
-    """Make the .gitignore that keeps these files out of commits, with all that is in it now.
+    """Return a .gitignore that excludes these files, with all lines of the present one.
 
     Raises:
-        InvalidValue: It would not keep them so, or what is there now cannot be read.
+        InvalidValue: No line can exclude them, or the present file can't be read.
     """
     for path in paths:
         if not work_tree.can_ignore(path):
             raise InvalidValue(
-                f"No line of {work_tree.gitignore} can keep {path} from commits: there is a line break in it, or a "
-                ".gitignore further down takes it back in.",
-                "Give a directory outside of the work tree with --out.",
+                f"No line in {work_tree.gitignore} can exclude {path}: the path has a line break, or another "
+                ".gitignore includes it again.",
+                _OUTSIDE,
             )
     try:
         now = work_tree.gitignore.read_bytes() if work_tree.gitignore.exists() else b""
     except OSError as error:
-        raise InvalidValue(f"{work_tree.gitignore} cannot be read: {error.strerror}.", "Check the file.") from None
+        raise InvalidValue(f"Can't read {work_tree.gitignore}: {error.strerror}.", "Check its permissions.") from None
     separator = b"\n" if now and not now.endswith(b"\n") else b""
-    lines = "".join(f"{line}\n" for line in _lines(work_tree, paths))
+    lines = "".join(f"{line}\n" for line in patterns(work_tree, paths))
     return NewFile(work_tree.gitignore, now + separator + lines.encode(), replaces=True)
 
 
-def _lines(work_tree: WorkTree, paths: Sequence[Path]) -> list[str]:
-    """Patterns from the work tree's top directory (gitignore(5)); one for all keys in a directory, also later ones."""
+def patterns(work_tree: WorkTree, paths: Sequence[Path]) -> list[str]:
+    """Return patterns for .gitignore that match the paths (gitignore(5)), one for all keys in a directory."""
     parents = [(_escaped(path.relative_to(work_tree.root).parent.as_posix()), path) for path in paths]
-    patterns = [f"/{parent}/{'*.key' if path.suffix == '.key' else _escaped(path.name)}" for parent, path in parents]
-    return list(dict.fromkeys(pattern.replace("/./", "/", 1) for pattern in patterns))
+    lines = [f"/{parent}/{'*.key' if path.suffix == '.key' else _escaped(path.name)}" for parent, path in parents]
+    return list(dict.fromkeys(line.replace("/./", "/", 1) for line in lines))
 
 
 def _escaped(path: str) -> str:

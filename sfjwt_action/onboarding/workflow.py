@@ -1,4 +1,4 @@
-"""The GitHub workflow that logs in with what was made, and calls the org once."""
+"""The GitHub workflow that logs in and calls the org once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from sfjwt_action.onboarding.questions import Answers
 
 _WORKFLOW = Template("""\
-# OWNER is the account that holds sfjwt-action, or your fork of it.
+# Replace OWNER with the account that hosts sfjwt-action.
 name: Salesforce login
 
 on: workflow_dispatch
@@ -19,7 +19,7 @@ permissions: {}
 
 jobs:
   check:
-    name: Log in, and call the org
+    name: Log in and call the org
     runs-on: ubuntu-latest
     steps:
       - name: Log in to Salesforce
@@ -28,7 +28,7 @@ jobs:
         with:
           consumer-key: $${{ secrets.SF_CONSUMER_KEY }}
           private-key: $${{ secrets.SF_PRIVATE_KEY }}
-          username: $username
+          username: $${{ vars.SF_USERNAME }}
           login-url: $login_url
 
       - name: Call the org
@@ -42,10 +42,10 @@ jobs:
 
 
 def workflow(answers: Answers) -> str:
-    """Write the workflow; GitHub runs it once it is in `.github/workflows` of the default branch."""
-    return _WORKFLOW.substitute(username=_literal(answers.username), login_url=_literal(answers.login_url))
+    """Return the workflow. GitHub runs it once it is in `.github/workflows` of the default branch."""
+    return _WORKFLOW.substitute(login_url=_literal(answers.login_url))
 
 
 def _literal(text: str) -> str:
-    """Write a text that GitHub takes as it is: a string of JSON is one of YAML, and `${{` begins an expression."""
+    """Quote text for a workflow: a JSON string is a YAML string, and `${{` starts an expression."""
     return json.dumps(text.replace("${{", "${{ '${{' }}"), ensure_ascii=False)

@@ -6,91 +6,111 @@ texts, `{username}`, `{login_url}` and `{consumer_key}` stand for those of the l
 
 from __future__ import annotations
 
-from sfjwt_action.refusals.model import Cause, Clue, Entry
+from sfjwt_action.refusals.model import Area, Cause, Clue, Entry
 
-_OPEN_THE_APP = "In Setup, open External Client App Manager (for a Connected App: Manage Connected Apps), then the app."
-_OPEN_THE_SETTINGS = (
-    "In Setup, open External Client App Manager (for a Connected App: App Manager, then Edit), then the app."
+_EDIT_THE_POLICIES = (
+    "External Client App: open Setup → External Client App Manager → your app → Policies, and click Edit. "
+    "Connected App: open Setup → Manage Connected Apps → your app, and click Edit Policies."
+)
+_EDIT_THE_SETTINGS = (
+    "External Client App: open Setup → External Client App Manager → your app → Settings, and click Edit. "
+    "Connected App: open Setup → App Manager → your app, and click Edit."
 )
 _ENABLE_THE_FLOW = (
-    "Under Settings, OAuth Settings, Flow Enablement, tick Enable JWT Bearer Flow (Connected App: tick Use digital "
-    "signatures)."
+    "Select Enable JWT Bearer Flow under OAuth Settings → Flow Enablement. For a Connected App, select Use digital "
+    "signatures."
 )
-_PREAUTHORISE = (
-    _OPEN_THE_APP,
+_RELAX_IP = "Set IP Relaxation to “Relax IP restrictions”, and save."
+_PREAUTHORIZE = (
+    _EDIT_THE_POLICIES,
+    "Set Permitted Users to “Admin approved users are pre-authorized”.",
     (
-        "Under Policies, OAuth Policies (Connected App: Edit Policies), set Permitted Users to “Admin approved users are "
-        "pre-authorized”, and save."
+        "Add the profile or a permission set of {username}: under App Policies in an External Client App, under Manage "
+        "Profiles or Manage Permission Sets in a Connected App."
     ),
-    (
-        "Under Policies, App Policies (Connected App: Manage Profiles or Manage Permission Sets), add the profile of "
-        "{username}, or a permission set that this user has."
-    ),
+)
+_INSTALL_THE_APP = (
+    "Open Setup → Connected Apps OAuth Usage, or External Client Apps OAuth Usage.",
+    "Find the app, and click Install.",
+    "Pre-authorize {username} for the app.",
+)
+_ALLOW_THE_APP = (
+    "Open Setup → API Access Control, and check whether API access is limited to allowlisted apps.",
+    "If it is, install the app under Setup → Connected Apps OAuth Usage, and assign it to {username}.",
 )
 _WAIT = "Wait 10 minutes, then run the job again."
-_SANDBOX_LOGIN = (
-    "Set `login-url` to `sandbox`, or to the sandbox's My Domain, such as acme--uat.sandbox.my.salesforce.com.",
+_SANDBOX_USERNAME = Cause(
+    "{username} seems to be a sandbox user, but {login_url} only knows production users.",
+    ("Set `login-url` to the sandbox's My Domain, such as acme--uat.sandbox.my.salesforce.com.",),
+    only_if=Clue.SANDBOX_USERNAME,
 )
-_USER_OF_ANOTHER_KIND_OF_ORG = (
-    Cause(
-        "{username} looks like a sandbox's user, and {login_url} knows production's users only.",
-        _SANDBOX_LOGIN,
-        only_if=Clue.SANDBOX_USERNAME,
+_PRODUCTION_USERNAME = Cause(
+    "{username} seems to be a production user, but {login_url} only knows sandbox users.",
+    (
+        "Set `login-url` to the org's My Domain, such as acme.my.salesforce.com.",
+        "For a sandbox, add its name to the username, such as ci@acme.example.uat.",
     ),
-    Cause(
-        "{username} looks like production's user, and {login_url} knows sandboxes' users only.",
-        ("Set `login-url` to `production`, or put the sandbox's name after the username, as in ci@acme.example.uat.",),
-        only_if=Clue.PRODUCTION_USERNAME,
-    ),
+    only_if=Clue.PRODUCTION_USERNAME,
 )
 _MY_DOMAIN_LOGIN = (
-    "In Setup, open My Domain, and copy the Current My Domain URL.",
-    "Set `login-url` to it, and leave `audience` out.",
+    "Copy the Current My Domain URL from Setup → My Domain.",
+    "Set `login-url` to it, and remove `audience`.",
 )
 _CHECK_USER = (
-    "In Setup, open Users, and search for {username}: all of it, with the suffix of a sandbox's username.",
-    "If it is not there, correct `username`, or `login-url` if the user is in another org.",
-    "If Active is not ticked, edit the user and tick it; if the button Unfreeze is shown, click it.",
-    "On the user's profile or a permission set, tick API Enabled.",
+    "Open Setup → Users, and search for {username}. In a sandbox, the username ends with the sandbox's name.",
+    "If the user doesn't exist, correct `username`, or `login-url` if the user is in another org.",
+    "If Active isn't selected, edit the user and select it. If the user is frozen, click Unfreeze.",
+    "Select API Enabled in the user's profile or in a permission set.",
+)
+_FROZEN_USER = Cause(
+    "Salesforce froze the user because logins came from a VPN, a proxy or a high-risk address, as it does since 2026.",
+    (
+        "Open Setup → Users, then {username}, and click Unfreeze.",
+        "Let the runner use a fixed address that isn't shared, such as a self-hosted runner or a NAT gateway.",
+    ),
 )
 _SET_SCOPES = (
-    _OPEN_THE_SETTINGS,
+    _EDIT_THE_SETTINGS,
     (
-        "Under Settings, OAuth Settings, have “Manage user data via APIs (api)” and “Perform requests at any time "
-        "(refresh_token, offline_access)” among the selected OAuth scopes, and save."
+        "Add “Manage user data via APIs (api)” and “Perform requests at any time (refresh_token, offline_access)” to "
+        "the selected OAuth scopes, and save."
     ),
     _WAIT,
 )
 _RENEW_CERTIFICATE = (
-    (
-        "Make a new key and certificate: `openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 365 -keyout server.key "
-        "-out server.crt`."
-    ),
-    "Upload server.crt to the app, and put server.key before the old key in the secret.",
+    "Run `sfjwt init --rotate DIR` in the directory that contains server.key and server.crt, and follow its steps.",
 )
-_TRY_LATER = ("Look at status.salesforce.com for the org's instance.", "Run the job again later.")
+_NEW_APP = Cause("The app or the sandbox is new and hasn't propagated yet.", (_WAIT,))
+_TRY_LATER = ("Check status.salesforce.com for the org's instance.", "Run the job again later.")
 
 CATALOG: tuple[Entry, ...] = (
     Entry(
         slug="user-has-not-approved-this-consumer",
+        area=Area.APP,
         words="invalid_grant: user hasn't approved this consumer",
         patterns=("user hasn't approved this consumer",),
-        title="The user is not pre-authorised for the app",
-        meaning="Salesforce knows the app, but not that this user may use it without being asked.",
+        title="The user isn't pre-authorized for the app",
+        meaning="Salesforce knows the app, but {username} isn't pre-authorized to use it.",
         causes=(
-            Cause("Neither the user's profile nor a permission set of the user is assigned to the app.", _PREAUTHORISE),
-            *_USER_OF_ANOTHER_KIND_OF_ORG,
             Cause(
-                "The permission set that is assigned to the app comes from the licence “Salesforce API Integration”, "
-                "which cannot hold an app.",
+                "The app isn't assigned to the user's profile or to one of the user's permission sets.", _PREAUTHORIZE
+            ),
+            _SANDBOX_USERNAME,
+            _PRODUCTION_USERNAME,
+            Cause(
                 (
-                    "In Setup, open Permission Sets, and make a new one with the licence --None--.",
-                    "Assign it to {username}, and to the app in place of the other; or assign the user's profile to the app.",
+                    "The permission set that is assigned to the app has the license “Salesforce API "
+                    "Integration”, which can't contain an app."
+                ),
+                (
+                    "Open Setup → Permission Sets, and create a permission set with the license --None--.",
+                    "Assign it to {username} and to the app, or assign the user's profile to the app.",
                 ),
             ),
-            Cause("The app or the sandbox is new, and not known everywhere yet.", (_WAIT,)),
+            _NEW_APP,
         ),
         audience_rank=1,
+        propagates=True,
         sources=(
             "https://github.com/omniphx/forrest/issues/278",
             "https://github.com/forcedotcom/cli/issues/1028",
@@ -102,19 +122,20 @@ CATALOG: tuple[Entry, ...] = (
     ),
     Entry(
         slug="user-is-not-admin-approved",
+        area=Area.APP,
         words="invalid_app_access: user is not admin approved to access this app",
-        patterns=("not admin approved to access this app", "invalid_app_access", "oauth_app_access_denied"),
-        title="The user is not assigned to the app",
-        meaning="The app is for users whom an administrator approved, and this user is not among them.",
+        patterns=(
+            "not admin approved to access this app",
+            "invalid_app_access",
+            "oauth_app_access_denied",
+        ),
+        title="The user isn't assigned to the app",
+        meaning="Only users that an administrator approved can use the app, and {username} isn't one of them.",
         causes=(
-            Cause("Neither the user's profile nor a permission set of the user is assigned to the app.", _PREAUTHORISE),
             Cause(
-                "API Access Control is on in the org, and the app is not on its list.",
-                (
-                    "In Setup, open API Access Control, and see whether API access is limited to allowlisted apps.",
-                    "If it is, install the app (Connected Apps OAuth Usage, Install), and assign it as above.",
-                ),
+                "The app isn't assigned to the user's profile or to one of the user's permission sets.", _PREAUTHORIZE
             ),
+            Cause("API Access Control is enabled in the org, and the app isn't on its list.", _ALLOW_THE_APP),
         ),
         sources=(
             "https://github.com/abisek/salesforce-elf-browser/issues/9",
@@ -125,28 +146,30 @@ CATALOG: tuple[Entry, ...] = (
     ),
     Entry(
         slug="client-identifier-invalid",
+        area=Area.APP,
         words="invalid_client_id: client identifier invalid",
-        patterns=("client identifier invalid", "invalid_client_id"),
-        title="No app has this consumer key here",
-        meaning="{login_url} knows no app with the consumer key {consumer_key}.",
+        patterns=(
+            "client identifier invalid",
+            "invalid_client_id",
+        ),
+        title="No app has this consumer key",
+        meaning="{login_url} doesn't know an app with the consumer key {consumer_key}.",
         causes=(
             Cause(
-                "`consumer-key` is not the app's consumer key.",
+                "`consumer-key` isn't the app's consumer key.",
                 (
-                    _OPEN_THE_SETTINGS,
                     (
-                        "Under Settings, OAuth Settings, click Consumer Key and Secret, and copy the consumer key: not the "
-                        "secret, and without white space."
+                        "External Client App: open Setup → External Client App Manager → your app → "
+                        "Settings → OAuth Settings, and click Consumer Key and Secret. Connected App: "
+                        "open Setup → App Manager → your app → View, and click Manage Consumer Details."
                     ),
-                    "Put it into the secret that `consumer-key` is set from.",
+                    ("Copy the consumer key, not the secret, and store it in the secret that sets `consumer-key`."),
                 ),
             ),
-            Cause(
-                "The app is in another org, or {login_url} does not know the org that it is in.",
-                _MY_DOMAIN_LOGIN,
-            ),
-            Cause("The app was made a few minutes ago.", (_WAIT,)),
+            Cause("The app is in another org than {login_url}.", _MY_DOMAIN_LOGIN),
+            _NEW_APP,
         ),
+        propagates=True,
         sources=(
             "https://github.com/pozil/salesforce-react-integration/issues/15",
             "https://github.com/omniphx/forrest/issues/184",
@@ -154,22 +177,43 @@ CATALOG: tuple[Entry, ...] = (
     ),
     Entry(
         slug="app-must-be-installed-into-org",
+        area=Area.APP,
         words="invalid_client: app must be installed into org",
-        patterns=("app must be installed into org", "invalid client credentials", r"invalid_client\b"),
-        title="The app is not installed in this org",
-        meaning="The app belongs to another org, and this org does not have it.",
+        patterns=("app must be installed into org",),
+        title="The app isn't installed in this org",
+        meaning="The app belongs to another org and isn't installed in this one.",
         causes=(
+            Cause("The app was created in another org and was never installed in this org.", _INSTALL_THE_APP),
+            Cause("`login-url` belongs to another org than the app.", _MY_DOMAIN_LOGIN),
+        ),
+        sources=(
+            "https://help.salesforce.com/s/articleView?id=005132365&type=1",
+            "https://docs.movedata.io/troubleshooting/connection-and-authentication/salesforce-connected-app-usage-restrictions/",
+            "https://github.com/restforce/restforce/issues/338",
+        ),
+    ),
+    Entry(
+        slug="invalid-client-credentials",
+        area=Area.APP,
+        words="invalid_client: invalid client credentials",
+        patterns=(
+            "invalid client credentials",
+            r"invalid_client\b",
+        ),
+        title="Salesforce doesn't accept the app",
+        meaning="Salesforce doesn't accept the consumer key {consumer_key} at {login_url}.",
+        causes=(
+            Cause("The app is in another org than {login_url}.", _MY_DOMAIN_LOGIN),
+            Cause("The app belongs to another org and isn't installed in this one.", _INSTALL_THE_APP),
             Cause(
-                "The app was made in another org, and never installed in this one.",
+                "`consumer-key` isn't the app's consumer key.",
                 (
                     (
-                        "In Setup of the user's org, open Connected Apps OAuth Usage (or External Client Apps OAuth Usage), find the app, and click Install; or "
-                        "make an External Client App in that org."
+                        "Copy the consumer key from the app's settings again, not the secret, and store "
+                        "it in the secret that sets `consumer-key`."
                     ),
-                    "Pre-authorise {username} for it, as for any app.",
                 ),
             ),
-            Cause("`login-url` leads to another org than the app's.", _MY_DOMAIN_LOGIN),
         ),
         sources=(
             "https://help.salesforce.com/s/articleView?id=005132365&type=1",
@@ -179,45 +223,42 @@ CATALOG: tuple[Entry, ...] = (
     ),
     Entry(
         slug="invalid-assertion",
+        area=Area.KEY,
         words="invalid_grant: invalid assertion",
         patterns=("invalid assertion",),
-        title="Salesforce does not accept the signature",
-        meaning="The app's certificate does not verify the assertion, or the assertion is too old, or not new.",
+        title="Salesforce doesn't accept the signature",
+        meaning="The signature doesn't match the app's certificate, or the assertion expired or was already used.",
         causes=(
             Cause(
-                "The private key does not belong to the certificate that is uploaded to the app.",
+                "The private key doesn't match the certificate that is uploaded to the app.",
                 (
-                    _OPEN_THE_SETTINGS,
+                    _EDIT_THE_SETTINGS,
                     _ENABLE_THE_FLOW,
-                    "Upload the certificate that was made together with this private key, and save.",
+                    "Upload the certificate that was created with this private key, and save.",
                     (
-                        "Give that certificate in the input `certificate` too: then a key of another pair is found before "
-                        "anything is sent."
+                        "Set the input `certificate` too. Then the action detects a wrong key before it "
+                        "contacts Salesforce."
                     ),
                 ),
                 unless=Clue.CERTIFICATE_MATCHES,
             ),
             Cause(
-                "This machine's clock is off, so that the assertion's time is not Salesforce's.",
-                ("Set the clock: on a self-hosted runner, start its time service (NTP).",),
+                "This machine's clock is wrong, so the assertion's time is too.",
+                ("Set the clock. On a self-hosted runner, enable time synchronization (NTP).",),
                 unless=Clue.CLOCK_RIGHT,
             ),
             Cause(
-                "The key and the certificate that were given belong together, so the app holds another certificate.",
+                "The key and `certificate` match, so the app has another certificate.",
                 (
-                    _OPEN_THE_SETTINGS,
+                    _EDIT_THE_SETTINGS,
                     _ENABLE_THE_FLOW,
-                    "Upload the certificate that is given in the input `certificate`, and save.",
+                    "Upload the certificate from the input `certificate`, and save.",
                     _WAIT,
                 ),
                 only_if=Clue.CERTIFICATE_MATCHES,
             ),
             Cause("The certificate has expired.", _RENEW_CERTIFICATE, only_if=Clue.CERTIFICATE_EXPIRED),
-            Cause(
-                "The certificate that is uploaded to the app has expired.",
-                _RENEW_CERTIFICATE,
-                unless=Clue.CERTIFICATE_EXPIRED,
-            ),
+            Cause("The certificate in the app has expired.", _RENEW_CERTIFICATE, unless=Clue.CERTIFICATE_EXPIRED),
         ),
         wrong_key=True,
         clock_skew=True,
@@ -229,18 +270,24 @@ CATALOG: tuple[Entry, ...] = (
     ),
     Entry(
         slug="audience-is-invalid",
+        area=Area.ORG,
         words="invalid_grant: audience is invalid",
-        patterns=("audience is invalid", "audience validation failed", "invalid audience"),
-        title="Audience and login host do not fit",
-        meaning="The assertion was made for another host (`aud`) than the one that this app wants to see there.",
+        patterns=(
+            "audience is invalid",
+            "audience validation failed",
+            "invalid audience",
+        ),
+        title="The audience doesn't match the login host",
+        meaning="Salesforce expects another audience (`aud`) for this app and this host.",
         causes=(
-            Cause("An External Client App wants its My Domain, both to log in at and as audience.", _MY_DOMAIN_LOGIN),
+            Cause("An External Client App needs its My Domain as login URL and as audience.", _MY_DOMAIN_LOGIN),
             Cause(
                 "The input `audience` names the wrong host.",
-                ("Leave `audience` out: the ones that fit {login_url} are then tried in turn.",),
+                ("Remove `audience`. The action then tries the audiences that match {login_url}.",),
                 only_if=Clue.OWN_AUDIENCE,
             ),
-            *_USER_OF_ANOTHER_KIND_OF_ORG,
+            _SANDBOX_USERNAME,
+            _PRODUCTION_USERNAME,
         ),
         audience_rank=3,
         sources=(
@@ -252,20 +299,22 @@ CATALOG: tuple[Entry, ...] = (
     ),
     Entry(
         slug="expired-authorization-code",
+        area=Area.KEY,
         words="invalid_grant: expired authorization code",
-        patterns=("expired authorization code", "expired assertion", "assertion.*expired"),
-        title="The assertion is too old",
-        meaning="By Salesforce's clock, the assertion's time (`exp`) is over.",
+        patterns=(
+            "expired authorization code",
+            "expired assertion",
+            "assertion.*expired",
+        ),
+        title="The assertion expired",
+        meaning="The assertion's expiry time (`exp`) is in the past for Salesforce's clock.",
         causes=(
             Cause(
                 "This machine's clock is behind.",
-                ("Set the clock: on a self-hosted runner, start its time service (NTP).",),
+                ("Set the clock. On a self-hosted runner, enable time synchronization (NTP).",),
                 unless=Clue.CLOCK_RIGHT,
             ),
-            Cause(
-                "The assertion was on its way for too long, through a slow network or proxy.",
-                ("Set `assertion-lifetime` to 300.",),
-            ),
+            Cause("A slow network or proxy delayed the request.", ("Set `assertion-lifetime` to 300.",)),
         ),
         clock_skew=True,
         sources=(
@@ -275,13 +324,17 @@ CATALOG: tuple[Entry, ...] = (
     ),
     Entry(
         slug="refresh-token-scope-is-required",
+        area=Area.APP,
         words="invalid_request: refresh_token scope is required",
-        patterns=("refresh_token scope is required", "connected app should be installed and preauthorized"),
-        title="The app lacks a scope, or the pre-authorisation",
-        meaning="Salesforce wants the scope refresh_token for this flow, although the flow gives no refresh token.",
+        patterns=(
+            "refresh_token scope is required",
+            "connected app should be installed and preauthorized",
+        ),
+        title="The app lacks a scope or pre-authorization",
+        meaning="Salesforce requires the scope refresh_token for this flow, although it issues no refresh token.",
         causes=(
-            Cause("The app does not have the scope “Perform requests at any time”.", _SET_SCOPES),
-            Cause("The app is not installed in this org, or its users are not pre-authorised.", _PREAUTHORISE),
+            Cause("The app doesn't have the scope “Perform requests at any time”.", _SET_SCOPES),
+            Cause("The app isn't installed in this org, or its users aren't pre-authorized.", _PREAUTHORIZE),
         ),
         sources=(
             "https://github.com/leandrob/node-salesforce-jwt/issues/3",
@@ -290,30 +343,33 @@ CATALOG: tuple[Entry, ...] = (
     ),
     Entry(
         slug="external-client-app-is-not-installed",
+        area=Area.APP,
         words="app_not_found: External client app is not installed in this org",
-        patterns=("app_not_found", "external client app is not installed", "oauth_ec_app_not_found"),
-        title="This org does not find the External Client App",
-        meaning="An External Client App is known only in its own org, and only by the org's My Domain.",
+        patterns=(
+            "app_not_found",
+            "external client app is not installed",
+            "oauth_ec_app_not_found",
+        ),
+        title="This org doesn't have the External Client App",
+        meaning="Salesforce finds an External Client App only in its own org, at the org's My Domain.",
         causes=(
             Cause(
-                "{login_url} is not the org's My Domain, and External Client Apps want My Domain.",
+                "{login_url} isn't a My Domain, which External Client Apps require.",
                 _MY_DOMAIN_LOGIN,
                 only_if=Clue.GENERIC_HOST,
             ),
             Cause(
-                "The app was not copied into this sandbox when it was refreshed.",
+                "The sandbox refresh didn't copy the app.",
                 (
-                    "In Setup of the sandbox, open External Client App Manager, and see whether the app is there.",
-                    "If it is not, deploy it from production's metadata, or make it anew, and take its consumer key.",
+                    ("In the sandbox, open Setup → External Client App Manager, and check whether the app exists."),
+                    ("If it doesn't, deploy it from production's metadata or create it, and use its consumer key."),
                 ),
             ),
-            Cause(
-                "The app lives in another org.",
-                ("Set `login-url` to the My Domain of the org in which the app was made.",),
-            ),
-            Cause("The app or the sandbox is new, and not known everywhere yet.", (_WAIT,)),
+            Cause("The app is in another org.", ("Set `login-url` to the My Domain of the org that has the app.",)),
+            _NEW_APP,
         ),
         audience_rank=2,
+        propagates=True,
         sources=(
             "https://github.com/n8n-io/n8n/issues/28990",
             "https://github.com/forcedotcom/cli/issues/3482",
@@ -321,16 +377,22 @@ CATALOG: tuple[Entry, ...] = (
     ),
     Entry(
         slug="inactive-org",
+        area=Area.ORG,
         words="inactive_org, or a page “Data Not Available”",
-        patterns=("inactive_org", "inactive organization", "inactive org", "data not (available|found)"),
-        title="The org is not active",
-        meaning="The org is locked, closed, suspended or has expired, as trial and scratch orgs do.",
+        patterns=(
+            "inactive_org",
+            "inactive organization",
+            "inactive org",
+            "data not (available|found)",
+        ),
+        title="The org isn't active",
+        meaning="The org is locked, closed or suspended, or it expired, as trial and scratch orgs do.",
         causes=(
             Cause(
-                "The org has expired, or was closed.",
+                "The org has expired or was closed.",
                 (
-                    "Log in to the org in a browser: its login page says what happened.",
-                    "Make a new scratch org, or ask Salesforce Support to open the org again.",
+                    "Log in to the org in a browser. The login page shows what happened.",
+                    "Create a new scratch org, or ask Salesforce Support to reactivate the org.",
                 ),
             ),
         ),
@@ -341,30 +403,47 @@ CATALOG: tuple[Entry, ...] = (
     ),
     Entry(
         slug="inactive-user",
+        area=Area.USER,
         words="invalid_grant: inactive user",
-        patterns=("inactive user", "inactive_user", "user is not active"),
-        title="The user is deactivated",
-        meaning="Salesforce knows {username}, and the user is not active.",
+        patterns=(
+            "inactive user",
+            "inactive_user",
+            "user is not active",
+        ),
+        title="The user is inactive",
+        meaning="Salesforce knows {username}, but the user isn't active.",
         causes=(
             Cause(
-                "The user was deactivated.",
-                ("In Setup, open Users, then {username}.", "Click Edit, tick Active, and save."),
+                "An administrator deactivated the user.",
+                (
+                    "Open Setup → Users, then {username}.",
+                    "Click Edit, select Active, and save.",
+                ),
             ),
+            _FROZEN_USER,
         ),
         sources=("https://github.com/restforce/restforce/issues/303",),
     ),
     Entry(
         slug="login-rate-exceeded",
+        area=Area.USER,
         words="invalid_grant: login rate exceeded",
-        patterns=("login rate exceeded", "rate_limit_exceeded", "login_rate_exceeded"),
+        patterns=(
+            "login rate exceeded",
+            "rate_limit_exceeded",
+            "login_rate_exceeded",
+        ),
         title="Too many logins",
-        meaning="Salesforce lets a user log in 3,600 times an hour.",
+        meaning="Salesforce allows 3,600 logins an hour for a user.",
         causes=(
             Cause(
                 "Many jobs log in as this user at once.",
                 (
                     "Wait an hour, then run the job again.",
-                    "Log in once a job and use the token in all its steps; give each pipeline a user of its own.",
+                    (
+                        "Log in once in each job, and use the token in all its steps. Use a separate user "
+                        "for each pipeline."
+                    ),
                 ),
             ),
         ),
@@ -374,23 +453,52 @@ CATALOG: tuple[Entry, ...] = (
         ),
     ),
     Entry(
+        slug="ip-restricted-or-invalid-login-hours",
+        area=Area.USER,
+        words="invalid_grant: ip restricted or invalid login hours",
+        patterns=("ip restricted or invalid login hours",),
+        title="The IP address or the time isn't allowed",
+        meaning=(
+            "The user's profile limits where logins come from or when, and Salesforce doesn't say which limit applies."
+        ),
+        causes=(
+            Cause(
+                "The profile has Login IP Ranges, and the runner isn't in them.",
+                (
+                    _EDIT_THE_POLICIES,
+                    _RELAX_IP,
+                    "Or use a runner with a fixed address, and add it to Login IP Ranges in the user's profile.",
+                ),
+            ),
+            Cause(
+                "The job runs outside the profile's Login Hours.",
+                (
+                    "Open Setup → Profiles, then the profile of {username}.",
+                    "Under Login Hours, click Edit, and clear them or include the job's hour.",
+                ),
+            ),
+        ),
+    ),
+    Entry(
         slug="ip-restricted",
+        area=Area.USER,
         words="invalid_grant: ip restricted",
-        patterns=("ip restricted", "ip_restricted", "ip address.*(restricted|not allowed)"),
-        title="The runner's IP address is not allowed",
-        meaning="The user's profile lets logins come from some IP ranges only, and the runner is not in them.",
+        patterns=(
+            "ip restricted",
+            "ip_restricted",
+            "ip address.*(restricted|not allowed)",
+        ),
+        title="The runner's IP address isn't allowed",
+        meaning="The user's profile only allows logins from some IP ranges, and the runner isn't in them.",
         causes=(
             Cause(
                 "The profile has Login IP Ranges, and the app enforces them.",
                 (
-                    _OPEN_THE_APP,
+                    _EDIT_THE_POLICIES,
+                    _RELAX_IP,
                     (
-                        "Under Policies, OAuth Policies (Connected App: Edit Policies), set IP Relaxation to “Relax IP "
-                        "restrictions”, and save."
-                    ),
-                    (
-                        "Or let the runner come from a fixed address, and add it under Setup, Profiles, the profile, Login "
-                        "IP Ranges."
+                        "Or use a runner with a fixed address, and add it to Login IP Ranges in the "
+                        "user's profile (Setup → Profiles)."
                     ),
                 ),
             ),
@@ -403,16 +511,21 @@ CATALOG: tuple[Entry, ...] = (
     ),
     Entry(
         slug="invalid-login-hours",
+        area=Area.USER,
         words="invalid_grant: invalid login hours",
-        patterns=("invalid login hours", "login hours", "restricted_time"),
-        title="The user may not log in at this hour",
-        meaning="The user's profile has Login Hours, and now is outside them.",
+        patterns=(
+            "invalid login hours",
+            "login hours",
+            "restricted_time",
+        ),
+        title="The user can't log in at this hour",
+        meaning="The user's profile has Login Hours that don't include the current time.",
         causes=(
             Cause(
                 "The job runs outside the profile's Login Hours.",
                 (
-                    "In Setup, open Profiles, then the profile of {username}.",
-                    "Under Login Hours, click Edit, and clear them or let them include the job's hour.",
+                    "Open Setup → Profiles, then the profile of {username}.",
+                    "Under Login Hours, click Edit, and clear them or include the job's hour.",
                 ),
             ),
         ),
@@ -420,22 +533,31 @@ CATALOG: tuple[Entry, ...] = (
     ),
     Entry(
         slug="unsupported-grant-type",
+        area=Area.APP,
         words="unsupported_grant_type: grant type not supported",
-        patterns=("unsupported_grant_type", "grant type not supported"),
-        title="The JWT bearer flow did not arrive, or is off",
-        meaning="Salesforce did not see the grant type of the JWT bearer flow, or does not offer it here.",
+        patterns=(
+            "unsupported_grant_type",
+            "grant type not supported",
+        ),
+        title="The JWT bearer flow is disabled or wasn't received",
+        meaning="Salesforce didn't receive the grant type of the JWT bearer flow, or doesn't support it here.",
         causes=(
             Cause(
-                "The JWT bearer flow is not enabled in the app.",
+                "The JWT bearer flow isn't enabled in the app.",
                 (
-                    _OPEN_THE_SETTINGS,
+                    _EDIT_THE_SETTINGS,
                     _ENABLE_THE_FLOW,
                     "Upload the certificate, and save.",
                 ),
             ),
             Cause(
-                "A proxy on the way changed the request.",
-                ("Add the login host to NO_PROXY, or have the proxy leave {login_url} alone.",),
+                "A proxy changed the request.",
+                (
+                    (
+                        "Add the login host to NO_PROXY, or ask the proxy's administrator to exclude "
+                        "{login_url} from inspection."
+                    ),
+                ),
             ),
         ),
         sources=(
@@ -445,57 +567,71 @@ CATALOG: tuple[Entry, ...] = (
     ),
     Entry(
         slug="too-many-scopes-requested",
+        area=Area.APP,
         words="too many scopes requested",
         patterns=("too many scopes requested",),
-        title="Old approvals are in the way",
-        meaning="Salesforce adds the scopes of earlier approvals to the app's, and the sum is too large.",
+        title="Earlier approvals conflict with the app's scopes",
+        meaning="Salesforce adds the scopes of earlier approvals to those of the app, and the total is too large.",
         causes=(
             Cause(
-                "Approvals from before a change of the app's scopes are still there.",
+                "Approvals from before a change of the app's scopes still exist.",
                 (
-                    "In Setup, open Connected Apps OAuth Usage, then the number of users of the app.",
-                    "Click Revoke beside {username}, then run the job again.",
+                    "Open Setup → Connected Apps OAuth Usage, and click the app's number of users.",
+                    "Click Revoke next to {username}, then run the job again.",
                 ),
             ),
         ),
     ),
     Entry(
         slug="no-valid-scopes-defined",
+        area=Area.APP,
         words="invalid_grant: no valid scopes defined",
-        patterns=("no valid scopes defined", "invalid_scope"),
+        patterns=(
+            "no valid scopes defined",
+            "invalid_scope",
+        ),
         title="The app has no scopes",
-        meaning="Salesforce has no scope to give: this flow cannot ask for any, it takes the app's.",
-        causes=(Cause("The app has no OAuth scopes, or none that this user may have.", _SET_SCOPES),),
+        meaning="The token gets the app's scopes, but the app has none to give.",
+        causes=(Cause("The app has no OAuth scopes, or none that this user can have.", _SET_SCOPES),),
         sources=("https://help.salesforce.com/apex/HTViewHelpDoc?id=xcloud.remoteaccess_oauth_jwt_flow.htm",),
     ),
     Entry(
         slug="request-not-supported-on-this-domain",
+        area=Area.ORG,
         words="invalid_grant: request not supported on this domain",
-        patterns=("request not supported on this domain", "not supported on this domain"),
-        title="The org wants logins at its My Domain",
-        meaning="The org's My Domain does not let API logins go through {login_url}.",
-        causes=(Cause("My Domain prevents logins from the generic hosts.", _MY_DOMAIN_LOGIN),),
+        patterns=(
+            "request not supported on this domain",
+            "not supported on this domain",
+        ),
+        title="The org requires logins at its My Domain",
+        meaning="The org's My Domain settings don't allow API logins at {login_url}.",
+        causes=(Cause("The org prevents logins at login.salesforce.com and test.salesforce.com.", _MY_DOMAIN_LOGIN),),
     ),
     Entry(
         slug="app-is-blocked",
+        area=Area.APP,
         words="OAUTH_APP_BLOCKED: this app is blocked by admin",
-        patterns=("oauth_app_blocked", "app is blocked by admin", "blocked by admin"),
-        title="An administrator blocked the app",
-        meaning="The org does not let anyone use this app.",
+        patterns=(
+            "oauth_app_blocked",
+            "app is blocked by admin",
+            "blocked by admin",
+        ),
+        title="The app is blocked",
+        meaning="Nobody can use this app in this org.",
         causes=(
             Cause(
-                "The app is blocked.",
+                "An administrator blocked the app.",
                 (
-                    "In Setup, open Connected Apps OAuth Usage, and find the app.",
-                    "Click Unblock, then Install if it is offered.",
+                    "Open Setup → Connected Apps OAuth Usage, and find the app.",
+                    "Click Unblock, then Install if it is shown.",
                 ),
             ),
             Cause(
-                "The app is not installed in the org: since September 2025 Salesforce lets nobody new use such an app.",
                 (
-                    "In Setup, open Connected Apps OAuth Usage, find the app, and click Install.",
-                    "Pre-authorise {username} for it, as for any app.",
+                    "The app isn't installed in the org. Since September 2025, Salesforce blocks such "
+                    "apps for new users."
                 ),
+                _INSTALL_THE_APP,
             ),
         ),
         sources=(
@@ -505,15 +641,16 @@ CATALOG: tuple[Entry, ...] = (
     ),
     Entry(
         slug="unauthorized-client",
+        area=Area.APP,
         words="unauthorized_client",
         patterns=("unauthorized_client",),
-        title="The app does not allow this flow",
-        meaning="The app is not set up for the JWT bearer flow.",
+        title="The app doesn't allow this flow",
+        meaning="The app isn't set up for the JWT bearer flow.",
         causes=(
             Cause(
-                "The JWT bearer flow is not enabled, or no certificate is uploaded.",
+                "The JWT bearer flow isn't enabled, or no certificate is uploaded.",
                 (
-                    _OPEN_THE_SETTINGS,
+                    _EDIT_THE_SETTINGS,
                     _ENABLE_THE_FLOW,
                     "Upload the certificate, and save.",
                 ),
@@ -525,17 +662,15 @@ CATALOG: tuple[Entry, ...] = (
     ),
     Entry(
         slug="authentication-failure",
+        area=Area.USER,
         words="invalid_grant: authentication failure",
         patterns=("authentication failure",),
-        title="Salesforce does not let this user in",
-        meaning="There is no user with this name here, or the user is frozen, inactive, or may not use the API.",
+        title="Salesforce doesn't accept the user",
+        meaning="The user doesn't exist here, is frozen or inactive, or can't use the API.",
         causes=(
-            Cause("The username is wrong, or the user is frozen, inactive, or without API access.", _CHECK_USER),
-            Cause(
-                "{username} looks like a sandbox's user, and {login_url} knows production's users only.",
-                _SANDBOX_LOGIN,
-                only_if=Clue.SANDBOX_USERNAME,
-            ),
+            Cause("The username is wrong, or the user is frozen, inactive or without API access.", _CHECK_USER),
+            _SANDBOX_USERNAME,
+            _FROZEN_USER,
         ),
         sources=(
             "https://github.com/jeffdonthemic/amazon-echo-salesforce/issues/3",
@@ -544,10 +679,14 @@ CATALOG: tuple[Entry, ...] = (
     ),
     Entry(
         slug="retry-your-request",
+        area=Area.NETWORK,
         words="unknown_error: retry your request",
-        patterns=("unknown_error", "retry your request"),
-        title="Salesforce failed, and asks to be asked again",
-        meaning="A passing failure of Salesforce's, which went on through all attempts.",
+        patterns=(
+            "unknown_error",
+            "retry your request",
+        ),
+        title="Salesforce had a temporary failure",
+        meaning="A temporary failure of Salesforce lasted through all attempts.",
         causes=(Cause("Salesforce has a problem.", _TRY_LATER),),
         transient=True,
         sources=(
@@ -557,15 +696,19 @@ CATALOG: tuple[Entry, ...] = (
     ),
     Entry(
         slug="server-error",
+        area=Area.NETWORK,
         words="HTTP 500, 502, 503",
-        patterns=("server_error", r"http 5\d\d"),
-        title="Salesforce is not available",
-        meaning="The login host answers with an error of its own: maintenance, or an org that is not ready yet.",
+        patterns=(
+            "server_error",
+            r"http 5\d\d",
+        ),
+        title="Salesforce isn't available",
+        meaning="The login host responded with a server error, as it does during maintenance or before an org is ready.",
         causes=(
             Cause("Salesforce or this org is under maintenance.", _TRY_LATER),
             Cause(
-                "The sandbox or scratch org was made a moment ago.",
-                ("Wait until its creation is reported complete, then run the job again.",),
+                "The sandbox or scratch org was created a moment ago.",
+                ("Wait until Salesforce reports that it is ready, then run the job again.",),
             ),
         ),
         transient=True,
@@ -576,63 +719,95 @@ CATALOG: tuple[Entry, ...] = (
     ),
     Entry(
         slug="throttled",
-        words="HTTP 429",
-        patterns=(r"http 429",),
+        area=Area.NETWORK,
+        words="HTTP 408, 425, 429",
+        patterns=("http (408|425|429)",),
         title="Salesforce asks to wait",
-        meaning="Too many requests came from here in a short time.",
+        meaning="Too many requests came from this network, or a request took too long.",
         causes=(
             Cause(
-                "Many jobs of one network log in at the same moment.",
-                ("Run the job again later.", "Set `retries` higher, or let fewer jobs log in at once."),
+                "Many jobs in one network log in at the same time.",
+                (
+                    "Run the job again later.",
+                    "Increase `retries`, or let fewer jobs log in at once.",
+                ),
             ),
         ),
         transient=True,
     ),
     Entry(
         slug="redirect",
+        area=Area.NETWORK,
         words="HTTP 301, 302, 307, 308",
         patterns=(r"^http 3\d\d",),
-        title="The login host sends logins elsewhere",
-        meaning="It is not the host to log in at; the assertion is never sent on, since it is meant for one host.",
-        causes=(
-            Cause(
-                "The org's My Domain was renamed, or the login URL is that of a page.",
-                _MY_DOMAIN_LOGIN,
-            ),
+        title="The login host redirects logins",
+        meaning=(
+            "The login host isn't the right one. The action doesn't follow redirects, because the "
+            "assertion is for one host."
         ),
+        causes=(Cause("The org's My Domain was renamed, or `login-url` is the URL of a page.", _MY_DOMAIN_LOGIN),),
         sources=(
             "https://help.salesforce.com/s/articleView?id=005228480&language=en_US&type=1",
             "https://github.com/ForceCLI/force/pull/645",
         ),
     ),
     Entry(
-        slug="session-not-valid-for-the-rest-api",
-        words="INVALID_SESSION_ID: This session is not valid for use with the REST API",
-        patterns=("invalid_session_id", "not valid for use with the rest api"),
-        title="The token is not good for the API",
-        meaning="The login succeeded, but the org's REST API does not take the token.",
+        slug="session-expired-or-invalid",
+        area=Area.ORG,
+        words="INVALID_SESSION_ID: Session expired or invalid",
+        patterns=(
+            "session expired or invalid",
+            "bad_oauth_token",
+            "invalid_header_type",
+        ),
+        title="The session has ended",
+        meaning="The login succeeded, but the org no longer accepts the token.",
         causes=(
-            Cause("The app does not have the scope api.", _SET_SCOPES),
             Cause(
-                "API Access Control is on in the org, and the app is not on its list.",
+                "Another job or a post step revoked the same session, or the session was ended in Setup.",
                 (
-                    "In Setup, open API Access Control, and see whether API access is limited to allowlisted apps.",
-                    "If it is, allow the app, or assign it to the user by profile or permission set.",
+                    (
+                        "Use a separate user for each pipeline, because Salesforce may give parallel "
+                        "logins of one user the same session."
+                    ),
+                    "Run the job again.",
                 ),
             ),
             Cause(
-                "The user's profile demands a session of high assurance, which this flow cannot give.",
+                "The token was sent to another org than the one it is for.",
+                ("Use the instance URL that came with the token.",),
+            ),
+        ),
+    ),
+    Entry(
+        slug="session-not-valid-for-the-rest-api",
+        area=Area.APP,
+        words="INVALID_SESSION_ID: This session is not valid for use with the REST API",
+        patterns=(
+            "invalid_session_id",
+            "not valid for use with the rest api",
+        ),
+        title="The token doesn't work with the API",
+        meaning="The login succeeded, but the org's REST API doesn't accept the token.",
+        causes=(
+            Cause("The app doesn't have the scope api.", _SET_SCOPES),
+            Cause("API Access Control is enabled in the org, and the app isn't on its list.", _ALLOW_THE_APP),
+            Cause(
+                "The user's profile requires a high-assurance session, which this flow can't create.",
                 (
-                    "In Setup, open Profiles, then the profile of {username}.",
+                    "Open Setup → Profiles, then the profile of {username}.",
                     "Set Session Security Level Required at Login to None.",
                 ),
             ),
             Cause(
-                "The session is bound to an IP address, or the app enforces IP ranges.",
+                "The session is locked to an IP address, or the app enforces IP ranges.",
                 (
-                    _OPEN_THE_APP,
-                    "Under Policies, OAuth Policies (Connected App: Edit Policies), set IP Relaxation to “Relax IP restrictions”, and save.",
-                    "In Setup, open Session Settings: “Lock sessions to the IP address from which they originated” must not be ticked.",
+                    _EDIT_THE_POLICIES,
+                    _RELAX_IP,
+                    (
+                        "Open Setup → Session Settings, and clear “Lock sessions to the IP address from "
+                        "which they originated”."
+                    ),
                 ),
             ),
         ),
@@ -644,18 +819,43 @@ CATALOG: tuple[Entry, ...] = (
         ),
     ),
     Entry(
+        slug="request-limit-exceeded",
+        area=Area.ORG,
+        words="REQUEST_LIMIT_EXCEEDED",
+        patterns=("request_limit_exceeded",),
+        title="The org's API limit is used up",
+        meaning="The login succeeded, but the org has no API requests left, or too many run at once.",
+        causes=(
+            Cause(
+                "The org used all its API requests of the last 24 hours.",
+                (
+                    "Open Setup → Company Information, and check API Requests, Last 24 Hours.",
+                    "Wait, or buy API requests. The login itself doesn't need them: remove `verify`.",
+                ),
+            ),
+            Cause(
+                "Too many long API requests run at the same time.",
+                ("Run the job again later, or let fewer jobs run at once.",),
+            ),
+        ),
+    ),
+    Entry(
         slug="api-disabled",
+        area=Area.USER,
         words="API_DISABLED_FOR_ORG",
-        patterns=("api_disabled_for_org", "api_currently_disabled"),
+        patterns=(
+            "api_disabled_for_org",
+            "api_currently_disabled",
+        ),
         title="The org or the user has no API access",
-        meaning="The login succeeded, but the API is not enabled for this user or this edition of Salesforce.",
+        meaning="The login succeeded, but the API isn't enabled for this user or this edition of Salesforce.",
         causes=(
             Cause(
                 "The user's profile lacks the permission API Enabled, or the edition has no API.",
                 (
-                    "In Setup, open Users, then {username}, then the profile or a permission set.",
-                    "Under System Permissions, tick API Enabled.",
-                    "Professional Edition needs API access as an add-on: ask your account executive.",
+                    "Open Setup → Users, then {username}, then the profile or a permission set.",
+                    "Under System Permissions, select API Enabled.",
+                    "Professional Edition needs API access as an add-on. Ask your account executive.",
                 ),
             ),
         ),

@@ -5,13 +5,14 @@ A pattern matches `SERVICE http STATUS code: message` in lowercase. Permissions 
 
 from __future__ import annotations
 
-from sfjwt_action.refusals.model import Cause, Entry
+from sfjwt_action.refusals.model import Area, Cause, Entry
 
 _VAULT = "^(vault|openbao) http "
 
 _VAULT_ENTRIES = (
     Entry(
         slug="vault-permission-denied",
+        area=Area.KEY_SERVICE,
         words="Vault: permission denied",
         patterns=(f"{_VAULT}403 .*permission denied", f"{_VAULT}403 no message"),
         title="The Vault token may not use the key, or it expired",
@@ -29,6 +30,7 @@ _VAULT_ENTRIES = (
     ),
     Entry(
         slug="vault-jwt-refused",
+        area=Area.KEY_SERVICE,
         words="Vault: error validating token",
         patterns=(f"{_VAULT}4.. error validating (token|claims)", f"{_VAULT}4.. .*claim .* does not match"),
         title="The JWT auth method rejects the job's OIDC token",
@@ -46,6 +48,7 @@ _VAULT_ENTRIES = (
     ),
     Entry(
         slug="vault-no-such-role",
+        area=Area.KEY_SERVICE,
         words='Vault: role "…" could not be found',
         patterns=(f"{_VAULT}400 role .* could not be found",),
         title="The JWT auth method has no such role",
@@ -60,6 +63,7 @@ _VAULT_ENTRIES = (
     ),
     Entry(
         slug="vault-no-such-key",
+        area=Area.KEY_SERVICE,
         words="Vault: signing key not found",
         patterns=(
             f"{_VAULT}400 (sign|encrypt)ion key not found",
@@ -81,6 +85,7 @@ _VAULT_ENTRIES = (
     ),
     Entry(
         slug="vault-no-handler",
+        area=Area.KEY_SERVICE,
         words="Vault: no handler for route",
         patterns=(f"{_VAULT}404 no handler for route",),
         title="Nothing is mounted at this path of Vault",
@@ -98,6 +103,7 @@ _VAULT_ENTRIES = (
     ),
     Entry(
         slug="vault-namespace-not-found",
+        area=Area.KEY_SERVICE,
         words="Vault: namespace not found",
         patterns=(f"{_VAULT}4.. namespace not found",),
         title="The Vault namespace doesn't exist",
@@ -107,6 +113,7 @@ _VAULT_ENTRIES = (
     ),
     Entry(
         slug="vault-sealed",
+        area=Area.KEY_SERVICE,
         words="Vault is sealed",
         patterns=(f"{_VAULT}503 .*sealed",),
         title="Vault is sealed",
@@ -122,6 +129,7 @@ _AWS = "^aws (kms|sts) http "
 _AWS_ENTRIES = (
     Entry(
         slug="aws-access-denied",
+        area=Area.KEY_SERVICE,
         words="AWS: is not authorized to perform: kms:Sign",
         patterns=("^aws kms http ... accessdenied",),
         title="The AWS credentials may not use the key",
@@ -139,6 +147,7 @@ _AWS_ENTRIES = (
     ),
     Entry(
         slug="aws-role-not-assumed",
+        area=Area.KEY_SERVICE,
         words="AWS: Not authorized to perform sts:AssumeRoleWithWebIdentity",
         patterns=("^aws sts http ... (accessdenied|invalididentitytoken|idprejectedclaim)",),
         title="The AWS role doesn't trust the job's OIDC token",
@@ -158,6 +167,7 @@ _AWS_ENTRIES = (
     ),
     Entry(
         slug="aws-credentials-expired",
+        area=Area.KEY_SERVICE,
         words="AWS: The security token included in the request is expired",
         patterns=(f"{_AWS}... expiredtoken",),
         title="The AWS credentials or the OIDC token expired",
@@ -174,6 +184,7 @@ _AWS_ENTRIES = (
     ),
     Entry(
         slug="aws-wrong-clock",
+        area=Area.KEY_SERVICE,
         words="AWS: Signature expired",
         patterns=(f"{_AWS}... .*signature (expired|not yet current)", f"{_AWS}... requestexpired"),
         title="This machine's clock is wrong",
@@ -183,6 +194,7 @@ _AWS_ENTRIES = (
     ),
     Entry(
         slug="aws-credentials-invalid",
+        area=Area.KEY_SERVICE,
         words="AWS: The security token included in the request is invalid",
         patterns=(
             f"{_AWS}... (unrecognizedclient|invalidclienttokenid|invalidsignature|signaturedoesnotmatch|incompletesignature)",
@@ -201,6 +213,7 @@ _AWS_ENTRIES = (
     ),
     Entry(
         slug="aws-no-such-key",
+        area=Area.KEY_SERVICE,
         words="AWS: NotFoundException",
         patterns=(f"{_AWS}400 notfoundexception",),
         title="The key doesn't exist in this account and region",
@@ -218,6 +231,7 @@ _AWS_ENTRIES = (
     ),
     Entry(
         slug="aws-key-not-usable",
+        area=Area.KEY_SERVICE,
         words="AWS: DisabledException, KMSInvalidStateException",
         patterns=(f"{_AWS}400 (disabledexception|kmsinvalidstateexception)",),
         title="The key is disabled or scheduled for deletion",
@@ -234,6 +248,7 @@ _AWS_ENTRIES = (
     ),
     Entry(
         slug="aws-wrong-kind-of-key",
+        area=Area.KEY_SERVICE,
         words="AWS: InvalidKeyUsageException, UnsupportedOperationException",
         patterns=(f"{_AWS}400 (invalidkeyusageexception|unsupportedoperationexception)",),
         title="The key isn't an RSA key for signing",
@@ -241,13 +256,14 @@ _AWS_ENTRIES = (
         causes=(
             Cause(
                 "It is a key for encryption, a symmetric key or an elliptic-curve key.",
-                ("Create a key with the key usage SIGN_VERIFY and the key spec RSA_2048.",),
+                ("Create a key with `aws kms create-key --key-usage SIGN_VERIFY --key-spec RSA_2048`.",),
             ),
         ),
         sources=("https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html",),
     ),
     Entry(
         slug="aws-throttled",
+        area=Area.KEY_SERVICE,
         words="AWS: ThrottlingException",
         patterns=(
             f"{_AWS}4.. (throttling|kmsinternal|dependencytimeout|keyunavailable)",
@@ -269,6 +285,7 @@ _ENTRA = "^microsoft entra id http "
 _AZURE_ENTRIES = (
     Entry(
         slug="azure-not-authorized",
+        area=Area.KEY_SERVICE,
         words="Azure Key Vault: ForbiddenByRbac, AccessDenied",
         patterns=(f"{_AZURE}403 (forbiddenbyrbac|accessdenied|forbiddenbypolicy|forbidden:)",),
         title="The Azure identity may not use the key",
@@ -286,6 +303,7 @@ _AZURE_ENTRIES = (
     ),
     Entry(
         slug="azure-firewall",
+        area=Area.KEY_SERVICE,
         words="Azure Key Vault: ForbiddenByFirewall, ForbiddenByConnection",
         patterns=(f"{_AZURE}403 (forbiddenbyfirewall|forbiddenbyconnection)",),
         title="The vault's firewall blocks this machine",
@@ -300,6 +318,7 @@ _AZURE_ENTRIES = (
     ),
     Entry(
         slug="azure-key-not-usable",
+        area=Area.KEY_SERVICE,
         words="Azure Key Vault: KeyDisabled, KeyExpired, KeyNotYetValid",
         patterns=(f"{_AZURE}403 (keydisabled|keyexpired|keynotyetvalid)", f"{_AZURE}4.. .*(disabled|expired) key"),
         title="The key is disabled or expired",
@@ -314,6 +333,7 @@ _AZURE_ENTRIES = (
     ),
     Entry(
         slug="azure-no-such-key",
+        area=Area.KEY_SERVICE,
         words="Azure Key Vault: KeyNotFound",
         patterns=(f"{_AZURE}404 ",),
         title="The key doesn't exist in this vault",
@@ -328,6 +348,7 @@ _AZURE_ENTRIES = (
     ),
     Entry(
         slug="azure-wrong-tenant",
+        area=Area.KEY_SERVICE,
         words="Azure Key Vault: AKV10032, Invalid issuer",
         patterns=(f"{_AZURE}401 ",),
         title="The vault rejects the access token",
@@ -341,6 +362,7 @@ _AZURE_ENTRIES = (
     ),
     Entry(
         slug="azure-no-federated-identity",
+        area=Area.KEY_SERVICE,
         words="Microsoft Entra ID: AADSTS70021, AADSTS700211, AADSTS700212, AADSTS700213",
         patterns=(f"{_ENTRA}4.. .*aadsts7002[0-9]+",),
         title="No federated credential matches the job's OIDC token",
@@ -358,6 +380,7 @@ _AZURE_ENTRIES = (
     ),
     Entry(
         slug="azure-no-such-client",
+        area=Area.KEY_SERVICE,
         words="Microsoft Entra ID: AADSTS700016, AADSTS90002",
         patterns=(f"{_ENTRA}4.. .*aadsts(700016|90002|900023)",),
         title="The client or the tenant doesn't exist",
@@ -372,6 +395,7 @@ _AZURE_ENTRIES = (
     ),
     Entry(
         slug="azure-wrong-secret",
+        area=Area.KEY_SERVICE,
         words="Microsoft Entra ID: AADSTS7000215, AADSTS7000222",
         patterns=(f"{_ENTRA}4.. .*aadsts70002(15|22)",),
         title="The client secret is wrong or expired",
@@ -393,6 +417,7 @@ _GOOGLE = "^google cloud kms http "
 _GOOGLE_ENTRIES = (
     Entry(
         slug="google-api-disabled",
+        area=Area.KEY_SERVICE,
         words="Google: Cloud Key Management Service (KMS) API has not been used in project",
         patterns=(f"{_GOOGLE}403 .*(has not been used in project|is disabled|service_disabled)",),
         title="The Cloud KMS API is disabled in the project",
@@ -402,6 +427,7 @@ _GOOGLE_ENTRIES = (
     ),
     Entry(
         slug="google-permission-denied",
+        area=Area.KEY_SERVICE,
         words="Google: Permission 'cloudkms.cryptoKeyVersions.useToSign' denied",
         patterns=(f"{_GOOGLE}403 ",),
         title="The Google Cloud credentials may not use the key",
@@ -419,6 +445,7 @@ _GOOGLE_ENTRIES = (
     ),
     Entry(
         slug="google-no-such-key",
+        area=Area.KEY_SERVICE,
         words="Google: NOT_FOUND",
         patterns=(f"{_GOOGLE}404 ",),
         title="The key version doesn't exist",
@@ -432,6 +459,7 @@ _GOOGLE_ENTRIES = (
     ),
     Entry(
         slug="google-key-not-usable",
+        area=Area.KEY_SERVICE,
         words="Google: FAILED_PRECONDITION, is not enabled",
         patterns=(f"{_GOOGLE}400 failed_precondition",),
         title="The key version is disabled or scheduled for destruction",
@@ -448,6 +476,7 @@ _GOOGLE_ENTRIES = (
     ),
     Entry(
         slug="google-wrong-kind-of-key",
+        area=Area.KEY_SERVICE,
         words="Google: INVALID_ARGUMENT",
         patterns=(f"{_GOOGLE}400 invalid_argument",),
         title="The key can't sign with RSA",
@@ -462,6 +491,7 @@ _GOOGLE_ENTRIES = (
     ),
     Entry(
         slug="google-credentials-expired",
+        area=Area.KEY_SERVICE,
         words="Google: UNAUTHENTICATED",
         patterns=(f"{_GOOGLE}401 ",),
         title="The Google Cloud access token is wrong or expired",
@@ -476,6 +506,7 @@ _GOOGLE_ENTRIES = (
     ),
     Entry(
         slug="google-token-not-exchanged",
+        area=Area.KEY_SERVICE,
         words="Google STS: The given credential is rejected by the attribute condition",
         patterns=("^google sts http 4",),
         title="Workload identity federation rejects the job's OIDC token",
@@ -492,6 +523,7 @@ _GOOGLE_ENTRIES = (
     ),
     Entry(
         slug="google-impersonation-denied",
+        area=Area.KEY_SERVICE,
         words="Google IAM: Permission 'iam.serviceAccounts.getAccessToken' denied",
         patterns=("^google iam http 4",),
         title="The job may not impersonate the service account",
@@ -506,6 +538,7 @@ _GOOGLE_ENTRIES = (
     ),
     Entry(
         slug="google-service-account-key-refused",
+        area=Area.KEY_SERVICE,
         words="Google OAuth: invalid_grant",
         patterns=("^google oauth http 4",),
         title="The service account's key is refused",

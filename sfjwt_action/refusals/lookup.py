@@ -43,7 +43,13 @@ def is_transient(refusal: Refusal) -> bool:
     return entry is not None and entry.transient
 
 
+def may_propagate(refusal: Refusal) -> bool:
+    """Return whether the refusal may go away by itself, while something new propagates in Salesforce."""
+    entry = find_entry(refusal)
+    return entry is not None and entry.propagates
+
+
 def rank_causes(entry: Entry, clues: frozenset[Clue]) -> tuple[Cause, ...]:
-    """Return the entry's causes, those that a clue points to first, without those that a clue rules out."""
+    """Return the causes that the clues don't rule out. Those that a strong clue points to come first."""
     possible = [cause for cause in entry.causes if cause.only_if in {None, *clues} and cause.unless not in clues]
-    return tuple(sorted(possible, key=lambda cause: cause.only_if is None))
+    return tuple(sorted(possible, key=lambda cause: cause.only_if is None or cause.only_if.is_weak))

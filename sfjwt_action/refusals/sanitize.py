@@ -26,7 +26,7 @@ def sanitize(text: str, *secrets: str) -> str:
         secrets: The assertion or the token that it was sent. If it echoes one of them in part, nothing of it is shown.
     """
     if any(_echoes(text, secret) for secret in secrets):
-        return "[a text that repeats what was sent]"
+        return "[text that repeats what was sent]"
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in unquote(text)).split())
     return _SECRET.sub("[…]", line)[:_MAX_SERVER_TEXT]
 

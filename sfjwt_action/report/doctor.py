@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import socket
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -21,21 +20,20 @@ from sfjwt_action.login import MAX_CLOCK_SKEW_SECONDS, LoginRefused, OrgNotAllow
 from sfjwt_action.refusals.lookup import find_entry
 from sfjwt_action.refusals.sanitize import sanitize
 from sfjwt_action.report.layout import TERMINAL_WIDTH, numbered, wrapped
-from sfjwt_action.report.story import advise, failure
+from sfjwt_action.report.story import Advice, Story, advise, failure
 from sfjwt_action.salesforce.errors import Refused, UntrustedResponse
 from sfjwt_action.salesforce.hosts import LOGIN, TEST, parse_login_url
 from sfjwt_action.salesforce.token_endpoint import revoke
 from sfjwt_action.salesforce.verification import json_or_none, verify_rest_api
-from sfjwt_action.signing.certificate import check_match, load_certificate, validity_warning
+from sfjwt_action.signing.certificate import check_match, describe_expiry, load_certificates, validity_warning
 from sfjwt_action.signing.private_key import load_private_keys
-from sfjwt_action.transport import Transport, Unreachable
+from sfjwt_action.transport import INVALID_PROXY_URL, Transport, Unreachable, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sfjwt_action.inputs.settings import Settings
     from sfjwt_action.login import Plan
-    from sfjwt_action.report.story import Advice
     from sfjwt_action.salesforce.session import Session
     from sfjwt_action.signing.kms.key import KmsKey
     from sfjwt_action.signing.signer import Signer
@@ -43,8 +41,8 @@ if TYPE_CHECKING:
 
 _NAME_WIDTH = 16
 _INDENT = " " * 23
-# With an @ after a /, the password holds the /, and what precedes it isn't the host.
-_PROXY = re.compile(r"(?P<scheme>[\w+.-]+://)?+([^/?#]*@)?(?P<host>[^/?#@]+)([/?#][^@]*)?")
+_MIN_WIDTH = 30
+"""Characters per line that a finding needs in a narrow terminal."""
 
 
 class Status(StrEnum):
@@ -58,13 +56,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """One check and its result.
+    """A check and its result.
 
     Attributes:
         name: What was checked.
         status: The result.
         finding: What was found.
-        remedy: What to do about it, one step a line; empty if there is nothing to do, or the finding says it.
+        remedy: How to fix it, one step a line; may be empty.
         error: The kind of failure, if it is one.
     """
 
@@ -76,7 +74,7 @@ class Check:
 
 
 def run_checks(flags: Mapping[str, str], environ: Mapping[str, str]) -> Iterator[Check]:
-    """Check each part of a login in turn. After a failure, the other parts are checked all the same.
+    """Check each part of a login in turn, and go on after a failure.
 
     Args:
         flags: Values of the flags, as for `read_settings`.
@@ -92,11 +90,18 @@ def run_checks(flags: Mapping[str, str], environ: Mapping[str, str]) -> Iterator
         yield _without_token(_done(name, check, state), state.session)
 
 
-def text(check: Check, *, color: bool = False) -> str:
-    """Lay out a check for a terminal of 80 columns."""
+def text(check: Check, *, width: int = TERMINAL_WIDTH, color: bool = False) -> str:
+    """Lay out a check.
+
+    Args:
+        check: The check.
+        width: Characters per line.
+        color: Use a terminal's colors.
+    """
     code = {Status.OK: "32", Status.WARN: "33", Status.FAIL: "31", Status.SKIP: "2"}[check.status]
     status = f"\033[{code}m{check.status:<5}\033[0m" if color else f"{check.status:<5}"
-    lines = _wrapped(check.finding) + [line for step in check.remedy.splitlines() for line in _wrapped(step)]
+    sentences = [check.finding, *check.remedy.splitlines()]
+    lines = [line for words in sentences for line in wrapped(words, max(width - len(_INDENT), _MIN_WIDTH))]
     return f"{status} {check.name:<{_NAME_WIDTH}} " + f"\n{_INDENT}".join(lines)
 
 
@@ -112,8 +117,31 @@ def first_failure(checks: Iterable[Check]) -> Check | None:
     return next((check for check in checks if check.status is Status.FAIL), None)
 
 
-def _wrapped(line: str) -> list[str]:
-    return wrapped(line, TERMINAL_WIDTH - len(_INDENT))
+def verdict(checks: Iterable[Check]) -> str:
+    """Return the result of all checks in a sentence or two."""
+    done = list(checks)
+    failed, warned = ([check.name for check in done if check.status is status] for status in (Status.FAIL, Status.WARN))
+    warnings = f"{_count(warned, 'warning')}: {', '.join(warned)}." if warned else ""
+    if not failed:
+        return f"No problems found. {warnings}".strip()
+    first = " Start with the first." if len(failed) > 1 else ""
+    return f"{_count(failed, 'problem')}: {', '.join(failed)}.{first} {warnings}".strip()
+
+
+def story(checks: Iterable[Check]) -> Story:
+    """Return what the checks found as a story, for an annotation and a step summary."""
+    done = list(checks)
+    advice = tuple(
+        Advice(f"{check.name}: {check.finding}", tuple(check.remedy.splitlines()))
+        for check in done
+        if check.status is Status.FAIL
+    )
+    facts = tuple((check.name, f"{check.status}: {check.finding}") for check in done)
+    return Story("Salesforce login check", verdict(done), advice, facts, is_choice=False)
+
+
+def _count(names: list[str], noun: str) -> str:
+    return f"1 {noun}" if len(names) == 1 else f"{len(names)} {noun}s"
 
 
 class _CheckEnded(Exception):
@@ -147,6 +175,7 @@ class _State:
     kms_keys: tuple[KmsKey, ...] = ()
     signers: tuple[Signer, ...] = ()
     login_url: str = ""
+    host_is_unknown: bool = False
     transport: Transport | None = None
     response: Response | None = None
     plan: Plan | None = None
@@ -156,21 +185,21 @@ class _State:
     def reached(self) -> Transport:
         """The transport, if the login host was reached."""
         if self.transport is None or self.response is None:
-            raise _skip("The login host was not reached.")
+            raise _skip("The login host wasn't reached.")
         return self.transport
 
     @property
     def first_response(self) -> Response:
         """The login host's first response."""
         if self.response is None:
-            raise _skip("The login host was not reached.")
+            raise _skip("The login host wasn't reached.")
         return self.response
 
     @property
     def logged_in(self) -> Session:
         """The session, if the login succeeded."""
         if self.session is None:
-            raise _skip("There is no login to check it with.")
+            raise _skip("There is no login to check.")
         return self.session
 
     @property
@@ -187,15 +216,15 @@ def _done(name: str, check: Callable[[_State], str], state: _State) -> Check:
     except InvalidValue as error:
         return Check(name, Status.FAIL, error.found, error.remedy, InvalidInput)
     except InvalidInput as error:
-        finding = f"Wrong or missing: {', '.join(problem.input for problem in error.problems)}."
+        finding = f"Invalid or missing: {', '.join(problem.input for problem in error.problems)}."
         return Check(name, Status.FAIL, finding, "\n".join(map(str, error.problems)), InvalidInput)
     except (Unreachable, UntrustedResponse, LoginRefused) as error:
-        story = failure(error, state.plan)
-        return Check(name, Status.FAIL, story.lead, _first_advice(story.advice), type(error))
+        told = failure(error, state.plan)
+        return Check(name, Status.FAIL, told.lead, _likeliest(told.advice), type(error))
 
 
 def _without_token(check: Check, session: Session | None) -> Check:
-    """Remove the access token from a server's words: servers may echo what they were sent."""
+    """Remove the access token from a server's text, because servers may echo what they were sent."""
     if session is None:
         return check
     secrets = [session.access_token, *filter(None, [session.access_token.partition("!")[2]])]
@@ -207,19 +236,21 @@ def _without_token(check: Check, session: Session | None) -> Check:
 
 def _settings(state: _State) -> str:
     state.problems.raise_if_any()
-    return "All that is required is there."
+    return "All required inputs are set."
 
 
 def _private_key(state: _State) -> str:
     settings = state.settings
     if not settings.private_key:
-        raise _skip("None is given.")
+        raise _skip("Not set.")
     state.signers = load_private_keys(settings.private_key, settings.private_key_passphrase)
     return f"{_describe(state.signers)}."
 
 
 def _describe(signers: Iterable[Signer]) -> str:
-    return "; ".join(f"RSA, {signer.public_key.key_size} bits, SHA-256 {signer.fingerprint}" for signer in signers)
+    return "; ".join(
+        f"RSA, {signer.public_key.key_size} bits, SHA-256 fingerprint {signer.fingerprint}" for signer in signers
+    )
 
 
 def _kms_credentials(state: _State) -> str:
@@ -249,21 +280,20 @@ def _kms_signature(state: _State) -> str:
     except InvalidInput as error:
         (problem,) = error.problems
         raise InvalidValue(problem.found, problem.remedy) from None
-    return "The public key verifies it."
+    return "The public key verifies the signature."
 
 
 def _certificate(state: _State) -> str:
     if not state.settings.certificate:
-        raise _skip("None is given. With `certificate`, its match and its expiry are checked.")
-    certificate = load_certificate(state.settings.certificate)
-    if state.signers:
-        check_match(certificate, state.signers)
+        raise _skip("Not set. Set `certificate` to check that it matches the key, and when it expires.")
+    chain = load_certificates(state.settings.certificate)
+    certificate = check_match(chain, state.signers) if state.signers else chain[0]
     now = datetime.now(UTC)
     days = state.settings.certificate_expiry_warning_days
     if warning := validity_warning(certificate, now, within_days=days):
         raise _warn(warning, "")
-    match = "It belongs to the key, and" if state.signers else "There is no key to compare it with. It"
-    return f"{match} is valid for {(certificate.not_after - now).days} days more."
+    match = "Matches the key and" if state.signers else "There is no key to compare it with. It"
+    return f"{match} {describe_expiry(certificate.not_after, now)}."
 
 
 def _login_url(state: _State) -> str:
@@ -274,18 +304,12 @@ def _login_url(state: _State) -> str:
 def _proxy(state: _State) -> str:
     if not state.login_url:
         raise _skip("There is no login URL.")
-    return f"{_without_password(state.proxy)}." if state.proxy else "None."
-
-
-def _without_password(proxy: str) -> str:
-    """Return a proxy's URL without its user name and password."""
-    match = _PROXY.fullmatch(proxy)
-    if not match:
-        raise InvalidValue(
-            "HTTPS_PROXY, or the variable in its place, is not the URL of a proxy.",
-            "Write http://host:port, or http://user:password@host:port with what is special in them percent-encoded.",
-        )
-    return f"{match['scheme'] or 'http://'}{match['host']}"
+    if not state.proxy:
+        return "None."
+    shown = without_credentials(state.proxy)
+    if not shown:
+        raise InvalidValue(*INVALID_PROXY_URL)
+    return f"{shown}."
 
 
 def _name(state: _State) -> str:
@@ -297,13 +321,14 @@ def _name(state: _State) -> str:
     except socket.gaierror as error:
         if state.proxy:
             raise _warn(
-                f"{parts.hostname} is not known here, but a proxy may know it.",
-                "Nothing, if TLS is reached below; otherwise check `login-url`, and what the proxy lets through.",
+                f"This machine can't resolve {parts.hostname}, but the proxy may.",
+                "If TLS fails below, check `login-url`, and ask whether the proxy allows the host.",
             ) from None
+        state.host_is_unknown = True
         raise _CheckEnded(
             Status.FAIL,
-            f"{parts.hostname} is not known here: {error.strerror}.",
-            "Check `login-url`, this machine's name server, and whether a proxy is needed here (HTTPS_PROXY).",
+            f"Can't resolve {parts.hostname}: {error.strerror}.",
+            "Check `login-url` and this machine's DNS. If the network needs a proxy, set HTTPS_PROXY.",
             Unreachable,
         ) from None
     return ", ".join(dict.fromkeys(str(address[0]) for *_, address in found)) + "."
@@ -312,51 +337,53 @@ def _name(state: _State) -> str:
 def _tls(state: _State) -> str:
     if not state.login_url:
         raise _skip("There is no login URL.")
+    if state.host_is_unknown:
+        raise _skip("The host name can't be resolved.")
     state.problems.raise_if_any("ca-certificates")
     state.transport = Transport(timeout=state.settings.timeout, ca_certificates=state.settings.ca_certificates)
     state.response = state.transport.get(f"{state.login_url}/.well-known/openid-configuration")
     certificate = state.response.certificate
     expiry = datetime.fromtimestamp(cert_time_to_seconds(certificate["notAfter"]), UTC) if certificate else None
-    return f"Issued by {_issuer(certificate)}, valid until {expiry:%Y-%m-%d}." if expiry else "Reached."
+    return f"Issued by {_issuer(certificate)}, expires on {expiry:%Y-%m-%d}." if expiry else "Reached."
 
 
 def _issuer(certificate: Mapping[str, Any]) -> str:
     names = {name: value for part in certificate["issuer"] for name, value in part}
-    return sanitize(str(names.get("organizationName") or names.get("commonName") or "somebody without a name"))
+    return sanitize(str(names.get("organizationName") or names.get("commonName") or "an issuer without a name"))
 
 
 def _clock(state: _State) -> str:
     if not state.first_response.headers.get("Date"):
-        raise _skip("The login host told no time.")
+        raise _skip("The login host sent no Date header.")
     skew = state.first_response.clock_skew
     if abs(skew) > MAX_CLOCK_SKEW_SECONDS:
         raise _warn(
-            f"Salesforce's clock is {round(skew):+d} s against this machine's.",
-            "Set this machine's clock (NTP). Until then, a login that fails is signed again by Salesforce's clock.",
+            f"Salesforce's clock is {round(skew):+d} s from this machine's.",
+            "Set this machine's clock (NTP). Until then, a rejected login is signed again with Salesforce's time.",
         )
-    return f"It differs by {abs(skew):.0f} s from Salesforce's."
+    return f"{abs(skew):.0f} s from Salesforce's."
 
 
 def _my_domain(state: _State) -> str:
     if state.login_url in {LOGIN, TEST}:
-        raise _skip("The login URL is none.")
+        raise _skip("The login URL isn't a My Domain.")
     versions = json_or_none(state.reached.get(f"{state.login_url}/services/data/"))
     try:
         newest = sanitize(str(versions[-1]["version"]))  # type: ignore[index]
     except (TypeError, LookupError):
         raise _warn(
-            f"{state.login_url}/services/data/ does not list API versions.",
-            "Is it the org's My Domain? In Setup, open My Domain, and copy the Current My Domain URL.",
+            f"{state.login_url}/services/data/ doesn't list API versions.",
+            "Check that it is the org's Current My Domain URL (Setup → My Domain).",
         ) from None
-    return f"It answers, with API versions up to {newest}."
+    return f"Responds with API versions up to {newest}."
 
 
 def _openid(state: _State) -> str:
     configuration = json_or_none(state.first_response)
     if not isinstance(configuration, dict) or "token_endpoint" not in configuration:
         raise _warn(
-            f"{state.login_url} does not say where its token endpoint is.",
-            "Is it one of Salesforce's login hosts, or is a proxy answering?",
+            f"{state.login_url} doesn't publish its token endpoint.",
+            "Check that it is a Salesforce login host, and that no proxy responds instead.",
         )
     return f"Token endpoint {sanitize(str(configuration['token_endpoint']))}."
 
@@ -365,14 +392,14 @@ def _login(state: _State) -> str:
     try:
         state.plan = plan_login(state.settings, state.problems, environ=state.environ, log=_NullLog())
     except InvalidInput:
-        raise _skip("What fails above must be put right first.") from None
+        raise _skip("An earlier check failed.") from None
     _ = state.first_response
     state.session = log_in(state.plan, _NullLog())
-    return f"Logged in as {state.session.username}, with the audience {state.session.audience}."
+    return f"Logged in as {state.session.username} with the audience {state.session.audience}."
 
 
 class _NullLog:
-    """A log that drops everything, because the checks report what matters."""
+    """A log that drops everything. The checks report what matters."""
 
     def debug(self, line: str) -> None:
         """Drop it."""
@@ -389,11 +416,9 @@ def _userinfo(state: _State) -> str:
     response = state.reached.get(f"{session.instance_url}/services/oauth2/userinfo", token=session.access_token)
     user = json_or_none(response)
     if response.status == HTTPStatus.FORBIDDEN:
-        raise _warn("It answers HTTP 403.", "It may want the scope openid; logins do not need it.")
+        raise _warn("HTTP 403.", "It may need the scope openid. Logins don't need it.")
     if response.status != HTTPStatus.OK or not isinstance(user, dict):
-        raise _warn(
-            f"It answers HTTP {response.status}, and no user's names.", "Logins do not need it. Try again later."
-        )
+        raise _warn(f"HTTP {response.status} without a username.", "Logins don't need it. Try again later.")
     return sanitize(f"{user.get('preferred_username')}, {user.get('name')}.", session.access_token)
 
 
@@ -404,17 +429,17 @@ def _rest_api(state: _State) -> str:
     except Refused as error:
         entry = find_entry(error.refusal)
         advice = advise(entry, frozenset(), state.plan) if entry else ()
-        finding = f"It answers HTTP {error.refusal.status}, {error.refusal}."
-        raise _CheckEnded(Status.FAIL, finding, _first_advice(advice), LoginRefused) from None
-    return f"Version {version} takes the token."
+        finding = f"HTTP {error.refusal.status}, {error.refusal}."
+        raise _CheckEnded(Status.FAIL, finding, _likeliest(advice), LoginRefused) from None
+    return f"Version {version} accepts the token."
 
 
 def _scopes(state: _State) -> str:
     scopes = state.logged_in.scope
     if not {"api", "full"} & set(scopes.split()):
         raise _warn(
-            f"The token has: {scopes or 'none'}.",
-            "The REST API and deployments want the scope api: add it to the app's selected OAuth scopes.",
+            f"The token has the scopes: {scopes or 'none'}.",
+            "Add the scope api to the app's selected OAuth scopes. The REST API and deployments need it.",
         )
     return f"{scopes}."
 
@@ -423,7 +448,7 @@ def _org(state: _State) -> str:
     session, allowed = state.logged_in, state.settings.allowed_org_ids
     if allowed and session.org_id not in allowed:
         raise OrgNotAllowed(session.org_id, allowed)
-    return f"{session.org_id or 'Salesforce named none'}{', which is allowed' if allowed else ''}."
+    return f"{session.org_id or 'Salesforce sent no org ID'}{', which is allowed' if allowed else ''}."
 
 
 def _logout(state: _State) -> str:
@@ -434,8 +459,8 @@ def _logout(state: _State) -> str:
         revoke(session.instance_url, session.access_token, transport=transport, retries=retries, log=_NullLog())
     except (Refused, Unreachable, UntrustedResponse) as error:
         raise _warn(
-            f"The token was not revoked: {error}",
-            "It stays valid until the session times out, or is ended in Setup under Session Management.",
+            f"The token wasn't revoked: {error}",
+            "It stays valid until the session times out, or until you end it under Setup → Session Management.",
         ) from None
     return "The token was revoked."
 
@@ -463,7 +488,11 @@ _CHECKS: tuple[tuple[str, Callable[[_State], str]], ...] = (
 )
 
 
-def _first_advice(advice: tuple[Advice, ...]) -> str:
-    """Return the likeliest cause and its fix, one step a line."""
-    lines = [line for first in advice[:1] for line in (first.problem, *numbered(first.fix))]
+def _likeliest(advice: tuple[Advice, ...]) -> str:
+    """Return the two likeliest causes and their fixes, one step a line."""
+    likeliest = advice[:2]
+    lines = []
+    for number, one in enumerate(likeliest):
+        heading = ("Likeliest cause: ", "Or: ")[number] if len(likeliest) > 1 else ""
+        lines += [f"{heading}{one.problem}", *numbered(one.fix)]
     return "\n".join(lines)

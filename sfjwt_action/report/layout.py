@@ -11,13 +11,20 @@ if TYPE_CHECKING:
 
 TERMINAL_WIDTH = 80
 _UNBROKEN = "\N{NO-BREAK SPACE}"
+_MARKDOWN = re.compile(
+    r"(?P<code>(?<!`)`[^`]+`(?!`))"
+    r"|(?P<email>[\w.+'-]+@[\w.-]+\w)"
+    r"|[\\*_\[\]<>|#~&]|(?<=:)/(?=/)|(?<=www)\.",
+    re.IGNORECASE,
+)
 
 
 def annotation(story: Story) -> str:
-    """Lay out a story as an annotation: all invalid inputs, or the likeliest cause and its fix."""
+    """Lay out a story as an annotation: all invalid inputs, or the two likeliest causes and their fixes."""
     lines = [story.lead]
-    for advice in story.advice[:1] if story.is_choice else story.advice:
-        lines += [advice.problem, *numbered(advice.fix)]
+    for number, advice in enumerate(story.advice[:2] if story.is_choice else story.advice):
+        heading = _heading(story, number)
+        lines += [f"{heading}: {advice.problem}" if heading else advice.problem, *numbered(advice.fix)]
     lines += [f"More: {story.link}"] if story.link else []
     return "\n".join(lines)
 
@@ -49,7 +56,7 @@ def markdown(story: Story) -> str:
         lines += [f"**{problem}**", "", *map(_escape_markdown, numbered(advice.fix)), ""]
     if story.facts:
         lines += [
-            "| | |",
+            "| Detail | Value |",
             "|---|---|",
             *(f"| {_escape_markdown(name)} | {_cell(value)} |" for name, value in story.facts),
             "",
@@ -62,7 +69,7 @@ def markdown(story: Story) -> str:
 def _heading(story: Story, number: int) -> str:
     if not story.is_choice or len(story.advice) == 1:
         return ""
-    return "Or" if number else "Likeliest"
+    return "Or" if number else "Likeliest cause"
 
 
 def numbered(steps: tuple[str, ...]) -> list[str]:
@@ -86,8 +93,15 @@ def wrapped(line: str, width: int = TERMINAL_WIDTH, *, hanging: str = "") -> lis
 
 
 def _escape_markdown(words: str) -> str:
-    """Escape text from elsewhere, so that it isn't Markdown, HTML or a link."""
-    return re.sub(r"([\\*_\[\]<>|#~&]|(?<=:)/(?=/)|(?<=www)\.)", r"\\\1", words, flags=re.IGNORECASE)
+    """Escape text from elsewhere, so that it isn't Markdown, HTML or a link. Code between backticks stays code."""
+
+    def escape(match: re.Match[str]) -> str:
+        if match["code"]:
+            return match[0]
+        # Between backticks, because GitHub would make a mailto link of a username.
+        return f"`{match[0]}`" if match["email"] else f"\\{match[0]}"
+
+    return _MARKDOWN.sub(escape, words)
 
 
 def _cell(value: str) -> str:

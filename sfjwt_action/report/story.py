@@ -1,4 +1,4 @@
-"""What happened in a run, its likely causes, how to fix them, and the facts. A story holds no secret."""
+"""What happened in a run, its likely causes, how to fix them, and the facts. A story contains no secret."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from sfjwt_action import __version__
 from sfjwt_action.inputs.problems import InvalidInput
@@ -15,7 +14,8 @@ from sfjwt_action.login import MAX_CLOCK_SKEW_SECONDS, LoginRefused, OrgNotAllow
 from sfjwt_action.refusals.lookup import find_entry, rank_causes
 from sfjwt_action.refusals.model import Clue, Entry
 from sfjwt_action.salesforce.errors import Unavailable, UntrustedResponse
-from sfjwt_action.salesforce.hosts import LOGIN, TEST, audiences, is_salesforce_host
+from sfjwt_action.salesforce.hosts import LOGIN, TEST
+from sfjwt_action.signing.certificate import describe_expiry
 from sfjwt_action.signing.errors import KeyServiceUnreachable
 from sfjwt_action.transport import Unreachable, UntrustedCertificate
 
@@ -33,6 +33,7 @@ prints its target org wrapped over two lines, which masking misses.)"""
 
 TROUBLESHOOTING = "docs/troubleshooting.md"
 _TOP_LEVEL_DOMAINS = {"com", "org", "net", "edu", "gov", "mil", "io", "info", "biz", "app", "dev", "cloud", "example"}
+_PRODUCTION_SUFFIXES = {"prod", "production", "devhub", "hub"}
 _SECOND_LEVEL_OF_COUNTRIES = {"co", "ac", "or", "ne", "go", "gv"}
 
 
@@ -52,8 +53,8 @@ class Story:
         title: A few words.
         lead: What it means, in a sentence or two.
         advice: What may be wrong, likeliest first; empty after a success.
-        facts: Names and values that a colleague would ask for.
-        link: Where to read more; may be empty.
+        facts: Names and values that help to investigate.
+        link: A page with more; may be empty.
         is_choice: One of the problems is the cause; otherwise all of them need fixing.
     """
 
@@ -73,23 +74,22 @@ def success(plan: Plan, session: Session, *, seconds: float) -> Story:
         session: Its session.
         seconds: How long it took.
     """
-    days_left = plan.certificate and (plan.certificate.not_after - datetime.now(UTC)).days
+    certificate = plan.certificate
     facts = {
-        "Org": session.org_id,
-        "User": session.username,
         "Instance URL": "" if plan.settings.mask_instance_url else session.instance_url,
         "Scopes": session.scope,
         "Login URL": session.login_url,
+        "Audience": session.audience,
+        "Key fingerprint (SHA-256)": session.key_fingerprint,
+        "Certificate": describe_expiry(certificate.not_after, datetime.now(UTC)) if certificate else "",
         "API version": session.api_version,
-        "For the sf CLI": SF_CLI_LOGIN if plan.settings.export_env else "",
-        "Certificate": f"valid for {days_left} days more" if days_left is not None else "",
-        "Time": f"{seconds:.1f} s",
+        "Authorize the sf CLI": SF_CLI_LOGIN if plan.settings.export_env else "",
+        "Duration": f"{seconds:.1f} s",
     }
-    to_org = f" to org {session.org_id}" if session.org_id else ""
+    in_org = f" in org {session.org_id}" if session.org_id else ""
     return Story(
         title="Logged in to Salesforce",
-        lead=f"Logged in as {session.username}{to_org}, with the audience {session.audience} and the signing key "
-        f"whose SHA-256 is {session.key_fingerprint}.",
+        lead=f"{session.username}{in_org}.",
         facts=tuple((name, value) for name, value in facts.items() if value),
     )
 
@@ -100,7 +100,7 @@ def failure(
     *,
     docs: str = TROUBLESHOOTING,
     title: str = "Salesforce login",
-    consequence: str = "The login is not handed out.",
+    consequence: str = "",
 ) -> Story:
     """Report why a run failed.
 
@@ -109,12 +109,12 @@ def failure(
         plan: The login; None if the inputs were invalid or the command has none.
         docs: The troubleshooting page, a path or a URL.
         title: What was attempted, in a few words.
-        consequence: What invalid input leaves undone, a sentence.
+        consequence: What invalid input leaves undone, a sentence; by default what a login leaves undone.
     """
     match error:
         case InvalidInput():
             advice = tuple(Advice(f"{problem.input}: {problem.found}", (problem.remedy,)) for problem in error.problems)
-            return Story(f"{title}: bad input", consequence, advice, is_choice=False)
+            return Story(f"{title}: invalid input", consequence or _undone(plan), advice, is_choice=False)
         case LoginRefused():
             return _refused(error, plan, docs)
         case Unavailable():
@@ -122,11 +122,7 @@ def failure(
             link = _link(docs, entry) if entry else ""
             return _unreachable(str(error), plan, advise(entry, frozenset(), plan), link)
         case UntrustedCertificate():
-            give = (
-                "add its CA certificate to" if plan and plan.settings.ca_certificates else "give its CA certificate in"
-            )
-            remedy = f"If a proxy inspects TLS here, {give} `ca-certificates`; otherwise somebody may be listening in."
-            return _unreachable(f"{error} {remedy}", plan)
+            return _unreachable(str(error), plan, (_INSPECTING_PROXY,))
         case Unreachable():
             service = error.service if isinstance(error, KeyServiceUnreachable) else "Salesforce"
             return _unreachable(str(error), plan, service=service)
@@ -134,17 +130,22 @@ def failure(
             return _untrusted(error, plan, title)
 
 
+def _undone(plan: Plan | None) -> str:
+    sent = plan is not None and plan.transport.requests_sent
+    return "The access token wasn't exported." if sent else "Nothing was sent to Salesforce."
+
+
 def _untrusted(error: UntrustedResponse, plan: Plan | None, title: str) -> Story:
     if isinstance(error, OrgNotAllowed):
         return Story(
-            f"{title}: another org than allowed",
-            f"The login is not handed out: {error}.",
-            (Advice("Either the login leads to the wrong org, or its id is missing.", _ANOTHER_ORG),),
+            f"{title}: org not allowed",
+            f"The access token wasn't exported: {error}.",
+            (Advice("The login reached the wrong org, or `allowed-org-ids` doesn't list this org.", _ANOTHER_ORG),),
             _facts_of(plan),
         )
     return Story(
-        "Salesforce's answer cannot be trusted",
-        f"An answer is not taken: {error}.",
+        f"{title}: untrusted response",
+        f"The response was rejected: {error}.",
         (_NOT_SALESFORCE,),
         _facts_of(plan),
     )
@@ -153,17 +154,17 @@ def _untrusted(error: UntrustedResponse, plan: Plan | None, title: str) -> Story
 def _unreachable(
     lead: str, plan: Plan | None, advice: tuple[Advice, ...] = (), link: str = "", *, service: str = "Salesforce"
 ) -> Story:
-    return Story(f"{service} could not be reached", lead, advice, _facts_of(plan), link)
+    return Story(f"Salesforce login: {service} not reachable", lead, advice, _facts_of(plan), link)
 
 
 def bug(error: Exception) -> Story:
-    """Report a bug: where, and how to report it. The error's message may hold a secret and is left out."""
+    """Report a bug and where it is. The error's message may hold a secret, so it is left out."""
     frames = traceback.extract_tb(error.__traceback__)
     places = tuple(f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames)
     return Story(
         "A bug in sfjwt-action",
-        f"{type(error).__name__} in sfjwt-action {__version__}. Please report it with the calls below: no secret is in "
-        "them.",
+        f"{type(error).__name__} in sfjwt-action {__version__}. Please report this bug with the calls below, which "
+        "contain no secret.",
         facts=tuple((f"Call {number}", place) for number, place in enumerate(places, start=1)),
     )
 
@@ -171,12 +172,11 @@ def bug(error: Exception) -> Story:
 def clues(plan: Plan, error: LoginRefused) -> frozenset[Clue]:
     """Collect what is known about a refused login that points to a cause or rules it out."""
     certificate = plan.certificate
-    looks_like_sandbox = _looks_like_sandbox(plan.settings.username)
-    at_salesforce = is_salesforce_host(urlsplit(plan.login_url).hostname or "")
-    at_sandboxes = TEST in audiences(plan.login_url)
+    username = plan.settings.username
     known = {
-        Clue.SANDBOX_USERNAME: looks_like_sandbox and at_salesforce and not at_sandboxes,
-        Clue.PRODUCTION_USERNAME: not looks_like_sandbox and at_sandboxes,
+        # A My Domain was chosen on purpose, so it says more than the username.
+        Clue.SANDBOX_USERNAME: plan.login_url == LOGIN and _looks_like_sandbox(username),
+        Clue.PRODUCTION_USERNAME: plan.login_url == TEST and not _looks_like_sandbox(username),
         Clue.GENERIC_HOST: plan.login_url in {LOGIN, TEST},
         Clue.OWN_AUDIENCE: bool(plan.settings.audience),
         Clue.CERTIFICATE_MATCHES: certificate is not None,
@@ -188,9 +188,15 @@ def clues(plan: Plan, error: LoginRefused) -> frozenset[Clue]:
 
 
 def _looks_like_sandbox(username: str) -> bool:
-    """Return whether a username ends in a sandbox's name, as in `ci@acme.com.uat`: a sandbox refresh appends it."""
-    labels = username.lower().rpartition("@")[2].split(".")
-    if len(labels) < 3:  # noqa: PLR2004 -- a name, a top-level domain, a sandbox
+    """Return whether a username may be a sandbox's or a scratch org's, as `ci@acme.com.uat` or `test-x@example.com`.
+
+    A sandbox refresh appends the sandbox's name.
+    """
+    name, _, domain = username.lower().rpartition("@")
+    if name.startswith("test-") and domain == "example.com":
+        return True
+    labels = domain.split(".")
+    if len(labels) < 3 or labels[-1] in _PRODUCTION_SUFFIXES:  # noqa: PLR2004 -- a name, a top-level domain, a sandbox
         return False
     before, last = labels[-2:]
     if len(last) == 2:  # noqa: PLR2004 -- as a country has it: co.uk is none, and uk.qa is one
@@ -204,8 +210,8 @@ def _refused(error: LoginRefused, plan: Plan | None, docs: str) -> Story:
     known = clues(plan, error) if plan else frozenset()
     says = f"Salesforce says “{attempt.refusal}”."
     return Story(
-        f"Salesforce login: {entry.title}" if entry else "Salesforce refused the login",
-        f"{says} {_fill_in(entry.meaning, plan)}" if entry else f"{says} We do not know these words yet.",
+        f"Salesforce login: {entry.title}" if entry else "Salesforce rejected the login",
+        f"{says} {_fill_in(entry.meaning, plan)}" if entry else f"{says} The action doesn't know this error yet.",
         advise(entry, known, plan) or (_UNKNOWN_REFUSAL,),
         (*_facts_of(plan), *_facts_of_attempts(error)),
         _link(docs, entry),
@@ -213,23 +219,40 @@ def _refused(error: LoginRefused, plan: Plan | None, docs: str) -> Story:
 
 
 _NOT_SALESFORCE = Advice(
-    "Something else than Salesforce may have answered: another server, a proxy, a sign-in page of the network.",
+    "The response may not have come from Salesforce, but from another server, a proxy or a sign-in page.",
     (
         "Check `login-url`.",
-        "If a proxy stands between, have it let the login host through, or name the host in NO_PROXY.",
+        "If the job uses a proxy, ask its administrator to allow the login host, or add the host to NO_PROXY.",
     ),
+)
+_INSPECTING_PROXY = Advice(
+    "A proxy that inspects TLS replaced the certificate, or somebody intercepts the connection.",
+    ("If your network has an inspecting proxy, add its CA certificate to `ca-certificates`.",),
 )
 _ANOTHER_ORG = (
-    "Check `login-url` and `username`: which org do they belong to?",
-    "If it is the right one, add its id to `allowed-org-ids`.",
+    "Check which org `login-url` and `username` belong to.",
+    "If the org is right, add its ID to `allowed-org-ids`.",
 )
 _UNKNOWN_REFUSAL = Advice(
-    "This refusal is not in our catalogue.",
+    "This error isn't in the catalog.",
     (
-        "Look in Setup, Login History, for the user: its Status column may say more.",
-        "Tell us the words and what it was, as an issue “Login refused”: the next one who meets it will be helped.",
+        "Open Setup → Login History and find the user. The Status column may show the cause.",
+        "Open an issue “Login refused” with Salesforce's words and the cause, so that the next user gets help.",
     ),
 )
+
+
+def explanation(entry: Entry) -> Story:
+    """Return what the catalog knows about a refusal, without a login."""
+    advice = tuple(Advice(generalize(cause.problem), tuple(map(generalize, cause.fix))) for cause in entry.causes)
+    lead = f"Salesforce says “{entry.words}”. {generalize(entry.meaning)}"
+    return Story(entry.title, lead, advice, link=_link(TROUBLESHOOTING, entry))
+
+
+def generalize(text: str) -> str:
+    """Return a text of the catalog for any login."""
+    filled = text.format(username="the user", login_url="the login URL", consumer_key="in `consumer-key`")
+    return filled[0].upper() + filled[1:]
 
 
 def advise(entry: Entry | None, known: frozenset[Clue], plan: Plan | None) -> tuple[Advice, ...]:
@@ -270,7 +293,7 @@ def _facts_of(plan: Plan | None) -> tuple[tuple[str, str], ...]:
         ("Login URL", plan.login_url),
         ("Username", plan.settings.username),
         ("Consumer key", _shortened(plan.settings.consumer_key)),
-        ("Signing key, SHA-256", ", ".join(signer.fingerprint for signer in plan.signers)),
+        ("Key fingerprint (SHA-256)", ", ".join(signer.fingerprint for signer in plan.signers)),
         ("Requests sent", str(plan.transport.requests_sent)),
         ("Time", f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"),
     )
@@ -281,9 +304,10 @@ def _facts_of_attempts(error: LoginRefused) -> Iterator[tuple[str, str]]:
     for attempt in error.attempts:
         key = f", key {attempt.signer.fingerprint[:12]}…" if several_keys else ""
         yield f"Audience {attempt.audience}{key}", f"{attempt.refusal} (HTTP {attempt.refusal.status})"
-    yield "Login History", "in Setup: its Status column often names the cause"
+    if error.waited:
+        yield "Waited for propagation", f"{error.waited} s"
     if abs(error.most_telling.clock_skew) > MAX_CLOCK_SKEW_SECONDS:
-        yield "Clock", f"Salesforce's is {round(error.most_telling.clock_skew):+d} s against this machine's"
+        yield "Clock skew", f"Salesforce's clock is {round(error.most_telling.clock_skew):+d} s from this machine's"
 
 
 def _link(docs: str, entry: Entry | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from sfjwt_action.refusals.lookup import is_transient
@@ -10,6 +11,9 @@ from sfjwt_action.transport import RequestFailed, Unreachable
 
 if TYPE_CHECKING:
     from sfjwt_action.transport import Response
+
+TRANSIENT_STATUSES = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+"""HTTP statuses below 500 after which the same request may succeed a little later."""
 
 
 class Refused(RequestFailed):
@@ -21,13 +25,13 @@ class Refused(RequestFailed):
     """
 
     def __init__(self, refusal: Refusal, clock_skew: float) -> None:
-        super().__init__(f"Salesforce says {refusal}.", transient=is_transient(refusal))
+        super().__init__(f"Salesforce says “{refusal}”.", transient=is_transient(refusal))
         self.refusal = refusal
         self.clock_skew = clock_skew
 
 
 class Unavailable(Unreachable):
-    """The server responded with HTTP 429 or 5xx.
+    """The server responded with HTTP 408, 425, 429 or 5xx.
 
     Args:
         message: What happened, in sentences.
@@ -40,4 +44,4 @@ class Unavailable(Unreachable):
 
 
 class UntrustedResponse(Exception):
-    """A response can't be trusted. The message says what is wrong with it and starts with “it”."""
+    """A response can't be trusted. The message says what is wrong with it, without its subject."""

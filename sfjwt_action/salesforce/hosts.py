@@ -79,11 +79,11 @@ def parse_login_url(text: str) -> str:
     if "@" in parts.netloc or not is_host(host) or is_word:
         raise _not_a_host(text)
     if parts.scheme != "https":
-        raise InvalidValue(
-            f"It begins with {parts.scheme}://.", f"Salesforce is reached by https: write https://{host}."
-        )
+        raise InvalidValue(f"The URL starts with {parts.scheme}://.", f"Use https://{host}.")
     if my_domain := _my_domain_of(host):
-        raise InvalidValue(f"{host} is a host to look at, not to log in at.", f"Write {my_domain}.")
+        raise InvalidValue(f"{host} serves the UI only.", f"Use {my_domain}.")
+    if host.endswith(".my"):
+        raise InvalidValue(f"{host} isn't a complete My Domain.", f"Use {host}.salesforce.com.")
     path = "" if is_salesforce_host(host) and not host.endswith(_EXPERIENCE_SITES) else parts.path
     return (
         f"https://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
@@ -102,8 +102,8 @@ def _split(text: str) -> tuple[SplitResult, int | None]:
 
 def _not_a_host(text: str) -> InvalidValue:
     return InvalidValue(
-        f"It is {quote(text, _SHORT_NAMES)}, which is not the URL of a host.",
-        "Write `production`, `sandbox`, or your My Domain, such as acme.my.salesforce.com.",
+        f"Invalid value: {quote(text, _SHORT_NAMES)}.",
+        "Use your My Domain, such as acme.my.salesforce.com, or `production` or `sandbox`.",
     )
 
 
@@ -144,9 +144,9 @@ def check_audience(audience: str, login_url: str) -> str:
     named = _host_of(audience if "://" in audience else f"https://{audience}")
     if named != _host_of(login_url) and is_core_host(named) and not is_core_host(_host_of(login_url)):
         raise InvalidValue(
-            f"It names the Salesforce host {named}, but login-url doesn't. With the assertion, whoever runs that "
-            "host could log in to Salesforce.",
-            "Leave `audience` out, or set `login-url` to the org's My Domain.",
+            f"`audience` names the Salesforce host {named}, but `login-url` doesn't. The server at `login-url` could "
+            "use the assertion to log in to Salesforce.",
+            "Remove `audience`, or set `login-url` to the org's My Domain.",
         )
     return audience
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sfjwt_action.transport import Log
 
 _STATE = "STATE_"
-_ENDS = "It stays valid until the session times out, or is ended in Setup under Session Management."
+_ENDS = "It stays valid until the session times out, or until you end it under Setup → Session Management."
 
 
 def post_step_state(session: Session, settings: Settings) -> dict[str, str]:
@@ -52,9 +52,9 @@ def revoke_token(settings: Settings, instance_url: str, token: str, log: Log) ->
     """
     problems = Problems()
     if not token:
-        problems.add(Problem("SF_ACCESS_TOKEN", "There is no token.", "Set it, or give the token on standard input."))
+        problems.add(Problem("SF_ACCESS_TOKEN", "Missing.", "Set it, or pass the token on standard input."))
     if not instance_url:
-        problems.add(Problem("instance-url", "There is none.", "Give --instance-url, or set SF_INSTANCE_URL."))
+        problems.add(Problem("instance-url", "Missing.", "Use --instance-url, or set SF_INSTANCE_URL."))
     login_url = problems.attempt("login-url", partial(parse_login_url, settings.login_url), otherwise="")
     url = problems.attempt("instance-url", partial(_parse_instance_url, instance_url, login_url), otherwise="")
     problems.raise_if_any()
@@ -66,8 +66,8 @@ def _parse_instance_url(instance_url: str, login_url: str) -> str:
     url = parse_login_url(instance_url)
     if not is_trusted_with_token(url, login_url):
         raise InvalidValue(
-            f"{urlsplit(url).hostname} is not one of Salesforce's hosts, and might keep the token.",
-            "Give the org's instance URL; if logins do go to that host, name it in SFJWT_LOGIN_URL, too.",
+            f"{urlsplit(url).hostname} isn't a Salesforce host, so it isn't sent the token.",
+            "Use the org's instance URL. If jobs log in to that host, set SFJWT_LOGIN_URL too.",
         )
     return url
 
@@ -81,18 +81,18 @@ def revoke_from_state(environ: Mapping[str, str], log: Log) -> None:
     """
     state = {name.removeprefix(_STATE): value for name, value in environ.items() if name.startswith(_STATE)}
     if not state.get("access_token"):
-        log.info("Nothing to revoke: no revocation was asked for, no login was made, or this runner hands on no state.")
+        log.info("Nothing to revoke: `revoke-token` isn't set, the login failed, or this runner doesn't pass state.")
         return
     try:
         transport = Transport(timeout=int(state["timeout"]), ca_certificates=state.get("ca_certificates", ""))
         retries = int(state["retries"])
         _revoke(state["instance_url"], state["access_token"], transport=transport, retries=retries, log=log)
     except (KeyError, ValueError, ssl.SSLError):
-        log.warning("Salesforce logout", f"The access token was not revoked: the step's state is incomplete. {_ENDS}")
+        log.warning("Salesforce logout", f"The access token wasn't revoked: the step's state is incomplete. {_ENDS}")
     except (InvalidInput, Refused, Unreachable, UntrustedResponse) as error:
         log.warning(
             "Salesforce logout",
-            f"The access token was not revoked: {error} {_ENDS}",
+            f"The access token wasn't revoked: {error} {_ENDS}",
         )
 
 
@@ -100,4 +100,4 @@ def _revoke(instance_url: str, token: str, *, transport: Transport, retries: int
     if revoke(instance_url, token, transport=transport, retries=retries, log=log):
         log.info("The access token was revoked.")
     else:
-        log.info("There was nothing to revoke: Salesforce does not know this token, or no longer.")
+        log.info("The token was already revoked or has expired.")

@@ -99,7 +99,7 @@ def parse_session(body: object, *, username: str, login_url: str, audience: str,
         UntrustedResponse: The response isn't one of Salesforce.
     """
     if not isinstance(body, Mapping):
-        raise UntrustedResponse("the answer is not a JSON object")
+        raise UntrustedResponse("it isn't a JSON object")
     token = _access_token(body)
     identity_url = _text(body, "id")
     org_id, user_id = _identity(identity_url)
@@ -130,7 +130,7 @@ def _token_type(body: Mapping[str, object]) -> str:
     token_type = body.get("token_type")
     if token_type is not None and str(token_type).lower() != "bearer":
         # A DPoP token, for one, is refused without a proof of possession (RFC 9449).
-        raise UntrustedResponse("its token type is not Bearer")
+        raise UntrustedResponse("its token type isn't Bearer")
     return "Bearer"
 
 
@@ -141,33 +141,33 @@ def _org_of(token: str, org_id: str) -> str:
         return org_id
     named = long_id(opaque["org"])
     if org_id not in {"", named}:
-        raise UntrustedResponse("its access token is for another org than its identity URL")
+        raise UntrustedResponse("its access token belongs to another org than its identity URL")
     return named
 
 
 def _access_token(body: Mapping[str, object]) -> str:
     token = body.get("access_token")
     if not token:
-        raise UntrustedResponse("it holds no access token")
+        raise UntrustedResponse("it has no access token")
     if not isinstance(token, str) or len(token) > _MAX_TOKEN or not _TOKEN.fullmatch(token):
-        raise UntrustedResponse("its access token is too long or holds characters that no token has")
+        raise UntrustedResponse("its access token is too long or has invalid characters")
     return token
 
 
 def _instance_url(body: Mapping[str, object], login_url: str) -> str:
     url = body.get("instance_url")
     if not url:
-        raise UntrustedResponse("it holds no instance URL")
+        raise UntrustedResponse("it has no instance URL")
     try:
         parts = urlsplit(str(url))
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise UntrustedResponse("its instance URL is not a URL") from None
+        raise UntrustedResponse("its instance URL isn't a URL") from None
     is_bare = parts.path in {"", "/"} and not parts.query and not parts.fragment and "@" not in parts.netloc
     if parts.scheme != "https" or not is_bare or not is_host(host) or not _VISIBLE_ASCII.fullmatch(str(url)):
-        raise UntrustedResponse("its instance URL is not a plain https URL")
+        raise UntrustedResponse("its instance URL isn't a plain https URL")
     if not is_trusted_with_token(str(url), login_url):
-        raise UntrustedResponse(f"its instance URL is on {host}, which is neither a My Domain nor the login host")
+        raise UntrustedResponse(f"its instance URL is on {host}, which isn't a My Domain or the login host")
     # Without :443, because a mask of host and port doesn't match the host alone.
     return f"https://{f'[{host}]' if ':' in host else host}{f':{port}' if port not in {None, 443} else ''}"
 

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from sfjwt_action.refusals.model import Refusal
 from sfjwt_action.refusals.sanitize import sanitize
-from sfjwt_action.salesforce.errors import Refused, Unavailable, UntrustedResponse
+from sfjwt_action.salesforce.errors import TRANSIENT_STATUSES, Refused, Unavailable, UntrustedResponse
 from sfjwt_action.transport import MAX_BODY_BYTES, with_retries
 
 if TYPE_CHECKING:
@@ -106,8 +106,10 @@ def _raise_error(response: Response, base_url: str, secret: str) -> NoReturn:
     if b"Data Not Available" in response.body:
         # The page that Salesforce serves for an org that is gone, whatever its status.
         raise Refused(Refusal(status, "inactive_org", "Data Not Available"), response.clock_skew)
-    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise Unavailable(f"{base_url} answers HTTP {status}{_error_in_parentheses(response, secret)}.", response)
+    if status in TRANSIENT_STATUSES or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise Unavailable(
+            f"{base_url} responded with HTTP {status}{_error_in_parentheses(response, secret)}.", response
+        )
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         raise Refused(_redirect(response, base_url, secret), response.clock_skew)
     raise Refused(_parse_refusal(status, _parse_json(response), secret), response.clock_skew)
@@ -116,18 +118,18 @@ def _raise_error(response: Response, base_url: str, secret: str) -> NoReturn:
 def _parse_json(response: Response) -> object:
     if len(response.body) > MAX_BODY_BYTES:
         raise UntrustedResponse(f"it is larger than {MAX_BODY_BYTES} bytes")
+    if not response.body.strip():
+        raise UntrustedResponse(f"it is empty (HTTP {response.status})")
     try:
         parsed: object = json.loads(response.body)
     except (ValueError, RecursionError):  # the latter for JSON that is nested too deeply
-        raise UntrustedResponse(
-            f"it is HTTP {response.status} with something that is not JSON, as a proxy or another server may send"
-        ) from None
+        raise UntrustedResponse(f"it isn't JSON (HTTP {response.status}), as from a proxy or another server") from None
     return parsed
 
 
 def _parse_refusal(status: int, error: object, secret: str) -> Refusal:
     if not isinstance(error, dict) or not isinstance(error.get("error"), str):
-        raise UntrustedResponse(f"it is HTTP {status}, and names no OAuth error")
+        raise UntrustedResponse(f"it has no OAuth error (HTTP {status})")
     description = str(error.get("error_description") or "")
     return Refusal(status, sanitize(error["error"], secret), sanitize(description, secret))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sfjwt_action.refusals.model import Refusal
 from sfjwt_action.refusals.sanitize import sanitize
-from sfjwt_action.salesforce.errors import Refused, Unavailable, UntrustedResponse
+from sfjwt_action.salesforce.errors import TRANSIENT_STATUSES, Refused, Unavailable, UntrustedResponse
 from sfjwt_action.salesforce.hosts import is_trusted_with_token
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def verify_rest_api(session: Session, transport: Transport) -> str:
         # It becomes part of a URL and an output, so nothing but a version number may pass.
         newest = max(filter(_VERSION.fullmatch, listed), key=float)
     except (TypeError, KeyError, ValueError):
-        raise UntrustedResponse(f"it is no list of API versions, from {session.instance_url}/services/data/") from None
+        raise UntrustedResponse(f"{session.instance_url}/services/data/ doesn't list API versions") from None
     response = transport.get(f"{session.instance_url}/services/data/v{newest}/limits", token=session.access_token)
     _require_ok(response, session)
     return newest
@@ -68,13 +68,15 @@ def _verify_identity(session: Session, transport: Transport) -> None:
     username = identity.get("username") if isinstance(identity, dict) else None
     if not isinstance(username, str) or username.lower() != session.username.lower():
         raise UntrustedResponse(
-            f"it is a token of {sanitize(str(username), session.access_token)}, and {session.username} logged in"
+            f"the token belongs to {sanitize(str(username), session.access_token)}, but {session.username} logged in"
         )
 
 
 def _require_ok(response: Response, session: Session) -> None:
-    if response.status == HTTPStatus.TOO_MANY_REQUESTS or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise Unavailable(f"The org answers HTTP {response.status}.", response)
+    if response.status in TRANSIENT_STATUSES or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise Unavailable(f"The org responded with HTTP {response.status}.", response)
+    if response.status != HTTPStatus.OK and response.body.lstrip().startswith(b"<"):
+        raise UntrustedResponse(f"it is a web page (HTTP {response.status}), as from a proxy")
     if response.status != HTTPStatus.OK:
         raise Refused(_parse_refusal(response, session.access_token), response.clock_skew)
 

@@ -1,4 +1,4 @@
-"""The certificate that was uploaded to Salesforce: whose it is, and how long it is valid."""
+"""The certificate that was uploaded to Salesforce: which key it belongs to, and when it expires."""
 
 from __future__ import annotations
 
@@ -13,21 +13,18 @@ from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.signing.signer import public_key_fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sfjwt_action.signing.signer import Signer
 
-_NO_CERTIFICATE = "There is no certificate in it: neither a PEM block nor base64 of one. Is it a file's path?"
+_NO_CERTIFICATE = "The value isn't a certificate in PEM or base64."
 _PASTE_THE_CERTIFICATE = (
-    "Paste the content of the certificate that is uploaded to the app in Salesforce, often named server.crt: all of "
-    "it, from its BEGIN line to its END line."
+    "Paste the content of the certificate that you uploaded to the app, often named server.crt, from its BEGIN line "
+    "to its END line."
 )
 
-_RENEW = (
-    "Make a new key and certificate, upload the certificate to the app, and put the new key before the old one in "
-    "the secret."
-)
+_RENEW = "Run `sfjwt init --rotate` to renew the key without a failed login."
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class Certificate:
     Attributes:
         fingerprint: SHA-256 of its public key, the same as that of the private key that it belongs to.
         not_before: When it becomes valid (UTC).
-        not_after: When it ceases to be (UTC).
+        not_after: When it expires (UTC).
     """
 
     fingerprint: str
@@ -45,61 +42,75 @@ class Certificate:
     not_after: datetime
 
 
-def load_certificate(text: str) -> Certificate:
-    """Read the first certificate in a text: PEM, or base64 of PEM or DER.
+def load_certificates(text: str) -> tuple[Certificate, ...]:
+    """Parse the certificates in a text: PEM, or base64 of PEM or DER. A chain may be in any order.
 
     Raises:
-        InvalidValue: There is none.
+        InvalidValue: There is none, or one is damaged.
     """
     blocks = find_blocks(text)
     certificates = [block for block in blocks if block.label in {"CERTIFICATE", "TRUSTED CERTIFICATE", DER}]
     if not certificates:
-        found = f"It is a PEM block “{blocks[0].label}”, not a certificate." if blocks else _NO_CERTIFICATE
+        found = f"The value is a PEM block “{blocks[0].label}”, not a certificate." if blocks else _NO_CERTIFICATE
         raise InvalidValue(found, _PASTE_THE_CERTIFICATE)
     try:
-        certificate = _load(certificates[0])
-        fingerprint = public_key_fingerprint(certificate.public_key())
+        return tuple(_describe(_load(block)) for block in certificates)
     except (ValueError, UnsupportedAlgorithm):
-        raise InvalidValue("It is not a certificate that can be read.", _PASTE_THE_CERTIFICATE) from None
-    return Certificate(fingerprint, certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+        raise InvalidValue("The certificate is damaged.", _PASTE_THE_CERTIFICATE) from None
 
 
-def check_match(certificate: Certificate, keys: Iterable[Signer]) -> Certificate:
-    """Return the certificate if it belongs to one of the keys.
+def _describe(certificate: x509.Certificate) -> Certificate:
+    return Certificate(
+        public_key_fingerprint(certificate.public_key()),
+        certificate.not_valid_before_utc,
+        certificate.not_valid_after_utc,
+    )
+
+
+def check_match(chain: Sequence[Certificate], keys: Iterable[Signer]) -> Certificate:
+    """Return the certificate of a chain that belongs to one of the keys.
 
     Raises:
-        InvalidValue: It belongs to another key.
+        InvalidValue: None does.
     """
     fingerprints = [key.fingerprint for key in keys]
-    if certificate.fingerprint in fingerprints:
-        return certificate
+    if match := next((one for one in chain if one.fingerprint in fingerprints), None):
+        return match
     raise InvalidValue(
-        f"It belongs to the key with the SHA-256 {certificate.fingerprint}, but the signing key has "
-        f"{' and '.join(fingerprints)}.",
-        "Give the key and the certificate that were made together, and upload that certificate to the app.",
+        f"The certificate doesn't match the key: its SHA-256 fingerprint is {chain[0].fingerprint}, "
+        f"but the key's is {' and '.join(fingerprints)}.",
+        "Use a key and a certificate that were created together, and upload that certificate to the app.",
     )
 
 
 def validity_warning(certificate: Certificate, now: datetime, *, within_days: int) -> str | None:
-    """Say what there is to say of a certificate's dates: expired, soon to expire, or not yet valid.
+    """Return a warning about a certificate that has expired, expires soon, or isn't valid yet.
 
     Args:
-        certificate: Whose dates.
+        certificate: The certificate.
         now: The time, in UTC.
-        within_days: How many days before its end to warn.
+        within_days: Warn this many days before it expires.
     """
     if now < certificate.not_before:
-        return f"The certificate is valid only from {certificate.not_before:%Y-%m-%d %H:%M} UTC on."
-    days_left = (certificate.not_after - now).days
-    if now >= certificate.not_after:
-        return f"The certificate expired on {certificate.not_after:%Y-%m-%d}, {_days(-days_left)} ago. {_RENEW}"
-    if days_left < within_days:
-        return f"The certificate expires on {certificate.not_after:%Y-%m-%d}, in {_days(days_left)}. {_RENEW}"
+        return f"The certificate isn't valid until {certificate.not_before:%Y-%m-%d %H:%M} UTC."
+    if (certificate.not_after - now).days < within_days or now >= certificate.not_after:
+        return f"The certificate {describe_expiry(certificate.not_after, now)}. {_RENEW}"
     return None
 
 
-def _days(number: int) -> str:
-    return "1 day" if number == 1 else f"{number} days"
+def describe_expiry(not_after: datetime, now: datetime) -> str:
+    """Return when a certificate expires or expired, such as `expires in 1 day (2026-11-27)`.
+
+    Args:
+        not_after: When it expires.
+        now: The time, in the same time zone.
+    """
+    days = (not_after.date() - now.date()).days
+    if now >= not_after:
+        return f"expired on {not_after:%Y-%m-%d}"
+    if days == 0:
+        return f"expires today ({not_after:%H:%M} UTC)"
+    return f"expires in {days} {'day' if days == 1 else 'days'} ({not_after:%Y-%m-%d})"
 
 
 def _load(block: Block) -> x509.Certificate:

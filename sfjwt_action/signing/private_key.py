@@ -31,12 +31,10 @@ MIN_RSA_BITS = 2048
 
 _PRIVATE_KEY = re.compile("(RSA |EC |DSA |OPENSSH |ENCRYPTED )?PRIVATE KEY")
 _PASTE_THE_KEY = (
-    "Paste the content of the private key file, often named server.key: all of it, from its BEGIN line to its END line."
+    "Paste the content of the private key file, often named server.key, from its BEGIN line to its END line."
 )
-_MAKE_AN_RSA_KEY = (
-    "Make an RSA pair, and upload its certificate to the app in Salesforce: "
-    "`openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 365 -keyout server.key -out server.crt`."
-)
+_CHECKED_BY = {False: "pkey -in server.key", True: "pkcs12 -in server.p12"}
+_MAKE_AN_RSA_KEY = "Create an RSA key with `sfjwt init`, and upload its certificate to the app in Salesforce."
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ class PrivateKey:
 
 
 def load_private_keys(text: str, passphrase: str = "") -> tuple[PrivateKey, ...]:
-    """Make signing keys of the private keys in a text, in order, each once.
+    """Load the private keys in a text, in order, each once.
 
     Args:
         text: One or more private keys as they were pasted: PEM (PKCS#1, PKCS#8, OpenSSH) whose line breaks were
@@ -70,10 +68,10 @@ def load_private_keys(text: str, passphrase: str = "") -> tuple[PrivateKey, ...]
         passphrase: For encrypted keys; empty if there is none.
 
     Raises:
-        InvalidValue: One of them cannot sign for Salesforce, or there is none. It says what is there instead.
+        InvalidValue: One of them can't sign for Salesforce, or there is none. The error says what the text is.
     """
     blocks = find_blocks(text)
-    # A certificate beside its key is common, and does no harm.
+    # A certificate beside its key is common and harmless.
     candidates = [block for block in blocks if block.label == DER or _PRIVATE_KEY.fullmatch(block.label)]
     if not candidates:
         raise _no_private_key(text, blocks)
@@ -84,7 +82,7 @@ def load_private_keys(text: str, passphrase: str = "") -> tuple[PrivateKey, ...]
 
 
 def _load_numbered(number: int, count: int, block: Block, passphrase: str) -> PrivateKey:
-    """Make a signing key, and say which of several cannot be one."""
+    """Load a key. An error says which of several keys it is about."""
     try:
         return _require_rsa(_load(block, passphrase))
     except InvalidValue as error:
@@ -95,11 +93,11 @@ def _load_numbered(number: int, count: int, block: Block, passphrase: str) -> Pr
 def _require_rsa(key: object) -> PrivateKey:
     if not isinstance(key, RSAPrivateKey):
         raise InvalidValue(
-            f"It is {_kind_of_key(key)}, and Salesforce takes RSA keys only (the algorithm RS256).", _MAKE_AN_RSA_KEY
+            f"The value is {_kind_of_key(key)}. Salesforce requires an RSA key (RS256).", _MAKE_AN_RSA_KEY
         )
     if key.key_size < MIN_RSA_BITS:
         raise InvalidValue(
-            f"It is an RSA key of {key.key_size} bits, and Salesforce wants {MIN_RSA_BITS} at least.",
+            f"The RSA key has {key.key_size} bits. Salesforce requires at least {MIN_RSA_BITS}.",
             _MAKE_AN_RSA_KEY,
         )
     return PrivateKey(rsa=key, fingerprint=public_key_fingerprint(key.public_key()))
@@ -122,16 +120,16 @@ def _load(block: Block, passphrase: str) -> object:
     except UnsupportedAlgorithm:
         if not _is_encrypted(block):
             raise InvalidValue(
-                "It is a key of a kind or curve that cannot be read here, and Salesforce takes RSA keys only.",
+                "The key has an unsupported type or curve. Salesforce requires an RSA key.",
                 _MAKE_AN_RSA_KEY,
             ) from None
         raise InvalidValue(
-            "It is encrypted in a way that cannot be read here.",
-            "Encrypt it anew: `openssl pkcs8 -topk8 -in server.key -out server.p8` "
-            "(for a key of OpenSSH, first `ssh-keygen -p -m PEM -f server.key`).",
+            "The key is encrypted in an unsupported format.",
+            "Convert it: `openssl pkcs8 -topk8 -in server.key -out server.p8`. For an OpenSSH key, first run "
+            "`ssh-keygen -p -m PEM -f server.key`.",
         ) from None
     except ValueError:
-        # The library's own words are for programmers, and say nothing that these do not.
+        # The library's own message is for programmers.
         raise _unreadable(block) from None
     if isinstance(key, RSAPrivateKey) and not _is_consistent(key):
         raise _unreadable(block)
@@ -144,10 +142,9 @@ def _is_encrypted(block: Block) -> bool:
 
 
 def _is_consistent(key: RSAPrivateKey) -> bool:
-    """Whether what the key signs is what its public key verifies.
+    """Return whether the public key verifies what the private key signs.
 
-    This takes the place of the library's own check, which proves over again that the primes are prime, and takes
-    thirty times as long.
+    This replaces the library's own check, which tests the primes again and takes thirty times as long.
     """
     try:
         signature = key.sign(b"", PKCS1v15(), SHA256())
@@ -161,13 +158,14 @@ def _load_encrypted(load: Callable[[bytes, bytes | None], object], block: Block,
     if block.label == "OPENSSH PRIVATE KEY":
         raise UnsupportedAlgorithm("OpenSSH's own encryption")
     if not passphrase:
-        raise InvalidValue("It is encrypted, and there is no passphrase.", "Set `private-key-passphrase` as well.")
+        raise InvalidValue("The key is encrypted.", "Set `private-key-passphrase` too.")
     try:
         return load(block.data, passphrase.encode())
     except ValueError:
         raise InvalidValue(
-            "It is encrypted, and `private-key-passphrase` does not open it.",
-            "Check the passphrase: `openssl pkey -in server.key -noout` asks for it, and says nothing if it is right.",
+            "The key is encrypted, and `private-key-passphrase` is wrong.",
+            f"Check the passphrase with `openssl {_CHECKED_BY[is_pkcs12(block.data)]} -noout`, which prints an error "
+            "if it is wrong.",
         ) from None
 
 
@@ -182,7 +180,7 @@ def _loader(block: Block) -> Callable[[bytes, bytes | None], object]:
 
 
 def is_pkcs12(der: bytes) -> bool:
-    """Whether DER begins as PKCS#12 does: a sequence that starts with the integer 3 (RFC 7292, section 4)."""
+    """Return whether DER starts like PKCS#12: a sequence that starts with the integer 3 (RFC 7292, section 4)."""
     length_bytes = der[1] & 0x7F if der[1:2] >= b"\x80" else 0
     return der[:1] == b"\x30" and der[2 + length_bytes :].startswith(b"\x02\x01\x03")
 
@@ -193,10 +191,10 @@ def _load_pkcs12(der: bytes, passphrase: bytes | None) -> object:
     try:
         key, _, _ = pkcs12.load_key_and_certificates(der, passphrase)
     except ValueError as error:
-        # The library cannot tell a PKCS#12 that wants a passphrase from one that is damaged.
+        # The library can't tell an encrypted PKCS#12 file from a damaged one.
         raise (TypeError if passphrase is None else ValueError) from error
     if key is None:
-        raise InvalidValue("It is a PKCS#12 file without a private key.", "Export it again, with the key.")
+        raise InvalidValue("The PKCS#12 file has no private key.", "Export it again with the key.")
     return key
 
 
@@ -204,24 +202,25 @@ def _unreadable(block: Block) -> InvalidValue:
     if block.label == DER:
         return _not_a_private_key(block.data)
     return InvalidValue(
-        f"It looks like a private key (“{block.label}”), but part of it is missing or was changed on the way.",
+        f"The private key (“{block.label}”) is damaged: part of it is missing or changed.",
         _PASTE_THE_KEY,
     )
 
 
 def _not_a_private_key(data: bytes) -> InvalidValue:
-    """Say what base64 stands for that is no private key."""
+    """Return what base64 is that isn't a private key."""
     if data.startswith((b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")):
         return InvalidValue(
-            "It is a Java keystore (JKS).",
+            "The value is a Java keystore (JKS).",
             "Convert it: `keytool -importkeystore -srckeystore server.jks -destkeystore server.p12 -deststoretype "
-            "pkcs12`, then paste the output of `base64 -w0 server.p12`, and set `private-key-passphrase`.",
+            "pkcs12 -srcalias ALIAS`. Then paste the output of `base64 -w0 server.p12`, and set "
+            "`private-key-passphrase`.",
         )
     if _can_load(x509.load_der_x509_certificate, data):
         return _not_the_key("a certificate")
     if _can_load(serialization.load_der_public_key, data):
         return _not_the_key("a public key")
-    return InvalidValue("It is base64, but not of a private key.", _PASTE_THE_KEY)
+    return InvalidValue("The value is base64, but not of a private key.", _PASTE_THE_KEY)
 
 
 def _can_load(load: Callable[[bytes], object], data: bytes) -> bool:
@@ -233,42 +232,74 @@ def _can_load(load: Callable[[bytes], object], data: bytes) -> bool:
 
 
 def _not_the_key(what: str) -> InvalidValue:
-    return InvalidValue(
-        f"It is {what}, and what signs is the private key that was made together with it.", _PASTE_THE_KEY
-    )
+    return InvalidValue(f"The value is {what}, not the private key that belongs to it.", _PASTE_THE_KEY)
 
 
-# What people paste that holds nothing encoded, in the order in which to look: a pattern, what it is, the remedy.
+# What people paste instead of a key, in the order in which to look: a pattern, the problem, the fix.
 _MISTAKEN_VALUES = (
-    (r"(ssh-(rsa|dss|ed25519)|ecdsa-sha2-\S+) AAAA", "It is a public key of OpenSSH (a .pub file).", _PASTE_THE_KEY),
+    (
+        r"(ssh-(rsa|dss|ed25519)|ecdsa-sha2-\S+) AAAA",
+        "The value is an OpenSSH public key (a .pub file).",
+        _PASTE_THE_KEY,
+    ),
     (
         r"PuTTY-User-Key-File",
-        "It is a PuTTY key (.ppk).",
-        "Convert it: `puttygen server.ppk -O private-openssh -o server.key`, and paste that file's content.",
+        "The value is a PuTTY key (.ppk).",
+        "Convert it: `puttygen server.ppk -O private-openssh -o server.key`. Then paste that file's content.",
     ),
     UNEXPANDED_VARIABLE,
-    (r"\A\s*\*{3,}\s*\Z", "It is a row of asterisks, as a log shows instead of a secret.", _PASTE_THE_KEY),
+    (r"\A\s*\*{3,}\s*\Z", "The value is a masked value copied from a log.", _PASTE_THE_KEY),
     (
         r"\A\s*(([~.]{0,2}[/\\]|[A-Za-z]:\\).{1,250}|.{1,250}\.(key|pem|p8|p12|pfx|jks|der|ppk|crt|cer|txt))\s*\Z",
-        "It is the path of a file, not the key.",
-        "Paste the file's content; or, where the file is on this machine, name it by SFJWT_PRIVATE_KEY_FILE.",
+        "The value is the path of a file, not the key.",
+        "Paste the file's content. If the file is on this machine, set SFJWT_PRIVATE_KEY_FILE to its path.",
+    ),
+    (
+        r"\A\s*[\"']?(U2FsdGVkX1|Salted__)",
+        "The value is encrypted with `openssl enc`, like the server.key.enc of older guides.",
+        (
+            "Decrypt it: `openssl enc -d -aes-256-cbc -md md5 -base64 -in server.key.enc -out server.key` asks for the "
+            "password. If your guide uses -K and -iv or -pbkdf2, add them. Then paste the content of server.key."
+        ),
+    ),
+    (
+        r"\A\s*[0-9a-fA-F]{32}:[0-9a-fA-F]{64,}\s*\Z",
+        "The value is a key that sfdx-hardis encrypted.",
+        "Decrypt it with the key that sfdx-hardis printed (SFDX_CLIENT_KEY_…), or create a new key: `sfjwt init`.",
+    ),
+    (
+        r"\A\s*[0-9A-Fa-f]{64}\s*\Z",
+        "The value looks like a client secret, which this flow doesn't use.",
+        _PASTE_THE_KEY,
+    ),
+    (r"\A\s*SHA256:", "The value is a key's fingerprint, not the key.", _PASTE_THE_KEY),
+    (
+        r"\A\s*(op|arn|vault|secret|ref|azurekv|gcpsecretmanager)(://|:aws)",
+        "The value is a reference to a secret, not the secret.",
+        "Use your secret manager's action or CLI to read the secret first. For a key in a KMS, use `kms-key`.",
+    ),
+    (r"ENC\[AES256_GCM,", "The value is encrypted with SOPS.", "Decrypt it with `sops decrypt` first."),
+    (
+        r"\A\s*force://",
+        "The value is an SFDX auth URL, which isn't part of this flow.",
+        "Set `private-key` to the private key whose certificate the app has.",
     ),
 )
 
 
 def _no_private_key(text: str, blocks: list[Block]) -> InvalidValue:
-    """Say what a text is that holds no private key."""
+    """Return what a text is that isn't a private key."""
     if blocks:
         return _not_the_block(blocks[0].label)
     return recognize_mistaken_value(text) or InvalidValue(
-        f"There is no private key in its {len(text)} characters: neither a PEM block nor base64.", _PASTE_THE_KEY
+        f"The value isn't a private key in PEM or base64 ({len(text)} characters).", _PASTE_THE_KEY
     )
 
 
 def recognize_mistaken_value(text: str) -> InvalidValue | None:
-    """Say what a text is that was given in place of a file's content, or holds a part of it; None if it is neither."""
+    """Return what a text is if it isn't a key but a known mistake; None if it isn't known."""
     if is_cut_off(text):
-        return InvalidValue("It begins like a key, but has no END line: it was cut off on the way.", _PASTE_THE_KEY)
+        return InvalidValue("The key has no END line, so part of it is missing.", _PASTE_THE_KEY)
     mistakes = (InvalidValue(found, remedy) for pattern, found, remedy in _MISTAKEN_VALUES if re.search(pattern, text))
     return next(mistakes, None)
 
@@ -280,4 +311,4 @@ def _not_the_block(label: str) -> InvalidValue:
         return _not_the_key("a certificate")
     if "PUBLIC KEY" in label:
         return _not_the_key("a public key")
-    return InvalidValue(f"It is a PEM block “{label}”, which holds no key that signs assertions.", _PASTE_THE_KEY)
+    return InvalidValue(f"The value is a PEM block “{label}”, not a private key.", _PASTE_THE_KEY)

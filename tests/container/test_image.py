@@ -123,7 +123,7 @@ def test_without_inputs_it_says_what_is_missing(image: str) -> None:
     assert run.returncode == 2
     assert run.stdout == ""
     for name in ("consumer-key", "private-key", "username"):
-        assert f"{name}: It is required" in run.stderr
+        assert f"{name}: " in run.stderr
 
 
 def settings_of(org: LocalOrg, **changes: str) -> list[str]:
@@ -158,7 +158,7 @@ def test_without_a_network_it_says_so(image: str, local_org: LocalOrg) -> None:
     settings = settings_of(local_org, SFJWT_LOGIN_URL="production", SFJWT_RETRIES="0")
     run = docker("run", "--rm", "--network=none", *settings, image)
     assert run.returncode == 4
-    assert "login.salesforce.com could not be looked up: " in run.stderr
+    assert "login.salesforce.com couldn't be resolved" in run.stderr
 
 
 def test_leaves_nothing_behind(image: str, local_org: LocalOrg) -> None:

@@ -40,13 +40,13 @@ def test_refused_connection(step: Step) -> None:
 
 
 def test_unknown_host(step: Step) -> None:
-    expect(step.login("https://no-such-host.invalid"), says="There is no host named no-such-host")
+    expect(step.login("https://no-such-host.invalid"), says="no-such-host")
 
 
 def test_connect_timeout(step: Step) -> None:
     with full_backlog() as port:
         outcome = step.login(f"https://127.0.0.1:{port}", timeout="1", retries="1")
-    expect(outcome, says="could not be connected to within 1 s", attempts=2)
+    expect(outcome, says="within 1 s", attempts=2)
 
 
 @contextmanager
@@ -131,13 +131,13 @@ def test_tls_1_1(step: Step, ca: trustme.CA) -> None:
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     with faulty_server(context, granted()) as server:
         outcome = step.login(server.url)
-    expect(outcome, says="broke off the TLS handshake", attempts=4)
+    expect(outcome, says="TLS handshake", attempts=4)
 
 
 def test_no_tls(step: Step) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         outcome = step.login(f"https://localhost:{listener.getsockname()[1]}", timeout="1", retries="0")
-    expect(outcome, says="did not answer within 1 s")
+    expect(outcome, says="within 1 s")
 
 
 def test_ipv6(step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:

@@ -1,8 +1,10 @@
 """`sfjwt doctor`: each part of a login by itself, against the local org in states of its own."""
 
 import json
+import re
 import ssl
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -53,7 +55,7 @@ class Doctor:
         assert [
             secret for secret in (PASSPHRASE, "00D5g00000FaXv7!", *key_lines(self.material)) if secret in printed
         ] == []
-        lines = [line for line in printed.splitlines() if line[:1].strip()]
+        lines = [line for line in printed.splitlines() if line[:5].strip() in set(doctor.Status)]
         return exit_code, {line[6:22].strip(): line[:5].strip() for line in lines}, printed
 
 
@@ -133,13 +135,52 @@ def test_a_certificate_that_expires(doctor_command: Doctor) -> None:
         SFJWT_CERTIFICATE_EXPIRY_WARNING_DAYS="90", SFJWT_LOGIN_URL="no-such-host.invalid"
     )
     assert checks["certificate"] == "warn"
-    assert "in 29 days" in printed
+    assert "sfjwt init --rotate" in " ".join(printed.split())
+
+
+def test_the_verdict_names_what_failed_and_what_to_start_with(doctor_command: Doctor) -> None:
+    _, _, printed = doctor_command.examine(SFJWT_USERNAME="", SFJWT_LOGIN_URL="no-such-host.invalid")
+    assert printed.splitlines()[-1] == "2 problems: settings, host name. Start with the first."
+
+
+def test_the_verdict_counts_warnings(doctor_command: Doctor, salesforce: LocalSalesforce, server: Server) -> None:
+    with server.serving(salesforce) as org:
+        _, _, printed = doctor_command.examine(SFJWT_LOGIN_URL=org.url, SFJWT_CERTIFICATE_EXPIRY_WARNING_DAYS="90")
+    assert printed.splitlines()[-1] == "No problems found. 1 warning: certificate."
+
+
+def test_the_two_likeliest_causes_are_named(
+    doctor_command: Doctor, salesforce: LocalSalesforce, server: Server
+) -> None:
+    production, *others = salesforce.orgs
+    app = replace(production.apps[0], preauthorized=frozenset())
+    with server.serving(LocalSalesforce((replace(production, apps=(app,)), *others))) as org:
+        _, _, printed = doctor_command.examine(SFJWT_LOGIN_URL=org.url)
+    assert [printed.count(heading) for heading in ("Likeliest cause: ", "Or: ")] == [1, 1]
+
+
+def test_a_step_writes_an_annotation_and_a_summary(
+    doctor_command: Doctor, salesforce: LocalSalesforce, server: Server, tmp_path: Path
+) -> None:
+    summary = tmp_path / "summary"
+    on_github = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+    with server.serving(salesforce) as org:
+        exit_code, _, printed = doctor_command.examine(
+            SFJWT_LOGIN_URL=org.url, SFJWT_USERNAME="::notice::nobody@acme.example", **on_github
+        )
+        assert (exit_code, printed.count("::error title=")) == (3, 1)
+        assert not re.search("^::notice", printed, re.MULTILINE)
+        assert summary.read_text().count("| `fail: ") == 1
+        summary.unlink()
+        exit_code, _, printed = doctor_command.examine(SFJWT_LOGIN_URL=org.url, **on_github)
+    assert (exit_code, printed.count("::error")) == (0, 0)
+    assert summary.read_text().count("| `ok: ") == len(ALL_WELL)
 
 
 def test_an_unknown_host(doctor_command: Doctor) -> None:
     exit_code, checks, printed = doctor_command.examine(SFJWT_LOGIN_URL="no-such-host.invalid")
     assert exit_code == 4
-    assert (checks["host name"], checks["TLS"], checks["login"]) == ("fail", "fail", "skip"), printed
+    assert (checks["host name"], checks["TLS"], checks["login"]) == ("fail", "skip", "skip"), printed
 
 
 def test_a_certificate_that_is_not_trusted(doctor_command: Doctor, salesforce: LocalSalesforce, server: Server) -> None:

@@ -41,4 +41,4 @@ def test_a_state_that_is_incomplete_fails_no_job(state: dict[str, str]) -> None:
     environ = {"STATE_access_token": "x", **{f"STATE_{name}": value for name, value in state.items()}}
     exit_code, printed = run(environ, "revoke", "--from-state")
     assert exit_code == 0
-    assert "not revoked" in printed
+    assert "wasn't revoked" in printed

@@ -109,7 +109,7 @@ def test_proxy_that_wants_a_password(login: str, step: Step, trusted: ssl.SSLCon
     proxy = start_proxy("BasicAuth ci something-else")
     with faulty_server(trusted, granted()) as server:
         outcome = step.login(server.url, environ={"HTTPS_PROXY": proxy.url(login)})
-    expect(outcome, 4, "wants a user name and a password")
+    expect(outcome, 4, "user:password@")
     assert server.requests == []
 
 
@@ -120,7 +120,7 @@ def test_proxy_that_forbids_the_host(
     proxy = start_proxy(f'Filter "{tmp_path / "allowed"}"\nFilterDefaultDeny Yes')
     with faulty_server(trusted, granted()) as server:
         outcome = step.login(server.url, environ={"HTTPS_PROXY": proxy.url()})
-    expect(outcome, 4, "does not let connections to localhost")
+    expect(outcome, 4, "localhost")
 
 
 def test_proxy_that_is_not_there(step: Step, trusted: ssl.SSLContext) -> None:
@@ -147,7 +147,7 @@ def test_no_proxy(step: Step, trusted: ssl.SSLContext) -> None:
 def test_proxy_that_cannot_be_used(url: str, step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, granted()) as server:
         outcome = step.login(server.url, environ={"HTTPS_PROXY": url})
-    expect(outcome, 2, "HTTPS_PROXY: It, or ALL_PROXY, is not the URL of a proxy that can be used")
+    expect(outcome, 2, "HTTPS_PROXY: ")
 
 
 @pytest.mark.parametrize(("status", "attempts"), [(404, 1), (429, 4), (502, 4)])

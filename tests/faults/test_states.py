@@ -70,7 +70,8 @@ class State:
 
 
 NOBODY: frozenset[str] = frozenset()
-ASSIGN = "add the profile of ci@acme.example"
+ASSIGN = "Add the profile or a permission set of ci@acme.example"
+ASSIGNMENT = "assigned to the user's profile"
 HOURS = (0, 0)
 FAR_AWAY = IPv4Network("192.0.2.0/24")
 LOGIN = "https://login.salesforce.com"
@@ -80,15 +81,15 @@ STATES = {
         1,
         app(preauthorized=NOBODY, admin_approved_only=False),
         "invalid_grant: user hasn't approved this consumer",
-        "is assigned to the app",
+        ASSIGNMENT,
         ASSIGN,
     ),
     "a sandbox's user at production": State(
         1,
         same,
         "invalid_grant: user hasn't approved this consumer",
-        "looks like a sandbox's user",
-        "Set `login-url` to `sandbox`",
+        ASSIGNMENT,
+        "Set `login-url` to the sandbox's My Domain",
         LOGIN,
         {"username": f"{USERNAME}.uat"},
     ),
@@ -96,45 +97,45 @@ STATES = {
         1,
         same,
         "invalid_grant: user hasn't approved this consumer",
-        "looks like production's user",
-        "Set `login-url` to `production`",
+        ASSIGNMENT,
+        "Set `login-url` to the org's My Domain",
         "https://test.salesforce.com",
     ),
     "the user is not assigned to the app": State(
         3,
         app(preauthorized=NOBODY),
         "invalid_app_access: user is not admin approved to access this app",
-        "is assigned to the app",
+        ASSIGNMENT,
         ASSIGN,
     ),
     "an unknown consumer key": State(
         4,
         same,
         "invalid_client_id: client identifier invalid",
-        "`consumer-key` is not the app's consumer key",
-        "copy the consumer key",
+        "`consumer-key` isn't the app's consumer key",
+        "Copy the consumer key",
         inputs={"consumer_key": "3MVG9nobodys"},
     ),
     "an app of another org": State(
         5,
         org(apps=()),
         "invalid_client: app must be installed into org",
-        "never installed in this one",
+        "never installed in this org",
         "click Install",
     ),
     "another certificate in the app": State(
         6,
         app(public_keys=()),
         "invalid_grant: invalid assertion",
-        "The private key does not belong to the certificate that is uploaded to the app",
-        "Upload the certificate that was made together with this private key",
+        "The private key doesn't match",
+        "Upload the certificate that was created with this private key",
     ),
     "the audience of another host": State(
         7,
         same,
         "invalid_grant: audience is invalid",
         "`audience` names the wrong host",
-        "Leave `audience` out",
+        "Remove `audience`",
         inputs={"audience": "https://partners.acme.example"},
     ),
     "no refresh_token scope": State(
@@ -142,14 +143,14 @@ STATES = {
         app(scopes=("api",)),
         "invalid_request: refresh_token scope is required",
         "“Perform requests at any time”",
-        "among the selected OAuth scopes",
+        "selected OAuth scopes",
     ),
     "an External Client App at login": State(
         10,
         same,
         "app_not_found: External client app is not installed in this org",
-        "External Client Apps want My Domain",
-        "copy the Current My Domain URL",
+        "isn't a My Domain",
+        "Copy the Current My Domain URL",
         LOGIN,
         {"consumer_key": EXTERNAL_CLIENT_APP_CONSUMER_KEY},
     ),
@@ -161,14 +162,16 @@ STATES = {
         "search for nobody@acme.example",
         inputs={"username": "nobody@acme.example"},
     ),
-    "a frozen user": State(11, user(is_frozen=True), "invalid_grant: authentication failure", "is frozen", "click it"),
+    "a frozen user": State(
+        11, user(is_frozen=True), "invalid_grant: authentication failure", "is frozen", "click Unfreeze"
+    ),
     "a user without API access": State(
-        11, user(has_api_access=False), "invalid_grant: authentication failure", "API access", "tick API Enabled"
+        11, user(has_api_access=False), "invalid_grant: authentication failure", "API access", "Select API Enabled"
     ),
     "a deactivated user": State(
-        12, user(is_active=False), "invalid_grant: inactive user", "was deactivated", "tick Active"
+        12, user(is_active=False), "invalid_grant: inactive user", "deactivated the user", "select Active"
     ),
-    "a locked org": State(13, org(is_locked=True), "inactive_org", "expired, or was closed", "login page says"),
+    "a locked org": State(13, org(is_locked=True), "inactive_org", "has expired or was closed", "login page shows"),
     "too many logins": State(
         14,
         lambda salesforce: replace(salesforce, logins_an_hour=0),
@@ -177,7 +180,7 @@ STATES = {
         "Wait an hour",
     ),
     "an IP address out of range": State(
-        15, user(login_ip_range=FAR_AWAY), "invalid_grant: ip restricted", "Login IP Ranges", "set IP Relaxation"
+        15, user(login_ip_range=FAR_AWAY), "invalid_grant: ip restricted", "Login IP Ranges", "Set IP Relaxation"
     ),
     "an hour of the night": State(
         16, user(login_hours=HOURS), "invalid_grant: invalid login hours", "Login Hours", "Under Login Hours"
@@ -186,8 +189,8 @@ STATES = {
         17,
         refusal("unsupported_grant_type", "grant type not supported"),
         "unsupported_grant_type: grant type not supported",
-        "The JWT bearer flow is not enabled",
-        "tick Enable JWT Bearer Flow",
+        "The JWT bearer flow isn't enabled",
+        "Select Enable JWT Bearer Flow",
     ),
     "no scopes": State(
         18, app(scopes=()), "invalid_grant: no valid scopes defined", "no OAuth scopes", "selected OAuth scopes"
@@ -196,15 +199,15 @@ STATES = {
         19,
         org(wants_my_domain=True),
         "invalid_grant: request not supported on this domain",
-        "My Domain prevents logins",
-        "copy the Current My Domain URL",
+        "prevents logins",
+        "Copy the Current My Domain URL",
         LOGIN,
     ),
     "a blocked app": State(
         20,
         app(is_blocked=True),
         "OAUTH_APP_BLOCKED: this app is blocked by admin",
-        "The app is blocked",
+        "blocked the app",
         "Click Unblock",
     ),
     "stale approvals": State(
@@ -218,8 +221,8 @@ STATES = {
         22,
         app(allows_jwt_bearer=False),
         "unauthorized_client",
-        "The JWT bearer flow is not enabled",
-        "tick Enable JWT Bearer Flow",
+        "The JWT bearer flow isn't enabled",
+        "Select Enable JWT Bearer Flow",
     ),
     "a passing failure": State(
         23,
@@ -229,17 +232,17 @@ STATES = {
         "status.salesforce.com",
     ),
     "maintenance": State(
-        24, faults(503, "<html>"), "answers HTTP 503", "under maintenance", "status.salesforce.com", exit_code=4
+        24, faults(503, "<html>"), "HTTP 503", "under maintenance", "status.salesforce.com", exit_code=4
     ),
     "throttled": State(
-        25, faults(429, "", Retry_After="1"), "answers HTTP 429", "Many jobs", "Run the job again later", exit_code=4
+        25, faults(429, "", Retry_After="1"), "HTTP 429", "Many jobs", "Run the job again later", exit_code=4
     ),
     "a My Domain that was renamed": State(
         26,
         org(former_my_domain="old.my.salesforce.com"),
         "points to https://acme.my.salesforce.com",
         "was renamed",
-        "copy the Current My Domain URL",
+        "Copy the Current My Domain URL",
         "https://old.my.salesforce.com",
     ),
 }
@@ -278,7 +281,7 @@ def test_a_certificate_that_matches_is_not_the_key(
     certificate = material.text("server.crt")
     with server.serving(app(public_keys=())(salesforce)) as org:
         outcome = step.login(org.url, consumer_key=CONSUMER_KEY, username=USERNAME, certificate=certificate)
-    assert "the app holds another certificate" in outcome.error
+    assert "another certificate" in outcome.error
 
 
 def test_every_row_of_the_facts_that_a_login_can_meet_is_here() -> None:

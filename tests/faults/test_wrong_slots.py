@@ -26,7 +26,7 @@ PASSPHRASES = (
 CLOUD_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # pragma: allowlist secret -- AWS's own example
 SYSTEMS: tuple[dict[str, str], ...] = (
     {},
-    {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": "/dev/null"},
+    {"GITHUB_ACTIONS": "true"},
     {"GITLAB_CI": "true"},
     {"TF_BUILD": "True"},
 )
@@ -75,9 +75,14 @@ def secrets(material: KeyMaterial) -> list[str]:
 
 
 def run(environ: dict[str, str], *arguments: str, cwd: Path) -> str:
+    """Run a command, and return everything that it printed and wrote into the runner's files."""
+    files = [cwd / "output", cwd / "summary"]
+    for file in files:
+        file.write_text("")
+    on_github = {"GITHUB_OUTPUT": str(files[0]), "GITHUB_STEP_SUMMARY": str(files[1])}
     ended = subprocess.run(
         [sys.executable, "-I", str(ENTRYPOINT), *arguments],
-        env={"PATH": os.environ["PATH"], **environ},
+        env={"PATH": os.environ["PATH"], **(on_github if "GITHUB_ACTIONS" in environ else {}), **environ},
         cwd=cwd,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -86,7 +91,7 @@ def run(environ: dict[str, str], *arguments: str, cwd: Path) -> str:
         check=False,
     )
     assert ended.returncode != 1, ended.stdout + ended.stderr
-    return ended.stdout + ended.stderr
+    return ended.stdout + ended.stderr + "".join(file.read_text() for file in files)
 
 
 def pieces(secret: str) -> Iterator[str]:

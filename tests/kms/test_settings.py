@@ -14,7 +14,7 @@ WRONG = {
     "a scheme that is unknown": ({}, "vault://ci", "isn't the URI of a key"),
     "no name": ({}, "hashivault://", "doesn't name one key"),
     "a path in place of a name": ({}, "openbao://transit/ci", "doesn't name one key"),
-    "a variable": ({}, "${{ vars.KMS_KEY }}", "nothing was put in its place"),
+    "a variable": ({}, "${{ vars.KMS_KEY }}", "variable's name"),
     "the second of two": ({}, "hashivault://ci\nalias/ci", "Key 2 of 2: "),
 }
 
@@ -31,7 +31,7 @@ def test_a_private_key_in_its_place_is_not_quoted(job: Job, material: KeyMateria
     job.secrets += material.text("pkcs8.pem").splitlines()[1:-1]
     login = job.login(material.text("pkcs8.pem"), {})
     assert login.exit_code == 2
-    assert "It is a PEM block." in login.said
+    assert "PEM block" in login.said
 
 
 def test_no_service_is_contacted_while_other_input_is_wrong(job: Job) -> None:

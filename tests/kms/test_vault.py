@@ -61,7 +61,7 @@ def test_logs_in_with_gitlabs_id_token(bao: OpenBao, job: Job, issuer: Issuer) -
 def test_the_next_key_is_tried_as_with_private_keys(bao: OpenBao, job: Job, environ: dict[str, str]) -> None:
     login = job.login("hashivault://next\nhashivault://ci", environ, bao.public_key("ci"))
     assert login.exit_code == 0, login.err
-    assert f"key with SHA-256 {public_key_fingerprint(bao.public_key('next'))}" in login.said
+    assert f"key fingerprint {public_key_fingerprint(bao.public_key('next'))}" in login.said
 
 
 def test_the_mount_is_configurable(bao: OpenBao, job: Job, environ: dict[str, str]) -> None:
@@ -128,7 +128,7 @@ def test_a_sealed_server_is_unreachable(bao: OpenBao, job: Job, environ: dict[st
     finally:
         bao.write("sys/unseal", key=bao.unseal_key)
     assert (login.exit_code, len(job.waits)) == (4, 1)
-    assert "Vault could not be reached" in login.err
+    assert "503" in login.err
     assert "Unseal Vault" in login.said
 
 

@@ -53,18 +53,18 @@ def test_logs_in(name: str, local_org: LocalOrg, proxy: ConnectProxy, tmp_path: 
     login = log_in(case, local_org, proxy, tmp_path)
 
     assert login.returncode == 0, login.stdout
-    assert "no host of Salesforce's" not in login.stdout
+    assert "not a Salesforce host" not in login.stdout
     outputs = (tmp_path / "outputs").read_text()
     assert f"\n{case.accepted}\n" in outputs
     assert f"\n{case.instance_url}\n" in outputs
-    assert login.stdout.count("\nRefused: ") == case.attempts - 1
+    assert login.stdout.count("\nRejected: ") == case.attempts - 1
     assert len(set(proxy.hosts)) == 1
 
 
 def test_a_host_that_is_none_of_salesforces_is_told(local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path) -> None:
     login = log_in(Case(local_org.url, local_org.url, 1), local_org, proxy, tmp_path, NO_PROXY="localhost")
     assert login.returncode == 0, login.stdout
-    assert f"Logging in to {local_org.url}, no host of Salesforce's, as {USERNAME}\n" in login.stdout
+    assert f"Logging in to {local_org.url} (not a Salesforce host) as {USERNAME}\n" in login.stdout
 
 
 def test_an_external_client_app_is_not_found_at_login(local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_an_external_client_app_is_not_found_at_login(local_org: LocalOrg, proxy
 def test_an_explicit_audience_is_the_only_one(local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path) -> None:
     login = log_in(CASES["Connected App at My Domain"], local_org, proxy, tmp_path, SFJWT_AUDIENCE=MY_DOMAIN)
     assert login.returncode == 3
-    assert login.stdout.count("\nRefused: ") == 1
+    assert login.stdout.count("\nRejected: ") == 1
     assert "audience is invalid" in login.stdout
 
 
@@ -87,7 +87,7 @@ def test_no_other_audience_follows_a_refusal_that_none_explains(
     case = Case("acme.my.salesforce.com", LOGIN, 1, consumer_key="3MVG9.nobodys")
     login = log_in(case, local_org, proxy, tmp_path)
     assert login.returncode == 3
-    assert login.stdout.count("\nRefused: ") == 1
+    assert login.stdout.count("\nRejected: ") == 1
     assert "client identifier invalid" in login.stdout
 
 

@@ -24,7 +24,7 @@ def log_in(org: LocalOrg, *flags: str) -> str:
 
 def test_nothing_is_published_unless_asked(local_org: LocalOrg) -> None:
     shown = log_in(local_org)
-    assert "Logged in as ci@acme.example" in shown
+    assert "Logged in to Salesforce" in shown
     assert TOKEN not in shown
 
 

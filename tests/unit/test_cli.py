@@ -130,8 +130,8 @@ def test_a_revocation_speaks_of_no_login(capfd: pytest.CaptureFixture[str], monk
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     assert cli.run(["revoke"], {}) == 2
     shown = capfd.readouterr().err
-    assert shown.startswith("Salesforce logout: bad input\nNothing was revoked.\n")
-    assert "SF_ACCESS_TOKEN: There is no token." in shown
+    assert shown.startswith("Salesforce logout: invalid input\nNothing was revoked.\n")
+    assert "SF_ACCESS_TOKEN: " in shown
 
 
 def test_nothing_to_revoke(capfd: pytest.CaptureFixture[str]) -> None:
@@ -142,23 +142,23 @@ def test_nothing_to_revoke(capfd: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["login", "--client-id", "3MVG9SECRET"], "there is no flag --client-id. Did you mean --consumer-key?"),
-        (["login", "--jwt-key-file", "k"], "there is no flag --jwt-key-file. Did you mean --private-key-file?"),
+        (["login", "--client-id", "3MVG9SECRET"], "unknown flag --client-id. Did you mean --consumer-key?"),
+        (["login", "--jwt-key-file", "k"], "unknown flag --jwt-key-file. Did you mean --private-key-file?"),
         (["login", "--private-key", "-----BEGIN"], "Did you mean --private-key-file?"),
-        (["login", "--consumer-kye=3MVG9SECRET"], "there is no flag --consumer-kye. Did you mean --consumer-key?"),
-        (["login", "--frobnicate"], "there is no flag --frobnicate."),
-        (["login", "3MVG9SECRET"], "there is an argument too many"),
-        (["login", "--MIIESECRETBEGIN"], "there is an argument too many"),
-        (["assertion", "--claims=SECRET"], "argument --claims: its value is missing, or is none that it takes."),
-        (["login", "-p", "3MVG9SECRET"], "there is an argument too many"),
+        (["login", "--consumer-kye=3MVG9SECRET"], "unknown flag --consumer-kye. Did you mean --consumer-key?"),
+        (["login", "--frobnicate"], "unknown flag --frobnicate."),
+        (["login", "3MVG9SECRET"], "unexpected argument"),
+        (["login", "--MIIESECRETBEGIN"], "unexpected argument"),
+        (["assertion", "--claims=SECRET"], "argument --claims: missing or invalid value."),
+        (["login", "-p", "3MVG9SECRET"], "unexpected argument"),
         (
             ["login", "--export", "3MVG9'SECRET"],
-            "argument --export: its value is missing, or is none that it takes (choose from",
+            "argument --export: missing or invalid value (choose from",
         ),
-        (["3MVG9'SECRET\nSECRET"], "argument COMMAND: its value is missing, or is none that it takes (choose from"),
+        (["3MVG9'SECRET\nSECRET"], "argument COMMAND: missing or invalid value (choose from"),
         (
             ["local-org", "--port", "SECRET", "--dir", "x"],
-            "argument --port: its value is missing, or is none that it takes.\n",
+            "argument --port: missing or invalid value.\n",
         ),
     ],
 )
@@ -173,7 +173,7 @@ def test_arguments_are_never_repeated(arguments: list[str], expected: str, capfd
     assert "SECRET" not in said
 
 
-@pytest.mark.parametrize(("flags", "says"), [(["--verify"], ""), (["--verify", "maybe"], "which is not a boolean")])
+@pytest.mark.parametrize(("flags", "says"), [(["--verify"], ""), (["--verify", "maybe"], "`true` or `false`")])
 def test_a_boolean_flag_alone_says_yes(
     flags: list[str], says: str, environ: dict[str, str], capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -211,12 +211,22 @@ def test_the_local_org_cannot_use_its_directory(tmp_path: Path, capfd: pytest.Ca
     assert str(tmp_path / "file") in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("words", [["user hasn't approved this consumer"], ["user", "hasn't", "approved"]])
+def test_words_are_explained_without_a_login(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    exit_code = cli.run(["explain", *words], {})
+    printed = capfd.readouterr()
+    assert (exit_code, "user-has-not-approved-this-consumer" in printed.out) == (
+        (0, True) if len(words) == 1 else (2, False)
+    )
+    assert "{" not in printed.out
+
+
 def test_the_local_org_needs_its_extra(tmp_path: Path) -> None:
     code = "import sys; sys.modules['trustme'] = None; from sfjwt_action.cli import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", code, "local-org", "--dir", str(tmp_path)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 2
-    assert ended.stderr == "sfjwt: this command needs trustme: run it in a checkout, after `make demo`.\n"
+    assert ended.stderr == "sfjwt: this command needs trustme. Run it in a checkout after `make demo`.\n"
 
 
 def test_the_demo_shows_a_whole_job() -> None:

@@ -58,8 +58,8 @@ class FormatPublisher(StderrReporter):
         if settings.revoke_token:
             yield Problem(
                 "revoke-token",
-                "With --export, nothing of ours runs when the job ends.",
-                "Leave it out, and run `sfjwt revoke` in a last step that always runs.",
+                "With --export, no post step runs.",
+                "Remove it, and run `sfjwt revoke` in a last step that always runs.",
             )
         if self._export_file and (problem := export_file_problem(self._export_file)):
             yield problem
@@ -87,5 +87,5 @@ def _print(text: str) -> None:
     except OSError as error:
         # Python would try again to write the rest at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        found = f"It can no longer be written: {error.strerror}."
-        raise InvalidInput([Problem("standard output", found, "Make room on the disk.")]) from None
+        found = f"Can't write it anymore: {error.strerror}."
+        raise InvalidInput([Problem("standard output", found, "Free disk space.")]) from None

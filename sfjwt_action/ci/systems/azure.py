@@ -3,7 +3,7 @@
 Source: microsoft/azure-pipelines-agent, `Command`, `CommandStringConvertor`, `TaskCommandExtension` and
 `ExecutionContext.SetVariable`. A command may stand anywhere in a line of standard output, or of standard error where
 the task passes that on: Bash@3 does, and tasks that run on Node. A secret of more than one line fails the command, and
-a command that fails is printed, whole.
+a command that fails is printed in full.
 """
 
 from __future__ import annotations
@@ -43,15 +43,20 @@ class Azure(Console):
         _command("task.logissue", escape_commands(f"{title}: {message}"), type="warning")
 
     def fail(self, story: Story) -> None:
-        """Tell the whole story in the log, and show an error with the run."""
+        """Show the story in the log, and an error on the run's page."""
         super().fail(story)
-        _command("task.logissue", escape_commands(f"{story.title}: {annotation(story)}"), type="error")
+        self.highlight(story)
+
+    def highlight(self, story: Story) -> None:
+        """Show an error on the run's page."""
+        if story.advice:
+            _command("task.logissue", escape_commands(f"{story.title}: {annotation(story)}"), type="error")
 
     def mask(self, session: Session, settings: Settings) -> None:
         """Mask the login's secrets in the log, from the next line on.
 
         Raises:
-            InvalidInput: Azure cannot mask one.
+            InvalidInput: Azure can't mask one.
         """
         for secret in [require_single_line(TOKEN, secret) for secret in secrets(session, settings)]:
             _command("task.setsecret", secret)
@@ -63,8 +68,8 @@ class Azure(Console):
             _command("task.setvariable", value, variable=name, issecret=secret)
             _command("task.setvariable", value, variable=name, issecret=secret, isoutput="true")
         return (
-            f"For later steps of this job: `env:` with `{TOKEN}: $({TOKEN})`, and so on; Azure puts no secret into the "
-            "environment by itself."
+            f"In later steps of this job, map the variables under `env:`, such as `{TOKEN}: $({TOKEN})`. Azure doesn't "
+            "export secrets by itself."
         )
 
 

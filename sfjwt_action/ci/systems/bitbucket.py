@@ -1,6 +1,6 @@
-"""Bitbucket Pipelines: a shell file, for the rest of the step.
+"""Bitbucket Pipelines: a shell file for the rest of the step.
 
-Output variables are no way for a secret: every later step prints their values as it is set up, and nothing masks them.
+Output variables don't suit a secret: every later step prints their values, and nothing masks them.
 Source: atlassian.com/blog/bitbucket, "Easily share data between steps in Bitbucket Pipelines".
 """
 
@@ -14,12 +14,12 @@ class Bitbucket(ExportFileConsole):
 
     export_format = "shell"
     masking_warning = (
-        "Bitbucket masks no value that a step makes. Print it nowhere, and keep it in this step: output variables are "
-        "printed, and artifacts can be downloaded."
+        "Bitbucket doesn't mask values that a step creates. Don't print the token, and use it in this step only: "
+        "Bitbucket prints output variables, and artifacts can be downloaded."
     )
-    found = "Bitbucket has no way to hand a secret to later steps: it prints output variables in their logs."
+    found = "Bitbucket can't pass a secret to later steps, because it prints output variables in their logs."
     remedy = (
-        "Log in in the step that needs it: give `--export-file PATH`, and source that file; or use `--export shell`."
+        "Log in in the step that needs the token: use `--export-file PATH` and source the file, or `--export shell`."
     )
 
 

@@ -31,21 +31,21 @@ _TIMEOUT = 10
 
 _MAX_RESPONSE_BYTES = 64 * 1024
 
-_NO_ANSWER = "Run the login within the job, as a user who may write to the socket."
+_NO_ANSWER = "Run the login in the job, as a user who can write to the socket."
 _REMEDIES = {
-    401: f"Pass on {_TOKEN} of this very job.",
-    404: "Update the agent: it does not have this part of the Job API.",
+    401: f"Pass {_TOKEN} of this job.",
+    404: "Update the agent. It doesn't support this part of the Job API.",
 }
-_OTHERWISE = "Run the agent with `--debug`, and look into its log."
+_OTHERWISE = "Run the agent with `--debug` and check its log."
 
 
 class Buildkite(Console):
-    """Publishes in the job's environment, after the agent was told what to redact."""
+    """Publishes in the job's environment, after the agent redacts the secrets."""
 
     masking_warning = ""
 
     def preflight(self, settings: Settings) -> Iterator[Problem]:
-        """Tell what is missing of the way to the agent."""
+        """Report what is missing to reach the agent."""
         yield from super().preflight(settings)
         yield from _missing(self._environ)
 
@@ -53,7 +53,7 @@ class Buildkite(Console):
         """Have the agent redact the login's secrets.
 
         Raises:
-            InvalidInput: The agent did not do it.
+            InvalidInput: The agent failed to.
         """
         for secret in secrets(session, settings):
             self._ask("POST", "redactions", {"redact": secret})
@@ -62,13 +62,13 @@ class Buildkite(Console):
         """Set the variables `SF_…` for the job's later phases.
 
         Raises:
-            InvalidInput: The agent did not do it.
+            InvalidInput: The agent failed to.
         """
         values = variables(session, settings)
         self._ask("PATCH", "env", {"env": values})
         return (
-            f"For later phases of this job: {', '.join(values)}. A hook such as pre-command sets them for the command; "
-            "within a command, use --export shell."
+            f"Later phases of this job have {', '.join(values)}. Log in in a hook such as pre-command. In a command, "
+            "use --export shell."
         )
 
     def _ask(self, method: str, resource: str, body: object) -> None:
@@ -80,38 +80,38 @@ class Buildkite(Console):
             answer.read(_MAX_RESPONSE_BYTES)
             answer.close()
         except (OSError, HTTPException) as error:
-            raise _failed(f"The agent did not answer: {type(error).__name__}.", _NO_ANSWER) from None
+            raise _failed(f"The agent didn't respond: {type(error).__name__}.", _NO_ANSWER) from None
         finally:
             agent.close()
         if answer.status >= 300:  # noqa: PLR2004 -- what is no success
-            found = f"The agent answered {method} {resource} with HTTP {answer.status}."
+            found = f"The agent responded to {method} {resource} with HTTP {answer.status}."
             raise _failed(found, _REMEDIES.get(answer.status, _OTHERWISE))
 
 
 class _WithoutAgent(Console):
     masking_warning = (
-        "Buildkite's agent cannot be reached from here to redact the access token. Print it nowhere, or pass on "
+        "Buildkite's agent isn't reachable, so it can't redact the access token. Don't print it, or pass "
         f"{_SOCKET} and {_TOKEN}, and mount the socket."
     )
 
 
 def make_reporter(environ: Mapping[str, str]) -> Console:
-    """Show and mask a login that goes another way, through the agent if there is a way to it."""
+    """Show and mask a login that is exported another way, through the agent if it is reachable."""
     return _WithoutAgent(environ) if any(_missing(environ)) else Buildkite(environ)
 
 
 def _missing(environ: Mapping[str, str]) -> Iterator[Problem]:
-    """Tell what is missing of the way to the agent."""
+    """Report what is missing to reach the agent."""
     for name in (_SOCKET, _TOKEN):
         if not environ.get(name):
             yield Problem(
-                name, "The agent has not set it.", f"Update the agent; for a container, pass on {name} with `--env`."
+                name,
+                "The agent didn't set this variable.",
+                f"Update the agent. For a container, pass {name} with `--env`.",
             )
     path = environ.get(_SOCKET)
     if path and not _is_socket(path):
-        yield Problem(
-            _SOCKET, f"{quote_path(path)} is no socket here.", "Mount it into the container, under the same path."
-        )
+        yield Problem(_SOCKET, f"{quote_path(path)} isn't a socket.", "Mount it into the container at the same path.")
 
 
 def _is_socket(path: str) -> bool:
@@ -130,7 +130,7 @@ class _Agent(HTTPConnection):
 
     def connect(self) -> None:
         if sys.platform == "win32":
-            raise OSError  # Python has no such sockets there, and `preflight` found none
+            raise OSError  # Python has no Unix sockets on Windows
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(_TIMEOUT)
         self.sock.connect(self._path)

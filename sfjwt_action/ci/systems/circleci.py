@@ -14,11 +14,11 @@ class CircleCI(EnvFilePublisher):
 
     variable = "BASH_ENV"
     masking_warning = (
-        "CircleCI masks no value that a job makes. Print it nowhere, and keep it in this job: workspaces, caches and "
-        "artifacts can be read by others."
+        "CircleCI doesn't mask values that a job creates. Don't print the token, and use it in this job only: other "
+        "people can read workspaces, caches and artifacts."
     )
-    found = "CircleCI has set no such file."
-    remedy = "In a container that a step starts, pass BASH_ENV on and mount its file; or use `--export shell`."
+    found = "CircleCI didn't set this variable."
+    remedy = "In a container that a step starts, pass BASH_ENV and mount its file, or use `--export shell`."
 
     def line(self, name: str, value: str) -> str:
         """Write a value for bash."""

@@ -29,18 +29,18 @@ _TIMEOUT = 10
 
 
 class Codefresh(Console):
-    """Publishes by `cf_export --mask`, which reads the values from its environment: arguments can be seen by others."""
+    """Publishes by `cf_export --mask`, which reads values from its environment, because others can see arguments."""
 
     masking_warning = ""
 
     def preflight(self, settings: Settings) -> Iterator[Problem]:
-        """Tell whether the program is missing."""
+        """Report whether the program is missing."""
         yield from super().preflight(settings)
         if not self._program():
             yield Problem(
                 _CF_EXPORT,
-                "It is neither on the PATH nor in Codefresh's volume.",
-                "Run the login under `commands:` of a freestyle step, as `sfjwt login`.",
+                "cf_export isn't on the PATH or in Codefresh's volume.",
+                "Run `sfjwt login` under `commands:` of a freestyle step.",
             )
 
     def publish(self, session: Session, settings: Settings) -> str:
@@ -68,11 +68,11 @@ class Codefresh(Console):
                 timeout=_TIMEOUT,
             )
         except subprocess.TimeoutExpired:
-            raise _failed(f"It did not end within {_TIMEOUT} s.") from None
+            raise _failed(f"cf_export didn't end within {_TIMEOUT} s.") from None
         except OSError as error:
-            raise _failed(f"It cannot be run: {error.strerror}.") from None
+            raise _failed(f"Can't run cf_export: {error.strerror}.") from None
         if exported.returncode:
-            raise _failed(f"It ended with exit code {exported.returncode}.")
+            raise _failed(f"cf_export failed with exit code {exported.returncode}.")
 
     def _program(self) -> str | None:
         volume = self._environ.get("CF_VOLUME_PATH") or _VOLUME
@@ -80,7 +80,7 @@ class Codefresh(Console):
 
 
 def _failed(found: str) -> InvalidInput:
-    return InvalidInput([Problem(_CF_EXPORT, found, "Run it by itself in a step, to see what is wrong.")])
+    return InvalidInput([Problem(_CF_EXPORT, found, "Run cf_export alone in a step to see what is wrong.")])
 
 
 make_publisher = Codefresh

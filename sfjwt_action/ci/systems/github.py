@@ -1,9 +1,11 @@
-"""GitHub Actions, and what runs its workflows: act, Gitea, Forgejo.
+"""GitHub Actions, and runners that are compatible with it: act, Gitea, Forgejo.
 
-Workflow commands are written by actions-toolkit. What it leaves open is closed here: stdout is flushed after a mask,
-a file that an earlier writer left without its last newline is mended, and text that came from elsewhere cannot pass
-for a command. Rules: actions/runner, `ActionCommandManager` and `FileCommandManager`; for Gitea and Forgejo also
-`act/runner/command.go`, for the job's own log, and `internal/pkg/report/reporter.go`, for what the server shows.
+actions-toolkit writes the workflow commands. This module closes its gaps: it flushes stdout after a mask, adds a
+missing last newline to a file, and escapes commands in text from elsewhere.
+
+Rules: actions/runner, `ActionCommandManager` and `FileCommandManager`. For Gitea and Forgejo also
+`act/runner/command.go`
+for the job's log, and `internal/pkg/report/reporter.go` for what the server shows.
 """
 
 from __future__ import annotations
@@ -32,8 +34,7 @@ if TYPE_CHECKING:
     from sfjwt_action.report.story import Story
     from sfjwt_action.salesforce.session import Session
 
-# Runners that set these run no post step of a container action, or one without its state: Gitea's until lately, the
-# others still.
+# Runners that set these don't run the post step of a container action, or run it without its state.
 _WITHOUT_STATE = ("ACT", "GITEA_ACTIONS", "FORGEJO_ACTIONS")
 
 
@@ -48,29 +49,29 @@ class GitHub:
         self._environ = environ
 
     def preflight(self, settings: Settings) -> Iterator[Problem]:
-        """Tell which of the runner's files is missing: what would stand in for it is a command, in the log."""
+        """Report which file of the runner is missing. actions-toolkit would print the token in a command instead."""
         files = _files_for(settings)
         if settings.revoke_token and not self._hands_on_state():
             files.remove("GITHUB_STATE")
             yield Problem(
                 "revoke-token",
-                "No post step is sure to do it here: the composite action has none, and under act, Gitea and Forgejo "
-                "it runs without its state, if at all.",
-                "Leave it out, and revoke the token in a last step: docs/deploy.md, “Prove it, guard it, end it”.",
+                "The post step isn't guaranteed to run here: the composite action has none, and act, Gitea and Forgejo "
+                "may run it without its state.",
+                "Remove it, and revoke the token in a last step, as docs/deploy.md shows.",
             )
         for name in files:
             path = self._environ.get(name)
             if not path:
                 yield Problem(
                     name,
-                    "The runner has set no such file.",
-                    f"Update the runner; in a container that a step starts, pass {name} on, and mount its file.",
+                    "The runner didn't set this variable.",
+                    f"Update the runner. In a container that a step starts, pass {name} and mount its file.",
                 )
             elif reason := append_error(Path(path)):
                 yield Problem(
                     name,
-                    f"Its file {quote_path(path)} cannot be written: {reason}.",
-                    "Run the container as root, as GitHub does, with the file's directory mounted.",
+                    f"Can't write {quote_path(path)}: {reason}.",
+                    "Run the container as root, as GitHub does, and mount the file's directory.",
                 )
 
     def _hands_on_state(self) -> bool:
@@ -83,7 +84,7 @@ class GitHub:
         sys.stdout.flush()
 
     def debug(self, line: str) -> None:
-        """Show a detail, which the runner keeps to itself unless debug logging is on."""
+        """Show a detail if debug logging is on."""
         core.debug(line)
         sys.stdout.flush()
 
@@ -92,22 +93,28 @@ class GitHub:
         self._annotate("warning", title, message)
 
     def fail(self, story: Story) -> None:
-        """Tell the whole story in the log and the step summary, and end with an annotation that stands on its own."""
-        core.start_group("What happened, what it means, and what to do")
+        """Show the story in the log and the step summary, and the likeliest cause in an annotation."""
+        core.start_group("Cause and fix")
         for line in text(story):
             self.info(line)
         core.end_group()
-        self._summarise(story)
+        self._summarize(story)
         self._annotate("error", story.title, annotation(story))
 
     def succeed(self, story: Story) -> None:
-        """Tell it in a line of the log, and in the step summary."""
-        self.info(story.lead)
-        self._summarise(story)
+        """Show it in a line of the log, and in the step summary."""
+        self.info(f"{story.title}: {story.lead}")
+        self._summarize(story)
+
+    def highlight(self, story: Story) -> None:
+        """Show a story in the step summary, and its problems in an annotation."""
+        self._summarize(story)
+        if story.advice:
+            self._annotate("error", story.title, annotation(story))
 
     def _annotate(self, level: str, title: str, message: str) -> None:
         if self._environ.get("FORGEJO_ACTIONS"):
-            # Forgejo has no annotations, and would show the command as it is written, escapes and all.
+            # Forgejo has no annotations, and would show the command with its escapes.
             for line in f"{level.capitalize()}: {title}\n{message}".splitlines():
                 self.info(line)
             return
@@ -115,7 +122,7 @@ class GitHub:
         issue_command(level, {"title": title}, message)
         sys.stdout.flush()
 
-    def _summarise(self, story: Story) -> None:
+    def _summarize(self, story: Story) -> None:
         if not self._environ.get("GITHUB_STEP_SUMMARY"):
             return
         path = Path(self._environ["GITHUB_STEP_SUMMARY"])
@@ -127,24 +134,24 @@ class GitHub:
                 file.write(markdown(story))
         except OSError as error:
             # The log has it all.
-            self.debug(f"The step summary cannot be written: {error.strerror}.")
+            self.debug(f"Can't write the step summary: {error.strerror}.")
 
     def mask(self, session: Session, settings: Settings) -> None:
         """Mask the login's secrets."""
         for secret in secrets(session, settings):
             core.set_secret(secret)
-        # The masks must be in force before anything else is written anywhere.
+        # The masks must work before anything else is written.
         sys.stdout.flush()
 
     def publish(self, session: Session, settings: Settings) -> str:
-        """Set the outputs, and what else was asked for.
+        """Set the outputs, and export variables and state if the settings ask for them.
 
         Raises:
-            InvalidInput: A file of the runner's can no longer be written; all are left as they were.
+            InvalidInput: A file of the runner can't be written anymore. All are left as they were.
         """
         with append_atomically({name: Path(self._environ[name]) for name in _files_for(settings)}):
             _write_records(session, settings)
-        return f"For the sf CLI, in a later step: {SF_CLI_LOGIN}" if settings.export_env else ""
+        return f"To authorize the sf CLI in a later step: {SF_CLI_LOGIN}" if settings.export_env else ""
 
 
 def _write_records(session: Session, settings: Settings) -> None:

@@ -14,13 +14,13 @@ class GitLab(ExportFileConsole):
 
     export_format = "dotenv"
     masking_warning = (
-        "GitLab masks no value that a job makes. Print it nowhere. If a dotenv report hands it to later jobs, people "
-        "can download it: give its artifacts `access: none` and a short `expire_in`."
+        "GitLab doesn't mask values that a job creates. Don't print the token. If a dotenv report passes it to later "
+        "jobs, people can download it: set `access: none` and a short `expire_in` for the artifacts."
     )
-    found = "GitLab takes a login from a file of the job's."
+    found = "GitLab reads a login from a file of the job."
     remedy = (
-        "Give `--export-file salesforce.env`, and name that file under `artifacts: reports: dotenv:`; or use "
-        "`--export shell` within the job."
+        "Use `--export-file salesforce.env` and name the file under `artifacts: reports: dotenv:`, or use "
+        "`--export shell` in the job."
     )
 
 

@@ -27,29 +27,29 @@ class Harness(EnvFilePublisher):
     variable = "HARNESS_OUTPUT_SECRET_FILE"
     unmasked_variable = "HARNESS_OUTPUT_FILE"
     masking_warning = ""
-    found = "Harness has set no such file."
-    remedy = "Update the delegate or the runner; in a container that a step starts, pass it on and mount its directory."
+    found = "Harness didn't set this variable."
+    remedy = "Update the delegate or the runner. In a container that a step starts, pass it and mount its directory."
 
     def line(self, name: str, value: str) -> str:
-        """Write a value, as base64 where a parser might read it otherwise.
+        """Format a value, in base64 where a parser might misread it.
 
         Raises:
-            InvalidInput: It is too long. Harness logs a file that it cannot parse, whole.
+            InvalidInput: It is too long. Harness logs all of a file that it can't parse.
         """
         if not _PLAIN.fullmatch(value):
             value = f"{_BASE64}{base64.b64encode(value.encode()).decode()}"
         return require_line_length(name, f"{name}={value}\n")
 
     def publish(self, session: Session, settings: Settings) -> str:
-        """Append the variables, and tell how later steps have them: without a feature flag, they have none.
+        """Append the variables, and return how later steps read them. They need a feature flag.
 
         Raises:
-            InvalidInput: A value or a file cannot be written; all files are left as they were.
+            InvalidInput: A value or a file can't be written. All files are left as they were.
         """
         super().publish(session, settings)
         return (
-            f"For later steps: `<+steps.STEP.output.outputVariables.{TOKEN}>`, and so on, with this step's identifier. "
-            "If it is empty there, Harness Support has to set the feature flag CI_ENABLE_OUTPUT_SECRETS."
+            f"In later steps, use `<+steps.STEP.output.outputVariables.{TOKEN}>` with this step's identifier. If it is "
+            "empty, ask Harness Support to set the feature flag CI_ENABLE_OUTPUT_SECRETS."
         )
 
 

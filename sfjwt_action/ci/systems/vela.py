@@ -1,10 +1,10 @@
 r"""Vela: the files of a build's dynamic environment, one of them masked.
 
-Both are named in every step; their directory is there only if the worker has an image for its container of outputs.
+Both are named in every step. Their directory exists only if the worker has an image for its outputs container.
 
 Source: go-vela.github.io/docs, "Outputs"; go-vela/worker, executor/linux/outputs.go, which reads them with
-hashicorp/go-envparse: a `#` starts a comment, quotes quote, and within double ones `\\`, `\"`, `\n` and `\t` are known.
-What does not parse costs the whole file, without a word.
+hashicorp/go-envparse: a `#` starts a comment, and double quotes allow the escapes `\\`, `\"`, `\n` and `\t`.
+One line that doesn't parse drops the whole file silently.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ class Vela(EnvFilePublisher):
     variable = "VELA_MASKED_OUTPUTS"
     unmasked_variable = "VELA_OUTPUTS"
     masking_warning = ""
-    found = "Vela has set no such file."
+    found = "Vela didn't set this variable."
     remedy = (
-        "Outputs need Vela's Docker runtime, and an image for them that the worker's administrator sets "
-        "(VELA_EXECUTOR_OUTPUTS_IMAGE). Elsewhere, use `--export shell --export-file PATH`."
+        "Outputs need Vela's Docker runtime, and an image that the worker's administrator sets "
+        "(VELA_EXECUTOR_OUTPUTS_IMAGE). Otherwise use `--export shell --export-file PATH`."
     )
 
     def line(self, name: str, value: str) -> str:
-        """Write a value, in double quotes where a parser might read it otherwise.
+        """Format a value, in double quotes where a parser might misread it.
 
         Raises:
-            InvalidInput: Vela has no way to write it.
+            InvalidInput: Vela's format can't hold it.
         """
         if not _PLAIN.fullmatch(value):
             value = f'"{value.translate(_ESCAPES)}"'
         if _CONTROL.search(value):
-            raise not_exportable(name, "It holds control characters, which Vela does not take.")
+            raise not_exportable(name, "The value has control characters, which Vela doesn't accept.")
         return require_line_length(name, f"{name}={value}\n")
 
 

@@ -66,7 +66,7 @@ def test_masks_come_first_and_one_a_line(capfd: pytest.CaptureFixture[str]) -> N
 def test_a_secret_of_two_lines_is_refused_before_a_word_of_it_is_printed(
     name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(InvalidInput, match=r"^SF_ACCESS_TOKEN: It holds line breaks"):
+    with pytest.raises(InvalidInput, match=r"^SF_ACCESS_TOKEN: "):
         Azure({}).mask(login(HOSTILE[name]), settings())
     assert capfd.readouterr().out == ""
 

@@ -42,12 +42,12 @@ def test_an_instance_url_that_is_not_to_be_masked_is_not_redacted(agent: Buildki
 @pytest.mark.parametrize(
     ("status", "says"),
     [
-        (401, "HTTP 401. Pass on BUILDKITE_AGENT_JOB_API_TOKEN of this very job."),
+        (401, "HTTP 401. Pass BUILDKITE_AGENT_JOB_API_TOKEN"),
         (404, "HTTP 404. Update the agent"),
         (422, "HTTP 422. Run the agent with `--debug`"),
         (500, "HTTP 500. Run the agent with `--debug`"),
         (302, "HTTP 302."),
-        (0, "The agent did not answer: RemoteDisconnected."),
+        (0, "RemoteDisconnected"),
     ],
 )
 @pytest.mark.parametrize("asked", ["POST /redactions", "PATCH /env"])
@@ -71,7 +71,7 @@ def test_a_job_of_another_token_is_refused(agent: BuildkiteAgent) -> None:
 
 def test_an_agent_that_is_gone_fails_the_login(agent: BuildkiteAgent) -> None:
     agent.socket.unlink()
-    with pytest.raises(InvalidInput, match="did not answer: FileNotFoundError"):
+    with pytest.raises(InvalidInput, match="FileNotFoundError"):
         Buildkite(agent.environ).mask(login(), settings())
 
 
@@ -81,13 +81,13 @@ def test_an_agent_that_is_gone_fails_the_login(agent: BuildkiteAgent) -> None:
         (
             {"BUILDKITE": "true"},
             {
-                "BUILDKITE_AGENT_JOB_API_SOCKET": "The agent has not set it.",
-                "BUILDKITE_AGENT_JOB_API_TOKEN": "The agent has not set it.",
+                "BUILDKITE_AGENT_JOB_API_SOCKET": "The agent didn't set this variable.",
+                "BUILDKITE_AGENT_JOB_API_TOKEN": "The agent didn't set this variable.",
             },
         ),
         (
             {"BUILDKITE_AGENT_JOB_API_SOCKET": "/not/mounted", "BUILDKITE_AGENT_JOB_API_TOKEN": "x"},
-            {"BUILDKITE_AGENT_JOB_API_SOCKET": "/not/mounted is no socket here."},
+            {"BUILDKITE_AGENT_JOB_API_SOCKET": "/not/mounted isn't a socket."},
         ),
     ],
 )
@@ -97,7 +97,7 @@ def test_what_is_missing_is_an_obstacle_and_a_warning_for_other_ways(
     preflight = list(Buildkite(environ).preflight(settings()))
     assert {problem.input: problem.found for problem in preflight} == found
     make_reporter(environ).mask(login(), settings())
-    assert "Buildkite's agent cannot be reached" in capfd.readouterr().err
+    assert "mount the socket" in capfd.readouterr().err
 
 
 def test_another_way_is_redacted_by_the_agent(agent: BuildkiteAgent, capfd: pytest.CaptureFixture[str]) -> None:

@@ -76,7 +76,7 @@ def test_masks_are_one_a_line(*, masked: bool, capfd: pytest.CaptureFixture[str]
 def test_an_output_file_that_cannot_be_written_is_an_obstacle(output_file: Path) -> None:
     output_file.mkdir()
     (problem,) = GitHub(os.environ).preflight(settings())
-    assert f"{output_file} cannot be written: it isn't a regular file" in problem.found
+    assert f"{output_file}: it isn't a regular file" in problem.found
 
 
 def test_annotations_are_one_line(capfd: pytest.CaptureFixture[str]) -> None:
@@ -180,7 +180,7 @@ def test_a_ci_system_that_is_not_recognised_is_warned_that_it_has_no_login(
     ci: str, warns: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
     Terminal({"CI": ci}).succeed(Story("Logged in", "As ci."))
-    assert capfd.readouterr().err.count("Warning: Salesforce login: not handed on\nNothing was published: ") == warns
+    assert capfd.readouterr().err.count("Warning: Salesforce login: not exported\n") == warns
 
 
 def test_a_terminal_shows_details_only_when_asked(capfd: pytest.CaptureFixture[str]) -> None:
@@ -193,7 +193,7 @@ def test_a_terminal_shows_details_only_when_asked(capfd: pytest.CaptureFixture[s
     printed = capfd.readouterr()
     assert printed.out == ""
     assert printed.err.splitlines()[:5] == ["shown", "Warning: Clock", "off", "Refused", "why"]
-    assert "Nothing was published" in printed.err
+    assert "--export shell" in printed.err
     assert "secret" not in printed.err
 
 

@@ -49,12 +49,24 @@ def test_only_the_owner_may_read_the_key(made: Path) -> None:
     assert modes["server.crt"] & 0o444 == 0o444
 
 
-def test_it_ends_with_what_is_left_and_the_next_command(tmp_path: Path) -> None:
+def test_it_prints_the_commands_from_the_deploy_to_the_run_in_order(tmp_path: Path) -> None:
     done = sfjwt("init", "--yes", *FLAGS, cwd=tmp_path)
-    *_, last = done.stdout.splitlines()
-    assert "Left to do:" in done.stdout
-    assert "sf org assign permset --name CI_login --on-behalf-of ci@acme.example" in done.stdout
-    assert last.strip().startswith("sfjwt doctor ")
+    commands = [
+        "sf org login web ",
+        "sf project deploy start ",
+        "sf org assign permset --name CI_login --on-behalf-of ci@acme.example",
+        "sfjwt doctor ",
+        "gh secret set SF_PRIVATE_KEY",
+        "gh secret set SF_CONSUMER_KEY",
+        "gh variable set SF_USERNAME --body ci@acme.example",
+        "git commit ",
+        "git push",
+        "gh workflow run salesforce-login.yml",
+        "sfjwt init --rotate",
+    ]
+    rest = done.stdout.partition("\n 1. ")[2]
+    places = [rest.index(command) for command in commands]
+    assert places == sorted(places)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +81,7 @@ def test_a_username_that_may_be_productions_is_doubted(
     tmp_path: Path, *, host: str, username: str, doubted: bool
 ) -> None:
     done = sfjwt("init", "--yes", *FLAGS, "--login-url", host, "--username", username, cwd=tmp_path)
-    assert ("in this sandbox it is ci@acme.example.uat" in done.stdout) is doubted
+    assert ("ci@acme.example.uat" in done.stdout) is doubted
 
 
 def test_the_doctor_takes_the_last_command(made: Path) -> None:
@@ -100,15 +112,15 @@ def test_all_that_is_missing_is_told_together(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("flag", "value", "found"),
     [
-        ("--out", "https://acme.my.salesforce.com", "a URL rather than a directory"),
-        ("--login-url", "acme.lightning.force.com", "Write acme.my.salesforce.com."),
-        ("--login-url", "production", "where no External Client App is found"),
-        ("--login-url", "http://acme.my.salesforce.com", "begins with http://"),
-        ("--username", "ci", "not the form of a username"),
+        ("--out", "https://acme.my.salesforce.com", "URL"),
+        ("--login-url", "acme.lightning.force.com", "Use acme.my.salesforce.com."),
+        ("--login-url", "production", "login.salesforce.com"),
+        ("--login-url", "http://acme.my.salesforce.com", "http://"),
+        ("--username", "ci", "username"),
         ("--username", "ci @acme.example", "white space"),
-        ("--email", "devops", "not an e-mail address"),
-        ("--label", "x" * 65, "a text of 65 characters"),
-        ("--label", "部署", "of which no name can be made"),
+        ("--email", "devops", "devops@acme.example"),
+        ("--label", "x" * 65, "64"),
+        ("--label", "部署", "64"),
         ("--days", "0", "from 1 to 3650"),
         ("--days", "year", "from 1 to 3650"),
     ],
@@ -126,7 +138,7 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
     before = tree(login)
     done = sfjwt("init", "--yes", "--out", "login", *FLAGS, cwd=tmp_path)
     assert done.returncode == 2
-    assert "There is already login/server.key, login/server.crt" in unwrapped(done.stderr)
+    assert "login/server.key, login/server.crt" in unwrapped(done.stderr)
     assert "--force" in unwrapped(done.stderr)
     assert tree(login) == before
 
@@ -137,7 +149,7 @@ def test_a_single_file_in_the_way_is_enough(tmp_path: Path) -> None:
     project.write_text("{}")
     done = sfjwt("init", "--yes", "--out", "login", *FLAGS, cwd=tmp_path)
     assert done.returncode == 2
-    assert "There is already login/sfdx-project.json." in unwrapped(done.stderr)
+    assert "login/sfdx-project.json" in unwrapped(done.stderr)
     assert tree(tmp_path) == {"login/sfdx-project.json": b"{}"}
 
 
@@ -148,7 +160,7 @@ def test_force_replaces_nothing_where_a_directory_is_in_the_way(tmp_path: Path) 
     before = tree(tmp_path)
     done = sfjwt("init", "--yes", "--force", "--out", "login", *FLAGS, cwd=tmp_path)
     assert done.returncode == 2
-    assert "login/NEXT-STEPS.md cannot be written: Is a directory." in unwrapped(done.stderr)
+    assert "login/NEXT-STEPS.md: Is a directory." in unwrapped(done.stderr)
     assert tree(tmp_path) == before
 
 
@@ -164,8 +176,7 @@ def test_a_directory_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     (tmp_path / "login").write_text("a file")
     done = sfjwt("init", "--yes", "--out", "login", *FLAGS, cwd=tmp_path)
     assert done.returncode == 2
-    assert "login" in unwrapped(done.stderr)
-    assert "cannot be written" in unwrapped(done.stderr)
+    assert "--out: " in unwrapped(done.stderr)
     assert tree(tmp_path) == {"login": b"a file"}
 
 
@@ -234,14 +245,6 @@ def git(directory: Path, *arguments: str) -> str:
     return subprocess.run(["git", *arguments], cwd=directory, capture_output=True, text=True, check=True).stdout
 
 
-def test_no_key_is_written_where_git_would_commit_it(work_tree: Path) -> None:
-    done = sfjwt("init", "--yes", *FLAGS, cwd=work_tree)
-    assert done.returncode == 2
-    assert "salesforce-login/server.key" in unwrapped(done.stderr)
-    assert "--gitignore" in unwrapped(done.stderr)
-    assert git(work_tree, "status", "--porcelain") == ""
-
-
 def test_an_ignored_directory_will_do(work_tree: Path) -> None:
     (work_tree / ".gitignore").write_text("/login/\n")
     login = init(work_tree)
@@ -250,9 +253,11 @@ def test_an_ignored_directory_will_do(work_tree: Path) -> None:
 
 
 @pytest.mark.parametrize("before", ["", "/node_modules/", "/node_modules/\n"])
-def test_the_lines_are_added_if_asked_for(work_tree: Path, before: str) -> None:
+def test_git_ignores_what_must_not_be_committed(work_tree: Path, before: str) -> None:
     (work_tree / ".gitignore").write_text(before)
-    init(work_tree, "--gitignore")
+    done = sfjwt("init", "--yes", "--out", "login", *FLAGS, cwd=work_tree)
+    assert done.returncode == 0, done.stderr
+    assert "/login/*.key" in done.stdout
     git(work_tree, "add", "--all")
     committed = git(work_tree, "ls-files").splitlines()
     assert "login/server.crt" in committed
@@ -263,7 +268,7 @@ def test_the_lines_are_added_if_asked_for(work_tree: Path, before: str) -> None:
 def test_odd_names_are_ignored_too(work_tree: Path) -> None:
     odd = work_tree / "a [b] *c\\ !"
     odd.mkdir()
-    init(odd, "--gitignore")
+    init(odd)
     git(work_tree, "add", "--all")
     assert "server.key" not in git(work_tree, "ls-files")
     assert "server.crt" in git(work_tree, "ls-files")
@@ -278,9 +283,9 @@ def test_no_key_is_written_where_no_line_would_keep_it_from_git(
     (work_tree / directory).mkdir()
     (work_tree / directory / ".gitignore").write_text(its_gitignore)
     before = tree(work_tree)
-    done = sfjwt("init", "--yes", "--gitignore", "--out", directory, *FLAGS, cwd=work_tree)
+    done = sfjwt("init", "--yes", "--out", directory, *FLAGS, cwd=work_tree)
     assert done.returncode == 2
-    assert "can keep" in unwrapped(done.stderr)
+    assert ".gitignore" in unwrapped(done.stderr)
     assert tree(work_tree) == before
 
 
@@ -289,7 +294,7 @@ def test_a_key_that_git_tracks_already_is_not_replaced(work_tree: Path) -> None:
     login = init(work_tree)
     git(work_tree, "add", "--force", "login/server.key")
     before = tree(login)
-    done = sfjwt("init", "--yes", "--force", "--gitignore", "--out", "login", *FLAGS, cwd=work_tree)
+    done = sfjwt("init", "--yes", "--force", "--out", "login", *FLAGS, cwd=work_tree)
     assert done.returncode == 2
     assert "git tracks" in unwrapped(done.stderr)
     assert tree(login) == before
@@ -311,13 +316,12 @@ def test_a_repository_that_git_cannot_read_is_told(tmp_path: Path) -> None:
     (tmp_path / ".git").write_text("nonsense")
     done = sfjwt("init", "--yes", *FLAGS, cwd=tmp_path)
     assert done.returncode == 2
-    assert "git cannot be asked whether a key in it would be committed: fatal: invalid gitfile format" in unwrapped(
-        done.stderr
-    )
+    assert "fatal: invalid gitfile format" in unwrapped(done.stderr)
 
 
 def test_a_hook_of_another_repository_does_not_matter(work_tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(os.environ, "GIT_DIR", str(work_tree / "elsewhere"))
-    done = sfjwt("init", "--yes", *FLAGS, cwd=work_tree)
-    assert done.returncode == 2
-    assert "git would commit" in unwrapped(done.stderr)
+    with monkeypatch.context() as context:
+        context.setitem(os.environ, "GIT_DIR", str(work_tree / "elsewhere"))
+        done = sfjwt("init", "--yes", *FLAGS, cwd=work_tree)
+    assert done.returncode == 0, done.stderr
+    assert "server.key" not in git(work_tree, "status", "--porcelain", "--untracked-files=all")

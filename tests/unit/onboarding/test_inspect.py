@@ -37,13 +37,13 @@ KNOWN = [
     ("public.der", "binary (DER)", "RSA 2048-bit public key"),
     ("id_rsa.pub", "OpenSSH's format", "RSA 2048-bit public key"),
     ("server-open.p12", "binary (DER)", RSA),
-    ("server.p12", "binary (DER)", "PKCS#12: it is encrypted, and --private-key-passphrase-file would open it"),
-    ("pkcs8-aes.pem", "PEM", "private key: It is encrypted, and there is no passphrase."),
-    ("pkcs8-aes.der", "binary (DER)", "It is encrypted, and there is no passphrase."),
-    ("openssh-encrypted.pem", "PEM", "private key: It is encrypted in a way that cannot be read here."),
-    ("ec.pem", "PEM", "private key: It is an elliptic-curve key, and Salesforce takes RSA keys only"),
-    ("ed25519.pem", "PEM", "private key: It is an Ed25519 or Ed448 key"),
-    ("rsa1024.pem", "PEM", "private key: It is an RSA key of 1024 bits"),
+    ("server.p12", "binary (DER)", "PKCS#12: encrypted or damaged"),
+    ("pkcs8-aes.pem", "PEM", "private key: The key is encrypted."),
+    ("pkcs8-aes.der", "binary (DER)", "The key is encrypted."),
+    ("openssh-encrypted.pem", "PEM", "encrypted in an unsupported format"),
+    ("ec.pem", "PEM", "an elliptic-curve key"),
+    ("ed25519.pem", "PEM", "an Ed25519 or Ed448 key"),
+    ("rsa1024.pem", "PEM", "1024 bits"),
 ]
 
 
@@ -58,7 +58,7 @@ def test_each_kind_of_file_is_known(material: KeyMaterial, name: str, form: str,
     material.data(name)
     first, *rest = inspect(name, cwd=material.directory).splitlines()
     assert first == f"{name}: {form}"
-    assert [line for line in rest if line.startswith(f"  {what}")]
+    assert [line for line in rest if what in line]
 
 
 def test_the_passphrase_opens_what_is_encrypted(material: KeyMaterial, tmp_path: Path) -> None:
@@ -67,11 +67,11 @@ def test_the_passphrase_opens_what_is_encrypted(material: KeyMaterial, tmp_path:
     for name in ("pkcs8-aes.pem", "pkcs1-aes.pem", "pkcs8-aes.der", "server.p12"):
         material.data(name)
         shown = inspect(name, *flag, cwd=material.directory)
-        assert f"  {RSA}\n    SHA-256 of public key  {material.fingerprint}\n" in shown
+        assert f"  {RSA}\n    Key fingerprint        {material.fingerprint}\n" in shown
     assert CERTIFICATE in inspect("server.p12", *flag, cwd=material.directory)
     assert PASSPHRASE not in shown
     (tmp_path / "passphrase").write_text("wrong")
-    assert "PKCS#12: the passphrase does not open it" in inspect("server.p12", *flag, cwd=material.directory)
+    assert "PKCS#12: wrong passphrase" in inspect("server.p12", *flag, cwd=material.directory)
 
 
 def test_a_passphrase_that_cannot_be_read_is_told(material: KeyMaterial) -> None:
@@ -92,8 +92,8 @@ def test_a_certificate_without_a_key_in_pkcs12(material: KeyMaterial, tmp_path: 
     ("paste", "form"),
     [
         (lambda pem: pem.replace("\n", "\r\n"), "PEM"),
-        (lambda pem: pem.replace("\n", " "), "PEM whose line breaks were changed"),
-        (lambda pem: pem.replace("\n", "\\n"), "PEM whose line breaks were changed"),
+        (lambda pem: pem.replace("\n", " "), "PEM with changed line breaks"),
+        (lambda pem: pem.replace("\n", "\\n"), "PEM with changed line breaks"),
         (lambda pem: base64.b64encode(pem.encode()).decode(), "base64 of PEM"),
         (lambda pem: "".join(pem.splitlines()[1:-1]), "base64 of binary (DER)"),
     ],
@@ -103,13 +103,13 @@ def test_a_secret_as_pasted_is_known(material: KeyMaterial, paste: object, form:
     assert callable(paste)
     shown = inspect("-", cwd=material.directory, stdin=paste(material.text("pkcs8.pem")))
     assert shown.startswith(f"standard input: {form}")
-    assert f"  {RSA}\n    SHA-256 of public key  {material.fingerprint}\n" in shown
+    assert f"  {RSA}\n    Key fingerprint        {material.fingerprint}\n" in shown
 
 
 def test_what_belongs_together_is_told(material: KeyMaterial) -> None:
     shown = inspect("pkcs8.pem", "server.crt", "public.pem", "other.pem", cwd=material.directory)
-    assert "Belong together: pkcs8.pem, server.crt, public.pem\n" in shown
-    assert "Belongs to none of the others: other.pem\n" in shown
+    assert "Match: pkcs8.pem, server.crt, public.pem\n" in shown
+    assert "Matches no other file: other.pem\n" in shown
 
 
 def test_nothing_secret_is_shown(material: KeyMaterial) -> None:
@@ -125,13 +125,13 @@ def test_nothing_secret_is_shown(material: KeyMaterial) -> None:
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        ("${{ secrets.SF_PRIVATE_KEY }}", "It is a variable's name"),
-        ("/home/ci/server.key", "It is the path of a file"),
-        ("PuTTY-User-Key-File-3: ssh-rsa", "It is a PuTTY key"),
-        ("-----BEGIN PRIVATE KEY-----\nMIIE", "it was cut off on the way"),
-        ("correct horse battery staple", "There is neither a key nor a certificate in its 28 bytes."),
-        ("", "It is empty."),
-        (" \n", "It is empty."),
+        ("${{ secrets.SF_PRIVATE_KEY }}", "variable's name"),
+        ("/home/ci/server.key", "path of a file"),
+        ("PuTTY-User-Key-File-3: ssh-rsa", "PuTTY key"),
+        ("-----BEGIN PRIVATE KEY-----\nMIIE", "END line"),
+        ("correct horse battery staple", "28 bytes."),
+        ("", "Empty."),
+        (" \n", "Empty."),
     ],
 )
 def test_what_is_no_key_is_not_repeated(tmp_path: Path, content: str, found: str) -> None:
@@ -144,14 +144,14 @@ def test_what_is_no_key_is_not_repeated(tmp_path: Path, content: str, found: str
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     done = sfjwt("inspect", "none.key", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "none.key: It cannot be read: No such file or directory.\n")
+    assert (done.returncode, done.stdout) == (2, "none.key: Can't be read: No such file or directory.\n")
 
 
 def test_a_damaged_block_is_told(tmp_path: Path, material: KeyMaterial) -> None:
     damaged = re.sub("[A-Z]", "a", material.text("server.crt").splitlines()[5])
     text = "\n".join([*material.text("server.crt").splitlines()[:5], damaged, "-----END CERTIFICATE-----"])
     (tmp_path / "server.crt").write_text(text)
-    assert "a PEM block “CERTIFICATE” that cannot be read" in inspect("server.crt", cwd=tmp_path)
+    assert "unreadable PEM block “CERTIFICATE”" in inspect("server.crt", cwd=tmp_path)
 
 
 def test_a_java_keystore_is_known(tmp_path: Path) -> None:
@@ -175,20 +175,20 @@ def test_what_else_there_is_in_der_is_known(tmp_path: Path) -> None:
         (
             "x.csr",
             request.public_bytes(s.Encoding.DER),
-            "certificate request for the EC (Salesforce takes RSA",
+            "certificate request for the EC (Salesforce requires RSA",
         ),
-        ("x.pub", public, "EC (Salesforce takes RSA only) public key"),
-        ("x.key", private, "It is an elliptic-curve key"),
-        ("x.der", b"\x30\x03\x02\x01\x80", "binary data (DER) that is nothing known here"),
+        ("x.pub", public, "EC (Salesforce requires RSA) public key"),
+        ("x.key", private, "an elliptic-curve key"),
+        ("x.der", b"\x30\x03\x02\x01\x80", "unknown binary data (DER)"),
     ):
         (tmp_path / file).write_bytes(content)
         assert found in inspect(file, cwd=tmp_path)
-    assert "Belong together: x.csr, x.pub" in inspect("x.csr", "x.pub", cwd=tmp_path)
+    assert "Match: x.csr, x.pub" in inspect("x.csr", "x.pub", cwd=tmp_path)
 
 
 def test_a_block_of_another_kind_is_named(tmp_path: Path) -> None:
     (tmp_path / "dh.pem").write_text("-----BEGIN DH PARAMETERS-----\nMAMCAQA=\n-----END DH PARAMETERS-----\n")
-    assert "a PEM block “DH PARAMETERS” that cannot be read" in inspect("dh.pem", cwd=tmp_path)
+    assert "unreadable PEM block “DH PARAMETERS”" in inspect("dh.pem", cwd=tmp_path)
 
 
 def test_a_certificate_that_is_too_long_for_salesforce_is_told(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_certificate_that_is_too_long_for_salesforce_is_told(tmp_path: Path) -
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now).add_extension(names, critical=False)
     (tmp_path / "x.crt").write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(s.Encoding.PEM))
-    assert re.search(r"size +\d{4} bytes, and Salesforce takes 4096 at most", inspect("x.crt", cwd=tmp_path))
+    assert re.search(r"size +\d{4} bytes. Salesforce accepts at most 4096", inspect("x.crt", cwd=tmp_path))
 
 
 def test_validity_is_told(tmp_path: Path) -> None:
@@ -206,8 +206,8 @@ def test_validity_is_told(tmp_path: Path) -> None:
         made = new_credentials("x", key_size=2048, days=31, now=datetime(year, 1, 1, tzinfo=UTC))
         (tmp_path / f"{year}.crt").write_bytes(made.certificate_pem)
     shown = inspect("2020.crt", "2090.crt", cwd=tmp_path)
-    assert re.search(r"2020-01-01 to 2020-02-01 \(expired \d+ days ago\)", shown)
-    assert "2090-01-01 to 2090-02-01 (not yet)" in shown
+    assert "from 2020-01-01, expired on 2020-02-01" in shown
+    assert "isn't valid until 2090-01-01" in shown
 
 
 def test_a_name_in_a_certificate_passes_for_no_other_line(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_bytes_that_are_no_text_are_counted_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
     done = sfjwt("inspect", "logo.png", cwd=tmp_path)
     assert done.returncode == 2
-    assert done.stdout == "logo.png: There is neither a key nor a certificate in its 16 bytes.\n"
+    assert done.stdout == "logo.png: No key or certificate in 16 bytes.\n"
 
 
 def test_a_name_in_a_certificate_is_no_command_of_azures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,7 +151,7 @@ def rotated(login: Path) -> None:
 
 def test_what_is_shown_on_the_terminal_runs_too(tmp_path: Path) -> None:
     login = init(tmp_path)
-    lines = (login / "NEXT-STEPS.md").read_text().split("## The secrets")[0].splitlines()
+    lines = (login / "NEXT-STEPS.md").read_text().split("## Secrets in")[0].splitlines()
     script = "\n".join(line.strip() for line in lines if "gh secret set" in line)
     key, consumer_key = run(script, tmp_path)
     assert (key.arguments, consumer_key.arguments) == (

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from unit.onboarding.command import SFJWT, tree
+from unit.onboarding.command import SFJWT, init, tree
 from unit.onboarding.test_init import EXPECTED
 
 INTERRUPT = "\x03"
 END = "\x04"
 RIGHT = {
-    "Directory to write into": "",
-    "My Domain of the org": "acme.my.salesforce.com",
+    "Directory to write to": "",
+    "Org's My Domain": "acme.my.salesforce.com",
     "Username": "ci@acme.example",
     "Name of the app": "",
-    "Contact e-mail": "devops@acme.example",
+    "Contact email": "devops@acme.example",
     "Days": "",
 }
 
@@ -49,7 +49,7 @@ def test_right_answers_make_a_login(tmp_path: Path) -> None:
     with session(tmp_path) as terminal:
         for question, text in RIGHT.items():
             answer(terminal, question, text)
-        terminal.expect_exact("Made in salesforce-login:")
+        terminal.expect_exact("Created in salesforce-login:")
         terminal.expect_exact("sfjwt doctor")
         assert ended(terminal) == 0
     assert set(tree(tmp_path / "salesforce-login")) == EXPECTED
@@ -59,27 +59,27 @@ def test_a_wrong_answer_is_asked_again_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "server.key").touch()
     with session(tmp_path) as terminal:
-        answer(terminal, "Directory", "taken")
-        terminal.expect_exact("There is already taken/server.key.")
-        answer(terminal, "Directory", "login")
+        answer(terminal, "Directory to write to", "taken")
+        terminal.expect_exact("taken/server.key")
+        answer(terminal, "Directory to write to", "login")
         answer(terminal, "My Domain", "acme.lightning.force.com")
-        terminal.expect_exact("Write acme.my.salesforce.com.")
+        terminal.expect_exact("Use acme.my.salesforce.com.")
         answer(terminal, "My Domain", "login")
-        terminal.expect_exact("where no External Client App is found")
+        terminal.expect_exact("login.salesforce.com")
         answer(terminal, "My Domain", "")
-        terminal.expect_exact("An answer is needed here.")
+        terminal.expect_exact("Enter a value.")
         answer(terminal, "My Domain", "acme.my.salesforce.com")
         answer(terminal, "Username", "ci")
-        terminal.expect_exact("An example: ci@acme.example.")
+        terminal.expect_exact("ci@acme.example.")
         answer(terminal, "Username", "ci@acme.example")
         answer(terminal, "Name of the app", "!!!")
-        terminal.expect_exact("of which no name can be made")
+        terminal.expect_exact("64")
         answer(terminal, "Name of the app", "Nightly deploy")
-        answer(terminal, "Contact e-mail", "devops")
-        terminal.expect_exact("which is not an e-mail address")
-        answer(terminal, "Contact e-mail", "devops@acme.example")
+        answer(terminal, "Contact email", "devops")
+        terminal.expect_exact("devops@acme.example")
+        answer(terminal, "Contact email", "devops@acme.example")
         answer(terminal, "Days", "a year")
-        terminal.expect_exact("Give a whole number of days from 1 to 3650.")
+        terminal.expect_exact("from 1 to 3650.")
         answer(terminal, "Days", "30")
         assert ended(terminal) == 0
     assert (tmp_path / "login/force-app/main/default/externalClientApps/Nightly_deploy.eca-meta.xml").exists()
@@ -127,16 +127,41 @@ def test_a_wrong_flag_ends_it_before_any_question(tmp_path: Path) -> None:
         assert ended(terminal) == 2
 
 
-@pytest.mark.parametrize(("agreed", "exit_code"), [("y", 0), ("no", 2), ("", 2)])
-def test_in_a_work_tree_it_asks_whether_to_ignore_the_key(tmp_path: Path, agreed: str, exit_code: int) -> None:
+@pytest.mark.parametrize("agreed", ["", "y", "yes"])
+def test_in_a_work_tree_it_asks_whether_to_ignore_the_secrets(tmp_path: Path, agreed: str) -> None:
     pexpect.run("git init --quiet", cwd=str(tmp_path))
     with session(tmp_path) as terminal:
         for question, text in RIGHT.items():
             answer(terminal, question, text)
-        terminal.expect_exact("git would commit")
-        answer(terminal, "Add to .gitignore", "perhaps")
-        terminal.expect_exact("Answer y or n.")
-        answer(terminal, "Add to .gitignore", agreed)
-        assert ended(terminal) == exit_code
-    assert (tmp_path / "salesforce-login/server.key").exists() is (exit_code == 0)
-    assert (tmp_path / ".gitignore").exists() is (exit_code == 0)
+        answer(terminal, "Add these two files to .gitignore? [Y/n]", "perhaps")
+        answer(terminal, "Add these two files to .gitignore? [Y/n]", agreed)
+        assert ended(terminal) == 0
+    assert (tmp_path / "salesforce-login/server.key").exists()
+    assert len((tmp_path / ".gitignore").read_text().splitlines()) == 2
+
+
+def test_who_declines_is_asked_for_another_directory_and_keeps_the_answers(tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    pexpect.run("git init --quiet", cwd=str(repository))
+    with session(repository) as terminal:
+        for question, text in RIGHT.items():
+            answer(terminal, question, text)
+        answer(terminal, "Add these two files to .gitignore? [Y/n]", "n")
+        answer(terminal, "Directory to write to", "another")
+        answer(terminal, "Add these two files to .gitignore? [Y/n]", "no")
+        answer(terminal, "Directory to write to", "../outside")
+        assert ended(terminal) == 0
+    assert set(tree(tmp_path / "outside")) == EXPECTED
+    assert [path.name for path in repository.iterdir()] == [".git"]
+
+
+def test_a_rotation_that_may_not_ignore_its_key_writes_nothing(tmp_path: Path) -> None:
+    init(tmp_path)
+    pexpect.run("git init --quiet", cwd=str(tmp_path))
+    before = tree(tmp_path / "login")
+    with session(tmp_path, "--rotate", "login") as terminal:
+        answer(terminal, "to .gitignore? [Y/n]", "n")
+        terminal.expect_exact("--rotate: ")
+        assert ended(terminal) == 2
+    assert tree(tmp_path / "login") == before

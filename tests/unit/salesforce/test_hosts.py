@@ -58,11 +58,16 @@ def test_login_urls(text: str, url: str) -> None:
 def test_hosts_to_look_at_are_refused_with_the_host_to_log_in_at(text: str, right: str) -> None:
     with pytest.raises(InvalidValue) as refusal:
         parse_login_url(text)
-    assert refusal.value.remedy == f"Write {right}."
+    assert refusal.value.remedy == f"Use {right}."
+
+
+def test_a_my_domain_without_its_end_is_completed() -> None:
+    with pytest.raises(InvalidValue, match=r"acme\.my\.salesforce\.com"):
+        parse_login_url("acme.my")
 
 
 def test_http_is_refused() -> None:
-    with pytest.raises(InvalidValue, match=r"write https://acme\.my\.salesforce\.com"):
+    with pytest.raises(InvalidValue, match=r"Use https://acme\.my\.salesforce\.com"):
         parse_login_url("http://acme.my.salesforce.com")
 
 
@@ -88,7 +93,7 @@ def test_http_is_refused() -> None:
     ],
 )
 def test_what_is_no_host(text: str) -> None:
-    with pytest.raises(InvalidValue, match="not the URL of a host"):
+    with pytest.raises(InvalidValue, match="production"):
         parse_login_url(text)
 
 

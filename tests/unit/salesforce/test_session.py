@@ -93,7 +93,7 @@ def test_tokens(token: str) -> None:
 )
 def test_a_token_that_could_be_taken_for_something_else_is_not_believed(letter: str) -> None:
     """Of `%0A`, for one, act makes a line break in its mask, which then hides nothing."""
-    with pytest.raises(UntrustedResponse, match="characters that no token has"):
+    with pytest.raises(UntrustedResponse, match="invalid characters"):
         session(access_token=f"00D!A{letter}0A")
 
 
@@ -119,7 +119,7 @@ def test_an_identity_url_may_be_under_a_sites_path(path: str) -> None:
 
 @pytest.mark.parametrize("token_type", ["DPoP", "MAC", "", 7, ["Bearer"]])
 def test_a_token_that_is_no_bearer_token_is_refused(token_type: object) -> None:
-    with pytest.raises(UntrustedResponse, match="not Bearer"):
+    with pytest.raises(UntrustedResponse, match="Bearer"):
         session(token_type=token_type)
 
 
@@ -146,5 +146,5 @@ def test_sizes_are_bounded() -> None:
     ],
 )
 def test_an_instance_url_elsewhere_is_refused(url: str) -> None:
-    with pytest.raises(UntrustedResponse, match="neither a My Domain nor the login host"):
+    with pytest.raises(UntrustedResponse, match="My Domain or the login host"):
         session("https://localhost:8443", instance_url=url)

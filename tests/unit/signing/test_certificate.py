@@ -2,10 +2,11 @@ import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import trustme
 from key_material import PASSPHRASE, KeyMaterial
 
 from sfjwt_action.inputs.problems import InvalidValue
-from sfjwt_action.signing.certificate import Certificate, check_match, load_certificate, validity_warning
+from sfjwt_action.signing.certificate import Certificate, check_match, load_certificates, validity_warning
 from sfjwt_action.signing.private_key import load_private_keys
 
 NOW = datetime(2026, 11, 24, 21, 0, tzinfo=UTC)
@@ -20,7 +21,7 @@ def test_a_certificate_is_read(shape: str, material: KeyMaterial) -> None:
         "base64 of PEM": base64.b64encode(pem.encode()).decode(),
         "base64 of DER": base64.b64encode(der).decode(),
     }[shape]
-    certificate = load_certificate(text)
+    (certificate,) = load_certificates(text)
     assert certificate.fingerprint == material.fingerprint
     assert (certificate.not_after - certificate.not_before).days == 30
 
@@ -31,7 +32,7 @@ def test_a_certificate_is_read(shape: str, material: KeyMaterial) -> None:
 )
 def test_what_is_no_certificate(name: str, expected: str, material: KeyMaterial) -> None:
     with pytest.raises(InvalidValue, match=expected):
-        load_certificate(material.text(name))
+        load_certificates(material.text(name))
 
 
 @pytest.mark.parametrize(
@@ -39,19 +40,24 @@ def test_what_is_no_certificate(name: str, expected: str, material: KeyMaterial)
 )
 def test_what_cannot_be_read(text: str) -> None:
     with pytest.raises(InvalidValue, match=r"server\.crt"):
-        load_certificate(text)
+        load_certificates(text)
 
 
 def test_it_matches_one_of_several_keys(material: KeyMaterial) -> None:
-    certificate = load_certificate(material.text("server.crt"))
+    chain = load_certificates(material.text("server.crt"))
     keys = load_private_keys(material.text("other.pem") + material.text("pkcs8-aes.pem"), PASSPHRASE)
-    assert check_match(certificate, keys) is certificate
+    assert check_match(chain, keys) is chain[0]
+
+
+def test_a_chain_may_start_with_the_ca(material: KeyMaterial, ca: trustme.CA) -> None:
+    chain = load_certificates(ca.cert_pem.bytes().decode() + material.text("server.crt"))
+    assert check_match(chain, load_private_keys(material.text("pkcs8.pem"))).fingerprint == material.fingerprint
 
 
 def test_it_matches_no_key(material: KeyMaterial) -> None:
-    certificate = load_certificate(material.text("server.crt"))
+    chain = load_certificates(material.text("server.crt"))
     with pytest.raises(InvalidValue) as refusal:
-        check_match(certificate, load_private_keys(material.text("other.pem")))
+        check_match(chain, load_private_keys(material.text("other.pem")))
     assert material.fingerprint in refusal.value.found
     assert material.other_fingerprint in refusal.value.found
 
@@ -65,10 +71,10 @@ def certificate(start: timedelta, end: timedelta) -> Certificate:
     [
         (31, None),
         (30, None),
-        (29, "expires on 2026-12-23, in 29 days"),
-        (1, "expires on 2026-11-25, in 1 day."),
+        (29, "expires in 29 days (2026-12-23)"),
+        (1, "expires in 1 day (2026-11-25)"),
         (0, "expired on 2026-11-24"),
-        (-3, "expired on 2026-11-21, 3 days ago"),
+        (-3, "expired on 2026-11-21"),
     ],
 )
 def test_expiry(days: int, expected: str | None) -> None:
@@ -78,4 +84,5 @@ def test_expiry(days: int, expected: str | None) -> None:
 
 def test_not_yet_valid() -> None:
     warning = validity_warning(certificate(timedelta(hours=1), timedelta(days=90)), NOW, within_days=30)
-    assert warning == "The certificate is valid only from 2026-11-24 22:00 UTC on."
+    assert warning is not None
+    assert "2026-11-24 22:00 UTC" in warning

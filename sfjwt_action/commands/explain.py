@@ -1,0 +1,33 @@
+"""`sfjwt explain`: print what the catalog knows about Salesforce's words, without a login."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sfjwt_action.ci.detection import stderr_reporter
+from sfjwt_action.commands.exit_codes import ExitCode
+from sfjwt_action.inputs.problems import InvalidInput, Problem
+from sfjwt_action.refusals.lookup import find_entry
+from sfjwt_action.refusals.model import Refusal
+from sfjwt_action.report.layout import text
+from sfjwt_action.report.story import explanation
+
+if TYPE_CHECKING:
+    from sfjwt_action.commands.invocation import Invocation
+
+
+def run(invocation: Invocation) -> ExitCode:
+    """Run the command.
+
+    Raises:
+        InvalidInput: The catalog doesn't know the words.
+    """
+    invocation.reporter = stderr_reporter(invocation.environ)
+    invocation.title, invocation.consequence = "sfjwt explain", "Nothing was found."
+    entry = find_entry(Refusal(0, " ".join(invocation.options.words), ""))
+    if entry is None:
+        found, remedy = "The catalog doesn't know these words.", "Use the words after “Salesforce says” in the log."
+        raise InvalidInput([Problem("WORDS", found, remedy)])
+    for line in text(explanation(entry)):
+        invocation.show(line)
+    return ExitCode.OK
