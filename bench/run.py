@@ -25,9 +25,11 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 import plot  # noqa: E402 -- beside this file
 from container.engine import build, docker  # noqa: E402
+from kms.openbao import ROOT_TOKEN, running_openbao  # noqa: E402
 from local_org import node_clients  # noqa: E402
 from local_org.connect_proxy import running_connect_proxy  # noqa: E402
 from support import LocalOrg, running_local_org  # noqa: E402
+from unit.onboarding.command import FLAGS  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +39,7 @@ DOCUMENT = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- begin: make bench -->\n", "<!-- end: make bench -->\n"
 IMAGE = "sfjwt-action:bench"
 FLOOR, OURS = "openssl and curl, the floor", "sfjwt-action"
+OURS_WITH_KMS = "sfjwt-action, with a key in OpenBao"
 PLAIN = "a script of PyJWT and requests"
 SIMPLE_SALESFORCE, SF_CLI = "simple-salesforce", "sf CLI, `org login jwt`"
 CONTAINER, EMPTY = "`docker run` of sfjwt-action", "`docker run` of nothing: `true` in the same image"
@@ -114,8 +117,11 @@ def main() -> None:
     options = parser.parse_args()
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        org = stack.enter_context(running_local_org(directory / "org"))
-        ways = _processes(org, directory, stack)
+        (directory / "org").mkdir()
+        key = _key_in_openbao(directory, stack)
+        certificate = str(directory / "org" / "login" / "server.crt")
+        org = stack.enter_context(running_local_org(directory / "org", flags=("--certificate", certificate)))
+        ways = _processes(org, key, directory, stack)
         _take_turns(ways, options.rounds)
         containers = _containers(org, stack)
         _take_turns(containers, options.rounds)
@@ -135,7 +141,27 @@ def _take_turns(ways: Sequence[Way], rounds: int) -> None:
             way.run()
 
 
-def _processes(org: LocalOrg, directory: Path, stack: ExitStack) -> list[Way]:
+def _key_in_openbao(directory: Path, stack: ExitStack) -> dict[str, str]:
+    """Start OpenBao, and return the variables that sign with its key, whose certificate is in the org's directory."""
+    (directory / "openbao").mkdir()
+    openbao = stack.enter_context(running_openbao(directory / "openbao"))
+    openbao.make_key("ci")
+    ca_file = directory / "org" / "openbao-ca.pem"
+    shutil.copy(openbao.ca_file, ca_file)
+    key = {
+        "BAO_ADDR": openbao.url,
+        "BAO_TOKEN": ROOT_TOKEN,
+        "BAO_CACERT": str(ca_file),
+        "SFJWT_KMS_KEY": "openbao://ci",
+    }
+    init = [sys.executable, "-m", "sfjwt_action", "init", "--yes", "--out", str(directory / "org" / "login")]
+    subprocess.run(
+        [*init, *FLAGS, "--kms-key", key["SFJWT_KMS_KEY"]], env=os.environ | key, check=True, stdout=subprocess.DEVNULL
+    )
+    return key
+
+
+def _processes(org: LocalOrg, key: Mapping[str, str], directory: Path, stack: ExitStack) -> list[Way]:
     here = _probe(stack, [sys.executable, "-IS", str(BENCH / "probe.py")])
     environ = {"PATH": os.environ["PATH"], **org.environ}
     ways = [Way(FLOOR, here, ["sh", str(BENCH / "floor.sh")], environ)]
@@ -149,11 +175,13 @@ def _processes(org: LocalOrg, directory: Path, stack: ExitStack) -> list[Way]:
             for line in json.loads(docker("image", "inspect", "--format={{json .Config.Env}}", IMAGE).stdout)
         )
         ours = {**of_image, **org.environ, "GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": "/tmp/output"}  # noqa: S108
-        ways.append(Way(OURS, in_image, ["/sfjwt/entrypoint.py"], ours))
+        command, probe = ["/sfjwt/entrypoint.py"], in_image
     else:
         print("There is no Docker engine: sfjwt-action runs in this Python, not in the image.", file=sys.stderr)
         ours = {**environ, "GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(directory / "output")}
-        ways.append(Way(OURS, here, [sys.executable, str(ROOT / "entrypoint.py")], ours))
+        command, probe = [sys.executable, str(ROOT / "entrypoint.py")], here
+    without_key = {name: value for name, value in ours.items() if name != "SFJWT_PRIVATE_KEY_FILE"}
+    ways += [Way(OURS, probe, command, ours), Way(OURS_WITH_KMS, probe, command, {**without_key, **key})]
     ways.append(Way(PLAIN, here, [sys.executable, str(BENCH / "plain_login.py")], environ))
     proxy = stack.enter_context(running_connect_proxy(org.port))
     trust = {"REQUESTS_CA_BUNDLE": org.environ["SFJWT_CA_CERTIFICATES_FILE"], "HTTPS_PROXY": proxy.url}

@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_init(commands)
 
     inspect = _command(commands, "inspect", "identify keys, certificates and pasted secrets")
-    inspect.add_argument("files", nargs="+", metavar="FILE", help="a file, or - for standard input")
+    inspect.add_argument("files", nargs="+", metavar="FILE", help="a file, - for standard input, or a key's URI")
     inspect.add_argument(
         "--private-key-passphrase-file",
         dest="private_key_passphrase",
@@ -120,6 +120,7 @@ def _add_init(commands: argparse._SubParsersAction[_Parser]) -> None:
     init.add_argument(
         "--key-size", choices=("2048", "4096"), default="2048", help="size of the key in bits (default: 2048)"
     )
+    init.add_argument("--kms-key", metavar="URI", help="use this key in a key management service, and create none")
     init.add_argument("--connected-app", action="store_true", help="create a Connected App, if the org still allows it")
     init.add_argument("--rotate", metavar="DIR", help="create a new key for the login in DIR")
     init.add_argument("--force", action="store_true", help="replace existing files")

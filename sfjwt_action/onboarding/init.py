@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -14,7 +15,7 @@ from sfjwt_action.onboarding.app_metadata import SOURCE, project_files
 from sfjwt_action.onboarding.atomic_files import NewFile, require_absent
 from sfjwt_action.onboarding.ci_secrets import ASK_FOR_CONSUMER_KEY, SYSTEMS
 from sfjwt_action.onboarding.context import Context, agree_to_ignore, write_files
-from sfjwt_action.onboarding.credentials import Credentials, new_credentials
+from sfjwt_action.onboarding.credentials import Credentials, certified_signer, new_credentials
 from sfjwt_action.onboarding.next_steps import CERTIFICATE, KEY, NEXT_STEPS, WORKFLOW, next_steps
 from sfjwt_action.onboarding.questions import DIRECTORY, Answers, Question, ask_until_valid, collect_answers
 from sfjwt_action.onboarding.steps import as_markdown, as_text, shell
@@ -23,6 +24,7 @@ from sfjwt_action.onboarding.workflow import workflow
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sfjwt_action.signing.signer import Signer
 
 _FIRST_LINE = (
     "This creates a private key, a certificate, an app as metadata and a workflow in one directory. "
@@ -30,7 +32,15 @@ _FIRST_LINE = (
 )
 
 
-def init(given: Mapping[str, str], context: Context, *, connected_app: bool, key_size: int) -> None:
+_FIRST_LINE_WITH_SIGNER = (
+    "This creates a certificate, an app as metadata and a workflow in one directory. "
+    "The key management service signs the certificate."
+)
+
+
+def init(
+    given: Mapping[str, str], context: Context, *, connected_app: bool, key_size: int, signer: Signer | None = None
+) -> None:
     """Make a key, a certificate, the app's metadata, a workflow, and the list of next steps.
 
     Args:
@@ -38,15 +48,20 @@ def init(given: Mapping[str, str], context: Context, *, connected_app: bool, key
         context: The context.
         connected_app: Make a Connected App, for an org that still allows it.
         key_size: Size of the RSA key in bits.
+        signer: The key in a key management service that `kms_key` names; None to make a private key.
 
     Raises:
         InvalidInput: A value is invalid, or files exist. Nothing was written.
     """
     if context.ask:
-        context.say(f"{_FIRST_LINE}\n")
+        context.say(f"{_FIRST_LINE if signer is None else _FIRST_LINE_WITH_SIGNER}\n")
     directory = _directory(given, context)
     answers = collect_answers(given, context.ask, connected_app=connected_app, key_size=key_size)
-    credentials = new_credentials(answers.label, key_size=key_size, days=answers.days, now=context.now)
+    if signer:
+        answers = replace(answers, kms_key=given["kms_key"])
+        credentials = certified_signer(signer, answers.label, days=answers.days, now=context.now)
+    else:
+        credentials = new_credentials(answers.label, key_size=key_size, days=answers.days, now=context.now)
     files = _files(directory, answers, credentials, force=context.force)
     while not agree_to_ignore(directory, files, context):
         directory = _directory({}, context)
@@ -85,7 +100,7 @@ def _files(directory: Path, answers: Answers, credentials: Credentials, *, force
         NEXT_STEPS: "\n".join(_document(directory, answers)),
     }
     return [
-        new(directory / KEY, credentials.key_pem, is_private=True),
+        *([new(directory / KEY, credentials.key_pem, is_private=True)] if credentials.key_pem else []),
         new(directory / CERTIFICATE, credentials.certificate_pem),
         *(new(directory / name, text.encode()) for name, text in texts.items()),
     ]
@@ -94,7 +109,7 @@ def _files(directory: Path, answers: Answers, credentials: Credentials, *, force
 def _summary(directory: Path, answers: Answers, credentials: Credentials) -> list[str]:
     kind = "Connected App" if answers.connected_app else "External Client App"
     made = {
-        KEY: f"RSA private key, {answers.key_size} bits. Never commit it.",
+        **({} if answers.kms_key else {KEY: f"RSA private key, {answers.key_size} bits. Never commit it."}),
         CERTIFICATE: f"its certificate, which expires on {credentials.not_after:%Y-%m-%d}",
         f"{SOURCE}/": f"the {kind} {answers.api_name} and a permission set with the same name",
         WORKFLOW: "a GitHub workflow that logs in",
@@ -106,7 +121,8 @@ def _summary(directory: Path, answers: Answers, credentials: Credentials) -> lis
         *(f"  {name:22}{meaning}" for name, meaning in made.items()),
         f"SHA-256 fingerprint of the public key: {credentials.fingerprint}",
         *_username_warnings(answers),
-        f"Before the certificate expires, run: sfjwt init --rotate {shlex.quote(str(directory))}",
+        f"Before the certificate expires, run: sfjwt init --rotate {shlex.quote(str(directory))}"
+        + (f" --kms-key {shlex.quote(answers.kms_key)}" if answers.kms_key else ""),
         "",
         "Next steps:",
         *as_text(next_steps(directory, answers)),
@@ -129,7 +145,27 @@ def _document(directory: Path, answers: Answers) -> list[str]:
         f"Run the commands in the directory that contains `{directory}`.",
         "",
     ]
-    lines += [*as_markdown(next_steps(directory, answers)), "## Secrets in other CI systems", ""]
+    lines += as_markdown(next_steps(directory, answers))
+    lines += _with_kms_key(answers) if answers.kms_key else _with_private_key(directory, answers)
+    return [*lines, ""]
+
+
+def _with_kms_key(answers: Answers) -> list[str]:
+    values = (*_variables(answers), ("SFJWT_KMS_KEY", answers.kms_key))
+    return [
+        "## Other CI systems",
+        "",
+        (
+            "Store the consumer key as the secret `SFJWT_CONSUMER_KEY`. Set these variables where the container runs. "
+            "They are not secrets. docs/kms.md lists the variables for the credentials."
+        ),
+        "",
+        *shell(f"{name}={shlex.quote(value)}" for name, value in values),
+    ]
+
+
+def _with_private_key(directory: Path, answers: Answers) -> list[str]:
+    lines = ["## Secrets in other CI systems", ""]
     lines += [f"The commands use the consumer key of step 3 (`{ASK_FOR_CONSUMER_KEY}`) and these variables:", ""]
     lines += shell(f"{name}={shlex.quote(value)}" for name, value in _variables(answers))
     lines += ["", "Set both as plain variables where the container runs. They are not secrets."]
@@ -137,7 +173,7 @@ def _document(directory: Path, answers: Answers) -> list[str]:
         commands = [*system.first, system.key([str(directory / KEY)]), system.consumer_key]
         lines += ["", f"### {system.name}", "", *system.questions(commands), *shell(commands)]
         lines += ["", system.after] if system.after else []
-    return [*lines, ""]
+    return lines
 
 
 def _variables(answers: Answers) -> tuple[tuple[str, str], ...]:

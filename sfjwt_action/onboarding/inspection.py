@@ -90,6 +90,17 @@ def inspect(path: str, passphrase: str, now: datetime) -> Inspected:
     return Inspected(name, problem=_why_not(content, text))
 
 
+def describe_key(uri: str, public_key: RSAPublicKey) -> Inspected:
+    """Describe a key in a key management service.
+
+    Args:
+        uri: The key's URI.
+        public_key: Its public half.
+    """
+    item = Item(f"{_of_kind(public_key)} key that signs", fingerprint=public_key_fingerprint(public_key))
+    return Inspected(uri, "key in a key management service", (item,))
+
+
 def as_text(inspected: Sequence[Inspected]) -> Iterator[str]:
     """Return the lines that describe the files, and which belong together.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sfjwt_action.onboarding.app_metadata import SOURCE
 from sfjwt_action.onboarding.ci_secrets import ASK_FOR_CONSUMER_KEY, GITHUB
+from sfjwt_action.onboarding.kms_setup import kms_setup
 from sfjwt_action.onboarding.steps import Step
 
 if TYPE_CHECKING:
@@ -27,7 +28,12 @@ def next_steps(directory: Path, answers: Answers) -> list[Step]:
         directory: The directory that `sfjwt init` wrote.
         answers: The user's answers.
     """
-    return [*_in_salesforce(directory, answers), _check(directory, answers), *_in_github(directory, answers)]
+    return [
+        *_in_salesforce(directory, answers),
+        _check(directory, answers),
+        *([_grant(answers)] if answers.kms_key else []),
+        *_in_github(directory, answers),
+    ]
 
 
 def _in_salesforce(directory: Path, answers: Answers) -> list[Step]:
@@ -58,43 +64,44 @@ def _in_salesforce(directory: Path, answers: Answers) -> list[Step]:
 
 
 def _check(directory: Path, answers: Answers) -> Step:
-    key, certificate = (shlex.quote(str(directory / name)) for name in (KEY, CERTIFICATE))
+    certificate = shlex.quote(str(directory / CERTIFICATE))
+    key_flag = (
+        f"--kms-key {shlex.quote(answers.kms_key)}"
+        if answers.kms_key
+        else f"--private-key-file {shlex.quote(str(directory / KEY))}"
+    )
     username, login_url = shlex.quote(answers.username), shlex.quote(answers.login_url)
     return Step(
         "Check the login from this machine. A new app can take 2 to 10 minutes to propagate.",
         commands=(
             (
-                f'sfjwt doctor --consumer-key "$CONSUMER_KEY" --private-key-file {key} '
+                f'sfjwt doctor --consumer-key "$CONSUMER_KEY" {key_flag} '
                 f"--certificate-file {certificate} --username {username} --login-url {login_url}"
             ),
         ),
     )
 
 
+def _grant(answers: Answers) -> Step:
+    return Step(
+        "Let the repository's jobs sign with the key, and with no other key.",
+        (
+            "docs/kms.md describes the identity for the job's OIDC token. These commands grant it only what it needs.",
+            "Replace the names in capitals. Bind the branch or environment that deploys.",
+        ),
+        kms_setup(answers.kms_key).grants,
+    )
+
+
 def _in_github(directory: Path, answers: Answers) -> list[Step]:
     workflow = shlex.quote(str(directory / WORKFLOW))
     return [
-        Step(
-            "Store two secrets and one variable in the GitHub repository.",
-            (
-                "Run gh in a clone of the repository, or add `--repo OWNER/NAME`.",
-                (
-                    "Or use **Settings → Secrets and variables → Actions**: the secrets SF_PRIVATE_KEY (all of "
-                    f"{KEY}) and SF_CONSUMER_KEY, and the variable SF_USERNAME ({answers.username})."
-                ),
-                f"For a GitHub environment or another CI system, {NEXT_STEPS} lists the commands at its end.",
-            ),
-            (
-                GITHUB.key([str(directory / KEY)]),
-                GITHUB.consumer_key,
-                f"gh variable set SF_USERNAME --body {shlex.quote(answers.username)}",
-            ),
-        ),
+        _store_variables(answers) if answers.kms_key else _store_secrets(directory, answers),
         Step(
             "Commit the workflow to the default branch.",
             (
                 f"First replace OWNER in {WORKFLOW} with the account that hosts sfjwt-action.",
-                f"You can commit everything in {directory} except {KEY}. If .gitignore changed, commit it too.",
+                f"You can commit everything in {directory}{_except_key(answers)}.",
             ),
             (
                 f"mkdir -p .github/workflows && cp {workflow} .github/workflows/",
@@ -106,11 +113,57 @@ def _in_github(directory: Path, answers: Answers) -> list[Step]:
             ("Or click **Actions → Salesforce login → Run workflow**.",),
             (f"gh workflow run {WORKFLOW}",),
         ),
-        Step(
-            f"Move {KEY} to a password manager or a vault, and delete the file.",
-            ("`sfjwt init --rotate` needs it again before the certificate expires.",),
-        ),
+        *([] if answers.kms_key else [_MOVE_THE_KEY]),
     ]
+
+
+def _except_key(answers: Answers) -> str:
+    return "" if answers.kms_key else f" except {KEY}. If .gitignore changed, commit it too"
+
+
+_MOVE_THE_KEY = Step(
+    f"Move {KEY} to a password manager or a vault, and delete the file.",
+    ("`sfjwt init --rotate` needs it again before the certificate expires.",),
+)
+
+
+def _store_variables(answers: Answers) -> Step:
+    variables = kms_setup(answers.kms_key).variables
+    return Step(
+        "Store one secret and the variables in the GitHub repository.",
+        (
+            "Run gh in a clone of the repository, or add `--repo OWNER/NAME`. It asks for each variable's value.",
+            *(f"{name} is {meaning}." for name, meaning in variables),
+        ),
+        (
+            GITHUB.consumer_key,
+            _set_username(answers),
+            *(f"gh variable set {name}" for name, _ in variables),
+        ),
+    )
+
+
+def _set_username(answers: Answers) -> str:
+    return f"gh variable set SF_USERNAME --body {shlex.quote(answers.username)}"
+
+
+def _store_secrets(directory: Path, answers: Answers) -> Step:
+    return Step(
+        "Store two secrets and one variable in the GitHub repository.",
+        (
+            "Run gh in a clone of the repository, or add `--repo OWNER/NAME`.",
+            (
+                "Or use **Settings → Secrets and variables → Actions**: the secrets SF_PRIVATE_KEY (all of "
+                f"{KEY}) and SF_CONSUMER_KEY, and the variable SF_USERNAME ({answers.username})."
+            ),
+            f"For a GitHub environment or another CI system, {NEXT_STEPS} lists the commands at its end.",
+        ),
+        (
+            GITHUB.key([str(directory / KEY)]),
+            GITHUB.consumer_key,
+            _set_username(answers),
+        ),
+    )
 
 
 _CONSUMER_SECRETS = (

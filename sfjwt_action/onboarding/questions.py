@@ -39,6 +39,7 @@ class Answers:
         days: Days until the certificate expires.
         key_size: Size of the RSA key in bits.
         connected_app: Make a Connected App instead of an External Client App.
+        kms_key: URI of the key in a key management service; empty to make a private key.
     """
 
     login_url: str
@@ -48,6 +49,7 @@ class Answers:
     days: int
     key_size: int
     connected_app: bool
+    kms_key: str = ""
 
     @property
     def api_name(self) -> str:

@@ -59,11 +59,11 @@ def rotate(directory: Path, given: Mapping[str, str], context: Context, *, key_s
     """
     try:
         key, certificate_pem = _load_current(directory)
-        metadata = _metadata(directory)
+        metadata = read_metadata(directory)
     except InvalidValue as error:
         raise InvalidInput([Problem("--rotate", error.found, error.remedy)]) from None
     days = number_of_days(given)
-    new = new_credentials(_common_name(certificate_pem), key_size=key_size, days=days, now=context.now)
+    new = new_credentials(common_name(certificate_pem), key_size=key_size, days=days, now=context.now)
     files = _files(directory, new, metadata, force=context.force)
     if not agree_to_ignore(directory, files, context):
         raise InvalidInput([Problem("--rotate", "git would commit the new key.", "Add it to .gitignore.")])
@@ -79,13 +79,18 @@ def _load_current(directory: Path) -> tuple[PrivateKey, bytes]:
             f"{quote_path(directory)} isn't a directory.",
             f"Use the directory that contains the current {KEY} and {CERTIFICATE}.",
         )
-    key_pem, certificate_pem = _content(directory / KEY), _content(directory / CERTIFICATE)
+    key_pem, certificate_pem = read_file(directory / KEY), read_file(directory / CERTIFICATE)
     key = load_private_keys(key_pem.decode(errors="replace"))[0]
     check_match(load_certificates(certificate_pem.decode(errors="replace")), [key])
     return key, certificate_pem
 
 
-def _content(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Read a file of the directory that `sfjwt init` wrote.
+
+    Raises:
+        InvalidValue: It can't be read.
+    """
     try:
         return path.read_bytes()
     except OSError as error:
@@ -95,14 +100,18 @@ def _content(path: Path) -> bytes:
         ) from None
 
 
-def _metadata(directory: Path) -> dict[Path, bytes]:
-    """Return the metadata files that hold the certificate, with their contents."""
+def read_metadata(directory: Path) -> dict[Path, bytes]:
+    """Return the metadata files that hold the certificate, with their contents.
+
+    Raises:
+        InvalidValue: One can't be read.
+    """
     paths = [path for suffix in _METADATA for path in (directory / SOURCE).rglob(f"*{suffix}")]
-    contents = {path: _content(path) for path in paths}
+    contents = {path: read_file(path) for path in paths}
     return {path: content for path, content in contents.items() if _CERTIFICATE_ELEMENT.search(content)}
 
 
-def _common_name(certificate_pem: bytes) -> str:
+def common_name(certificate_pem: bytes) -> str:
     """Return a certificate's common name; a default if it has none or isn't PEM."""
     try:
         subject = x509.load_pem_x509_certificate(certificate_pem).subject
@@ -117,10 +126,15 @@ def _files(directory: Path, new: Credentials, metadata: dict[Path, bytes], *, fo
         NewFile(directory / NEW_KEY, new.key_pem, is_private=True, replaces=force),
         NewFile(directory / NEW_CERTIFICATE, new.certificate_pem, replaces=force),
         NewFile(directory / ROTATION, "\n".join(_document(directory, new, metadata)).encode(), replaces=force),
-        *(
-            NewFile(path, _CERTIFICATE_ELEMENT.sub(new.certificate_pem, content, count=1), replaces=True)
-            for path, content in metadata.items()
-        ),
+        *with_certificate(metadata, new.certificate_pem),
+    ]
+
+
+def with_certificate(metadata: Mapping[Path, bytes], certificate_pem: bytes) -> list[NewFile]:
+    """Return the metadata files with another certificate."""
+    return [
+        NewFile(path, _CERTIFICATE_ELEMENT.sub(certificate_pem, content, count=1), replaces=True)
+        for path, content in metadata.items()
     ]
 
 
@@ -176,31 +190,42 @@ def _steps(directory: Path, new: Credentials, metadata: Iterable[Path]) -> list[
             ),
             (GITHUB.key_again(_both(directory)),),
         ),
-        Step(
-            f"Deploy the new certificate, or upload {NEW_CERTIFICATE} in Setup.",
-            (
-                (
-                    "External Client App: **Setup → External Client App Manager → *your app* → Settings → "
-                    "OAuth Settings → Flow Enablement → Edit**."
-                ),
-                "Connected App: **Setup → App Manager → *your app* → Edit → Use digital signatures**.",
-            ),
-            tuple(
-                f"({at}sf project deploy start --source-dir {shlex.quote(str(path.relative_to(directory)))} "
-                "--target-org admin)"
-                for path in metadata
-            ),
-        ),
-        Step(
-            "Wait 2 to 10 minutes, then run a job.",
-            (
-                f"Its log shows the key fingerprint {new.fingerprint}.",
-                "If it shows the old fingerprint, wait and run the job again.",
-            ),
-        ),
+        deploy_certificate(directory, metadata),
+        await_fingerprint(new.fingerprint),
         Step("Store only the new key in the secret.", commands=(GITHUB.key_again([str(directory / NEW_KEY)]),)),
         Step(
             "Replace the old files. The old key no longer works.",
             commands=(f"({at}mv {NEW_KEY} {KEY} && mv {NEW_CERTIFICATE} {CERTIFICATE} && rm {ROTATION})",),
         ),
     ]
+
+
+def deploy_certificate(directory: Path, metadata: Iterable[Path]) -> Step:
+    """Return the step that makes Salesforce accept the new key."""
+    at = f"cd {shlex.quote(str(directory))} && "
+    return Step(
+        f"Deploy the new certificate, or upload {NEW_CERTIFICATE} in Setup.",
+        (
+            (
+                "External Client App: **Setup → External Client App Manager → *your app* → Settings → "
+                "OAuth Settings → Flow Enablement → Edit**."
+            ),
+            "Connected App: **Setup → App Manager → *your app* → Edit → Use digital signatures**.",
+        ),
+        tuple(
+            f"({at}sf project deploy start --source-dir {shlex.quote(str(path.relative_to(directory)))} "
+            "--target-org admin)"
+            for path in metadata
+        ),
+    )
+
+
+def await_fingerprint(fingerprint: str) -> Step:
+    """Return the step that shows whether Salesforce accepts the new key."""
+    return Step(
+        "Wait 2 to 10 minutes, then run a job.",
+        (
+            f"Its log shows the key fingerprint {fingerprint}.",
+            "If it shows the old fingerprint, wait and run the job again.",
+        ),
+    )

@@ -256,7 +256,7 @@ _AWS_ENTRIES = (
         causes=(
             Cause(
                 "It is a key for encryption, a symmetric key or an elliptic-curve key.",
-                ("Create a key with the key usage SIGN_VERIFY and the key spec RSA_2048.",),
+                ("Create a key with `aws kms create-key --key-usage SIGN_VERIFY --key-spec RSA_2048`.",),
             ),
         ),
         sources=("https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html",),

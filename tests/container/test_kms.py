@@ -1,0 +1,116 @@
+"""A workflow on a real runner, act, that logs in without any secret: the job's OIDC token opens OpenBao."""
+
+import base64
+import json
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import trustme
+from container.engine import limits_status
+from container.test_act import Job, checkout, commit, run_act
+from kms.issuer import DEFAULT_AUDIENCE, SUBJECT, Issuer, running_issuer
+from kms.openbao import ROOT_TOKEN, OpenBao, running_openbao
+from support import LocalOrg, running_local_org
+from unit.onboarding.command import FLAGS
+
+from sfjwt_action.cli import run
+from sfjwt_action.onboarding.kms_setup import kms_setup
+from sfjwt_action.signing.signer import public_key_fingerprint
+
+pytestmark = pytest.mark.container
+
+WORKFLOW = Path(__file__).with_name("kms.yml")
+KEY = "openbao://salesforce-ci"
+
+
+@dataclass(frozen=True)
+class World:
+    """An org that trusts a key in OpenBao, which trusts the job's OIDC tokens."""
+
+    org: LocalOrg
+    bao: OpenBao
+    issuer: Issuer
+    variables: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def world(ca: trustme.CA, trusted: ssl.SSLContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    directory = tmp_path_factory.mktemp("world")
+    for name in ("bao", "org"):
+        (directory / name).mkdir()
+    with running_issuer(trusted) as issuer, running_openbao(directory / "bao") as bao:
+        bao.make_key("salesforce-ci")
+        # The policy is the one that `sfjwt init` tells people to write.
+        policy = kms_setup(KEY).grants[0].split("'")[1]
+        bao.write("sys/policies/acl/salesforce-ci", policy=base64.b64encode(policy.encode()).decode())
+        bao.write("auth/jwt/config", jwt_validation_pubkeys=issuer.public_pem, bound_issuer="https://issuer.example")
+        bao.write(
+            "auth/jwt/role/salesforce-ci",
+            role_type="jwt",
+            user_claim="sub",
+            token_policies="salesforce-ci",
+            token_ttl="5m",
+            bound_audiences=[DEFAULT_AUDIENCE],
+            bound_subject=SUBJECT,
+        )
+        made = directory / "login"
+        environ = {"BAO_ADDR": bao.url, "BAO_TOKEN": ROOT_TOKEN, "BAO_CACERT": str(bao.ca_file)}
+        assert run(["init", "--yes", "--out", str(made), *FLAGS, "--kms-key", KEY], environ) == 0
+        certificate = made / "server.crt"
+        with running_local_org(directory / "org", flags=("--certificate", str(certificate))) as org:
+            org_ca = Path(org.environ["SFJWT_CA_CERTIFICATES_FILE"]).read_text()
+            variables = {
+                "BAO_ADDR": bao.url,
+                "SF_CONSUMER_KEY": org.environ["SFJWT_CONSUMER_KEY"],
+                "SF_CERTIFICATE": certificate.read_text(),
+                "SF_USERNAME": org.environ["SFJWT_USERNAME"],
+                "SF_LOGIN_URL": org.url,
+                "CA_CERTIFICATES": org_ca + bao.ca_file.read_text() + ca.cert_pem.bytes().decode(),
+            }
+            yield World(org, bao, issuer, variables)
+
+
+@pytest.fixture(scope="module")
+def job(world: World, runner_image: str, tmp_path_factory: pytest.TempPathFactory) -> Job:
+    directory = tmp_path_factory.mktemp("job")
+    workspace = checkout(directory / "workspace")
+    commit(workspace)
+    variables = [f"--var={name}={value}" for name, value in world.variables.items()]
+    environ = [f"--env={name}={value}" for name, value in world.issuer.environ.items()]
+    return run_act(directory, workspace, WORKFLOW, runner_image, *variables, *environ, secrets={})
+
+
+def test_it_logs_in(job: Job, world: World) -> None:
+    assert job.exit_code == 0, job.log
+    assert limits_status(world.org, str(job.kept("outputs.json")["access-token"])) == 200
+    assert public_key_fingerprint(world.bao.public_key("salesforce-ci")) in job.log
+
+
+def test_the_job_has_no_secret(job: Job) -> None:
+    assert {name: value for name, value in job.kept("secrets.json").items() if name != "GITHUB_TOKEN"} == {}
+    assert not job.kept("secrets.json").get("GITHUB_TOKEN")
+
+
+def test_openbao_let_the_job_in_by_its_oidc_token(job: Job, world: World) -> None:
+    assert job.exit_code == 0
+    assert world.issuer.issued
+    accessors = world.bao.call("LIST", "auth/token/accessors").json()["data"]["keys"]
+    tokens = [
+        world.bao.call("POST", "auth/token/lookup-accessor", {"accessor": accessor}).json()["data"]
+        for accessor in accessors
+    ]
+    assert SUBJECT in json.dumps(tokens)
+
+
+def test_the_doctor_verifies_a_signature(job: Job) -> None:
+    for name in ("KMS credentials", "KMS key", "KMS signature"):
+        assert f"ok    {name}" in job.log
+
+
+def test_the_log_holds_no_secret(job: Job, world: World) -> None:
+    assert world.issuer.issued
+    tokens = (str(job.kept("outputs.json")["access-token"]), world.issuer.request_token, *world.issuer.issued)
+    assert [token for token in (*tokens, ROOT_TOKEN) if token in job.log] == []
