@@ -65,7 +65,7 @@ def test_a_refused_login_publishes_nothing(runner: Runner, inputs: dict[str, str
     main = runner.main(inputs | {"username": "nobody@acme.example"})
     assert main.exit_code == 3
     assert "::error title=Salesforce login%3A " in main.log
-    assert "search for nobody@acme.example" in main.files["GITHUB_STEP_SUMMARY"]
+    assert "`nobody@acme.example`" in main.files["GITHUB_STEP_SUMMARY"]
     assert {text for name, text in main.files.items() if name != "GITHUB_STEP_SUMMARY"} == {""}
     assert_no_secret_in(main.log, local_org)
 
