@@ -309,10 +309,10 @@ def _decode(content: bytes) -> str:
 def _missing(declared: Input, environ: Mapping[str, str]) -> InvalidValue:
     if environ.get("GITHUB_ACTIONS") == "true":
         return InvalidValue(
-            "It is required, and no value arrived.",
-            f"Set `{declared.name}` under `with:`. If it is set there from a secret, that secret is empty here: it "
-            "does not exist under this name, its environment is not named in the job, or the run comes from a fork or "
-            "from Dependabot, which get none.",
+            f"Missing required input `{declared.name}`.",
+            f"Set `{declared.name}` under `with:`. If a secret sets it, that secret is empty in this job: no secret "
+            "has this name, the job doesn't name the secret's environment, the caller of this reusable workflow passes "
+            "no `secrets:`, or the run comes from a fork or from Dependabot, which get no secrets.",
         )
     return InvalidValue(
         "It is required, and no value was given.",

@@ -238,8 +238,8 @@ def _not_a_private_key(data: bytes) -> InvalidValue:
         return InvalidValue(
             "It is a Java keystore (JKS).",
             "List its aliases with `keytool -list -keystore server.jks`. Convert the key's entry: `keytool "
-            "-importkeystore -srckeystore server.jks -srcalias ALIAS -destkeystore server.p12 -deststoretype pkcs12`. Then paste the "
-            "output of `base64 -w0 server.p12`, and set `private-key-passphrase`.",
+            "-importkeystore -srckeystore server.jks -srcalias ALIAS -destkeystore server.p12 -deststoretype pkcs12`. "
+            "Then paste the output of `base64 -w0 server.p12`, and set `private-key-passphrase`.",
         )
     if _can_load(x509.load_der_x509_certificate, data):
         return _not_the_key("a certificate")

@@ -141,7 +141,7 @@ def test_a_pem_block_is_told_where_it_belongs(name: str) -> None:
     assert "MIIE" not in said
 
 
-@pytest.mark.parametrize("text", ["ci", "hunter2", "ci@acme", '"ci@acme.example"', "a@acme.example,b@acme.example"])
+@pytest.mark.parametrize("text", ["ci", "hunter2", "ci@acme", "a@acme.example,b@acme.example"])
 def test_what_has_not_the_form_of_a_username_is_not_quoted(text: str) -> None:
     said = refusals({"SFJWT_USERNAME": text})["username"]
     assert said.startswith(f"username: It is a text of {len(text)} characters ")
