@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -32,7 +33,7 @@ COMPOSITE = "OWNER/sfjwt-action/composite@v1"
 SF = "OWNER/sfjwt-action/sf@v1"
 SF_INPUTS = {"alias", "set-default", "set-default-dev-hub", "sf-cli-version"}
 
-FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^ *```(?P<language>\w*)\n(?P<code>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 CONTINUED = re.compile(r"(?:\\|(?<=\|))\n")
@@ -173,7 +174,7 @@ def _code(document: Path) -> Iterator[str]:
 
 
 def _yaml_blocks() -> list[str]:
-    return [code for language, code in _fences(README) if language == "yaml"]
+    return [textwrap.dedent(code) for language, code in _fences(README) if language == "yaml"]
 
 
 def _steps(block: str) -> list[dict[str, Any]]:

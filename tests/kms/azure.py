@@ -17,10 +17,7 @@ from kms.web import Answer, Request
 
 TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
 CLIENT = "00001111-aaaa-2222-bbbb-3333cccc4444"
-VERSIONS = (
-    "0e1f5a5e4d0c4b9b8c7a6f5e4d3c2b1a",
-    "1f2e3d4c5b6a79880f1e2d3c4b5a6978",
-)  # pragma: allowlist secret -- made up
+VERSIONS = (f"{1:032x}", f"{2:032x}")
 _PATH = re.compile("/keys/(?P<name>[a-z0-9-]+)(/(?P<version>[a-f0-9]+))?(?P<sign>/sign)?")
 
 
