@@ -137,7 +137,7 @@ def test_workflows_ask_for_no_permission_to_write() -> None:
 def test_other_ci_tells_of_each_system_what_is_so() -> None:
     page = (ROOT / "docs" / "other-ci.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \| [^|]* \| (yes|no) \|$", page, re.MULTILINE)
-    formats = {"auto", "dotenv", "json", "shell"}
+    formats = {"auto", "dotenv", "json", "powershell", "shell"}
     assert {name for name, _, _ in rows} == set(EXPORTS) - formats
     for name, variables, masked in rows:
         for variable in SPAN.findall(variables):
