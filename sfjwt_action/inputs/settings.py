@@ -311,8 +311,8 @@ def _missing(declared: Input, environ: Mapping[str, str]) -> InvalidValue:
         return InvalidValue(
             f"Missing required input `{declared.name}`.",
             f"Set `{declared.name}` under `with:`. If it is set there, the secret or variable is empty: check its name "
-            "and the job's `environment:`. The caller of a reusable workflow must pass `secrets: inherit`. Runs from "
-            "forks and Dependabot get no secrets.",
+            "and the job's `environment:`. The caller of a reusable workflow must pass `secrets:`, such as "
+            "`secrets: inherit`. Runs from forks and Dependabot get no secrets.",
         )
     return InvalidValue(
         f"Missing required input `{declared.name}`.",
