@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes README.md's tables of inputs and outputs anew from action.yml.
+"""Write README.md's tables of inputs and outputs from action.yml.
 
-`--check` writes nothing, and fails where they are stale. What is between the markers belongs to this program.
+`--check` writes nothing, and fails if they are stale. This program owns what is between the markers.
 """
 
 import sys
@@ -13,7 +13,20 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-RENEW = ".venv/bin/python tools/readme_tables.py"
+RENEW = "make docs"
+GROUPS = {
+    "Required": ("consumer-key", "private-key", "username", "login-url"),
+    "Organization and token": ("allowed-org-ids", "verify", "export-env", "revoke-token", "mask-instance-url"),
+    "Keys and assertion": (
+        "kms-key",
+        "private-key-passphrase",
+        "certificate",
+        "certificate-expiry-warning-days",
+        "audience",
+        "assertion-lifetime",
+    ),
+    "Network": ("timeout", "retries", "propagation-timeout", "ca-certificates"),
+}
 
 
 def main(arguments: list[str]) -> int | str:
@@ -45,15 +58,22 @@ def _with_section(text: str, name: str, lines: Iterator[str]) -> str:
 
 
 def _inputs(inputs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    yield "| input | default | meaning |"
-    yield "|---|---|---|"
-    for name, declared in inputs.items():
-        default = "required" if declared.get("required") else _code(declared.get("default", ""))
-        yield _row(f"`{name}`", default, declared["description"])
+    if missing := inputs.keys() - {name for names in GROUPS.values() for name in names}:
+        sys.exit(f"tools/readme_tables.py has no group for {', '.join(missing)}.")
+    for group, names in GROUPS.items():
+        yield f"**{group}**"
+        yield ""
+        yield "| Input | Default | Meaning |"
+        yield "|---|---|---|"
+        for name in names:
+            declared = inputs[name]
+            default = "required" if declared.get("required") else _code(declared.get("default", ""))
+            yield _row(f"`{name}`", default, declared["description"])
+        yield ""
 
 
 def _outputs(outputs: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    yield "| output | meaning |"
+    yield "| Output | Meaning |"
     yield "|---|---|"
     for name, declared in outputs.items():
         yield _row(f"`{name}`", declared["description"])

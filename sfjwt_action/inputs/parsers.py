@@ -14,6 +14,8 @@ from sfjwt_action.inputs.record_id import is_org_id, long_id
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sfjwt_action.inputs.pem import Block
+
 _USERNAME = re.compile(r"""[^@\s"<>(),;]+@[^@\s"<>(),;]+\.[^@\s"<>(),;]+""")
 _MAX_WORD = 256
 """Characters of a consumer key, a username or an audience, at most. An unwrapped private key has over 1,500."""
@@ -141,12 +143,8 @@ def parse_ca_certificates(text: str) -> str:
     """
     if not text:
         return ""
-    certificates = "".join(
-        ssl.DER_cert_to_PEM_cert(block.data) if block.label == DER else block.data.decode()
-        for block in find_blocks(text)
-        if "CERTIFICATE" in block.label or block.label == DER
-    )
     try:
+        certificates = "".join(_certificate_pem(block) for block in find_blocks(text))
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificates)
     except (ssl.SSLError, ValueError):
         raise InvalidValue(
@@ -155,3 +153,9 @@ def parse_ca_certificates(text: str) -> str:
             "of DER. A path goes into SFJWT_CA_CERTIFICATES_FILE.",
         ) from None
     return certificates
+
+
+def _certificate_pem(block: Block) -> str:
+    if block.label == DER:
+        return ssl.DER_cert_to_PEM_cert(block.data)
+    return block.data.decode() if "CERTIFICATE" in block.label else ""

@@ -1,7 +1,8 @@
 r"""PEM blocks and base64, out of text as people paste it.
 
-On its way through a secret store, text loses line breaks, or gains `\n`, quotes, a byte order mark or surrounding text.
-Base64 survives all of that, so a block is found by its BEGIN and END lines and written again.
+On its way through a secret store, text loses line breaks, or gains `\n`, quotes, a byte order mark, invisible
+characters or surrounding text. Base64 survives all of that, so a block is found by its BEGIN and END lines and written
+again.
 Format: RFC 7468; the headers of encrypted keys: RFC 1421, section 4.6.
 """
 
@@ -12,7 +13,7 @@ import binascii
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,11 @@ _BINARY_FORMATS = (_SEQUENCE, b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")  # the l
 # Line breaks, and a byte order mark, that were escaped once or more: by a shell, by JSON, for a URL, for a workflow
 # command.
 _ESCAPED = re.compile(r"\\{1,8}r\\{1,8}n|\\{1,8}[rnt]|\\{1,8}u(?:000[aAdD]|[fF][eE][fF][fF])|%0[aAdD]")
+# What web pages and chats add, and nobody sees. NUL is every second byte of UTF-16 that was decoded as UTF-8.
+_INVISIBLE = re.compile("[\0\u00ad\u200b-\u200f\u2060\ufeff]")
+_UNUSUAL_SPACES = re.compile(r"[^\S\t\n\r ]")
+_PERCENT_ENCODED = re.compile("%[0-9A-Fa-f]{2}")
+_DATA_URL = re.compile(r"""\A["'\s]{0,8}data:[\w.+/;=-]{0,100};base64,""")
 # Word processors make one long dash of several short ones.
 _DASHES = "[-\N{EN DASH}\N{EM DASH}\N{HORIZONTAL BAR}]{1,5}"
 # Every repetition is bounded, so that no text takes more than linear time.
@@ -40,10 +46,7 @@ _HEADERS = re.compile(
     r"(?P<cipher_and_salt>DES[A-Z0-9-]*,\s*[0-9A-F]{16}|[A-Z0-9-]+,\s*[0-9A-F]{32})"
 )
 # What quoting, JSON and lists leave between the characters of base64.
-_NOT_BASE64 = re.compile(r"""[\s"'`\\,;]""")
-# What word processors and web pages add between characters, and the start of a data URI (RFC 2397).
-_INVISIBLE = re.compile("[\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}\N{WORD JOINER}\ufeff]")
-_DATA_URI = re.compile(r"\Adata:[\w/+.=;-]{0,100},")
+_NOT_BASE64 = re.compile(r"""[\s"'`\\,;\ufeff]""")
 # Several values in base64: each ends with its padding, or a blank line parts it from the next.
 _BETWEEN_VALUES = re.compile(r"(?<==)\s+(?!=)|\n\s*\n")
 
@@ -63,19 +66,29 @@ class Block:
 
 def find_blocks(text: str) -> list[Block]:
     """Find what is encoded in a text, in order: its PEM blocks, or what it is the base64 of if it has none."""
-    text = _ESCAPED.sub("\n", unquote(_DATA_URI.sub("", _INVISIBLE.sub("", text).strip())))
+    text = _normalize(text)
     if blocks := _pem_blocks(text):
         return blocks
     for values in ([text], _BETWEEN_VALUES.split(text.strip())):
-        decoded = [_decode_base64(value) for value in values]
+        decoded = [decode_base64(value) for value in values]
         if all(decoded):
             return [block for data in decoded for block in _blocks_in(data)]
     return []
 
 
 def is_cut_off(text: str) -> bool:
-    """Return whether a block has a BEGIN line and no END line, in the text or in what it is base64 of."""
-    return any(_BEGIN.search(_without_blocks(part)) for part in (text, _as_text(_decode_base64(text))))
+    """Return whether a block has a BEGIN line and no END line, in the text or in what it is the base64 of."""
+    text = _normalize(text)
+    return any(_BEGIN.search(_without_blocks(part)) for part in (text, _as_text(decode_base64(text))))
+
+
+def _normalize(text: str) -> str:
+    """Remove what surrounds or stands between the characters of PEM or base64: escapes, URLs and invisible letters."""
+    text = _UNUSUAL_SPACES.sub(" ", _INVISIBLE.sub("", _ESCAPED.sub("\n", text)))
+    text = _DATA_URL.sub("", text)
+    if _PERCENT_ENCODED.search(text):
+        text = (unquote_plus if "BEGIN+" in text else unquote)(text)
+    return text
 
 
 def _blocks_in(data: bytes) -> list[Block]:
@@ -96,23 +109,41 @@ def _binary_values(data: bytes) -> Iterator[bytes]:
 def _der_length(data: bytes) -> int:
     """Return the length of the first value with its header (X.690, 8.1.3); of all the data if it isn't stated."""
     first = int.from_bytes(data[1:2])
-    length_bytes = first & 0x7F
     if first < 0x80:  # noqa: PLR2004 -- the short form
         return 2 + first
-    return 2 + length_bytes + int.from_bytes(data[2 : 2 + length_bytes]) if length_bytes else len(data)
+    header = header_length(data)
+    return header + int.from_bytes(data[2:header]) if header > 2 else len(data)  # noqa: PLR2004 -- no length is stated
+
+
+def header_length(data: bytes) -> int:
+    """Return the length of the tag and the length of a DER value (X.690, 8.1.3)."""
+    first = int.from_bytes(data[1:2])
+    return 2 + (first & 0x7F if first >= 0x80 else 0)  # noqa: PLR2004 -- the long form
 
 
 def _pem_blocks(text: str) -> list[Block]:
-    blocks = [_block(begin["label"], text[begin.end() : end.start()]) for begin, end in _lines_around(text)]
-    return [inner for block in blocks for inner in _unwrap(block)]
+    found = (_block(begin["label"], text[begin.end() : end.start()]) for begin, end in _lines_around(text))
+    return [block for labeled in found for block in _without_certutil(labeled)]
 
 
-def _unwrap(block: Block) -> list[Block]:
-    """Return the blocks in a block: Windows' `certutil -encode` puts a whole file between BEGIN CERTIFICATE and END."""
+def _without_certutil(block: Block) -> list[Block]:
+    """Return what `certutil -encode` made a block of. Windows writes BEGIN CERTIFICATE around any file."""
     if block.label != "CERTIFICATE":
         return [block]
-    body = b"".join(block.data.splitlines()[1:-1]).decode()
-    return _pem_blocks(_as_text(_decode_base64(body))) or [block]
+    data = decode_base64("".join(block.data.decode().splitlines()[1:-1]))
+    return _pem_blocks(_as_text(data)) or ([Block(DER, data)] if _is_key_or_keystore(data) else [block])
+
+
+def _is_key_or_keystore(data: bytes) -> bool:
+    """Return whether DER is a private key, PKCS#12 or a keystore by its first fields, which a certificate doesn't have.
+
+    A version comes first in PKCS#1 (RFC 8017, A.1.2), PKCS#8 (RFC 5208, 5) and PKCS#12 (RFC 7292, 4), and an algorithm
+    in encrypted PKCS#8 (RFC 5208, 6). A certificate starts with a sequence in a sequence (RFC 5280, 4.1).
+    """
+    if not data.startswith(_SEQUENCE):
+        return data.startswith(_BINARY_FORMATS)
+    fields = data[header_length(data) :]
+    return fields.startswith(b"\x02") or fields[header_length(fields) :].startswith(b"\x06")
 
 
 def _without_blocks(text: str) -> str:
@@ -148,7 +179,7 @@ def _with_spaces(label: str) -> str:
     return " ".join(words) if "".join(words) == label.replace(" ", "") else label
 
 
-def _decode_base64(text: str) -> bytes:
+def decode_base64(text: str) -> bytes:
     """Decode base64 of either alphabet, wrapped, quoted or neither; return nothing if the text isn't base64."""
     letters = _NOT_BASE64.sub("", text).translate(str.maketrans("-_", "+/")).rstrip("=")
     try:
@@ -158,7 +189,9 @@ def _decode_base64(text: str) -> bytes:
 
 
 def _as_text(data: bytes) -> str:
-    """Decode text, which PowerShell may have written in UTF-16, and whose line breaks may be escaped again."""
-    is_utf16 = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
-    encoding = "utf-16" if is_utf16 else "utf-16-le" if data[1:2] == b"\0" else "utf-8"
-    return _ESCAPED.sub("\n", data.decode(encoding, errors="replace"))
+    """Decode text, which PowerShell may have written in UTF-16, and whose line breaks may be escaped again.
+
+    `_normalize` makes text of UTF-16 without a byte order mark too.
+    """
+    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8"
+    return _normalize(data.decode(encoding, errors="replace"))

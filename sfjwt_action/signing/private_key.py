@@ -6,6 +6,7 @@ Integration”).
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from sfjwt_action.inputs.parsers import UNEXPANDED_VARIABLE
-from sfjwt_action.inputs.pem import DER, Block, find_blocks, is_cut_off
+from sfjwt_action.inputs.pem import DER, Block, decode_base64, find_blocks, header_length, is_cut_off
 from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.signing.signer import public_key_fingerprint
 
@@ -30,10 +31,14 @@ MIN_RSA_BITS = 2048
 """The size in bits that Salesforce requires at least."""
 
 _PRIVATE_KEY = re.compile("(RSA |EC |DSA |OPENSSH |ENCRYPTED )?PRIVATE KEY")
+_SHROUDED_KEY_BAG = bytes.fromhex("060b2a864886f70d010c0a0102")
+_CIPHER_BLOCK = 16
+_MIN_ENCRYPTED_KEY = 1024
+"""Bytes of an RSA key of 2048 bits, encrypted: DER has about 1,200."""
+
 _PASTE_THE_KEY = (
     "Paste the content of the private key file, often named server.key, from its BEGIN line to its END line."
 )
-_CHECKED_BY = {False: "pkey -in server.key", True: "pkcs12 -in server.p12"}
 _MAKE_AN_RSA_KEY = "Create an RSA key with `sfjwt init`, and upload its certificate to the app in Salesforce."
 
 
@@ -76,15 +81,20 @@ def load_private_keys(text: str, passphrase: str = "") -> tuple[PrivateKey, ...]
     if not candidates:
         raise _no_private_key(text, blocks)
     keys = [
-        _load_numbered(number, len(candidates), block, passphrase) for number, block in enumerate(candidates, start=1)
+        key
+        for number, block in enumerate(candidates, start=1)
+        for key in _load_numbered(number, len(candidates), block, passphrase)
     ]
     return tuple({key.fingerprint: key for key in keys}.values())
 
 
-def _load_numbered(number: int, count: int, block: Block, passphrase: str) -> PrivateKey:
-    """Load a key. An error says which of several keys it is about."""
+def _load_numbered(number: int, count: int, block: Block, passphrase: str) -> list[PrivateKey]:
+    """Make signing keys of a block, and say which of several blocks can't be one."""
     try:
-        return _require_rsa(_load(block, passphrase))
+        first = _load(block, passphrase)
+        several = _keys_in_pkcs12(block) if passphrase else []
+        loaded = [_load(key, passphrase) for key in several] if len(several) > 1 else [first]
+        return [_require_rsa(key) for key in loaded]
     except InvalidValue as error:
         which = f"Key {number} of {count}: " if count > 1 else ""
         raise InvalidValue(which + error.found, error.remedy) from None
@@ -162,10 +172,10 @@ def _load_encrypted(load: Callable[[bytes, bytes | None], object], block: Block,
     try:
         return load(block.data, passphrase.encode())
     except ValueError:
+        check = "pkcs12 -in server.p12" if load is _load_pkcs12 else "pkey -in server.key"
         raise InvalidValue(
-            "The key is encrypted, and `private-key-passphrase` is wrong.",
-            f"Check the passphrase with `openssl {_CHECKED_BY[is_pkcs12(block.data)]} -noout`, which prints an error "
-            "if it is wrong.",
+            "The private key is encrypted, and `private-key-passphrase` doesn't decrypt it.",
+            f"Check the passphrase: `openssl {check} -noout` asks for it, and prints no error if it is right.",
         ) from None
 
 
@@ -198,6 +208,17 @@ def _load_pkcs12(der: bytes, passphrase: bytes | None) -> object:
     return key
 
 
+def _keys_in_pkcs12(block: Block) -> list[Block]:
+    """Return the encrypted keys in a PKCS#12 file, of which the library loads the first only.
+
+    Each follows the object identifier of a shrouded key bag (RFC 7292, 4.2.2), with a context tag around it.
+    """
+    if block.label != DER or not is_pkcs12(block.data):
+        return []
+    tagged = [block.data[bag.end() :] for bag in re.finditer(re.escape(_SHROUDED_KEY_BAG) + b"(?=\xa0)", block.data)]
+    return [key for data in tagged for key in find_blocks(base64.b64encode(data[header_length(data) :]).decode())[:1]]
+
+
 def _unreadable(block: Block) -> InvalidValue:
     if block.label == DER:
         return _not_a_private_key(block.data)
@@ -212,14 +233,16 @@ def _not_a_private_key(data: bytes) -> InvalidValue:
     if data.startswith((b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")):
         return InvalidValue(
             "The value is a Java keystore (JKS).",
-            "Convert it: `keytool -importkeystore -srckeystore server.jks -destkeystore server.p12 -deststoretype "
-            "pkcs12 -srcalias ALIAS`. Then paste the output of `base64 -w0 server.p12`, and set "
-            "`private-key-passphrase`.",
+            "List its aliases with `keytool -list -keystore server.jks`. Convert the key's entry: `keytool "
+            "-importkeystore -srckeystore server.jks -srcalias ALIAS -destkeystore server.p12 -deststoretype pkcs12`. "
+            "Then paste the output of `base64 -w0 server.p12`, and set `private-key-passphrase`.",
         )
     if _can_load(x509.load_der_x509_certificate, data):
         return _not_the_key("a certificate")
     if _can_load(serialization.load_der_public_key, data):
         return _not_the_key("a public key")
+    if _is_ciphertext(data):
+        return _ENCRYPTED_BY_OPENSSL
     return InvalidValue("The value is base64, but not of a private key.", _PASTE_THE_KEY)
 
 
@@ -235,17 +258,72 @@ def _not_the_key(what: str) -> InvalidValue:
     return InvalidValue(f"The value is {what}, not the private key that belongs to it.", _PASTE_THE_KEY)
 
 
+_ENCRYPTED_BY_OPENSSL = InvalidValue(
+    "The value looks like a key that was encrypted with `openssl enc`, often named server.key.enc.",
+    "Decrypt it as your pipeline did before, with the same options: `openssl enc -d -aes-256-cbc -base64 -in "
+    'server.key.enc -out server.key -pass env:PASSPHRASE`, or `-nosalt -K "$KEY" -iv "$IV"` instead of `-pass`. Then '
+    "store the content of server.key as the secret.",
+)
+
+
+def _is_ciphertext(data: bytes) -> bool:
+    """Return whether data is what `openssl enc` writes: a header with the salt, or blocks alone with `-nosalt`."""
+    return data.startswith(b"Salted__") or (len(data) >= _MIN_ENCRYPTED_KEY and len(data) % _CIPHER_BLOCK == 0)
+
+
 # What people paste instead of a key, in the order in which to look: a pattern, the problem, the fix.
 _MISTAKEN_VALUES = (
-    (
-        r"(ssh-(rsa|dss|ed25519)|ecdsa-sha2-\S+) AAAA",
-        "The value is an OpenSSH public key (a .pub file).",
-        _PASTE_THE_KEY,
-    ),
+    (r"(ssh-(rsa|dss|ed25519)|ecdsa-sha2-\S+) AAAA", "The value is an OpenSSH public key (.pub).", _PASTE_THE_KEY),
     (
         r"PuTTY-User-Key-File",
         "The value is a PuTTY key (.ppk).",
         "Convert it: `puttygen server.ppk -O private-openssh -o server.key`. Then paste that file's content.",
+    ),
+    (
+        r"\A\s*[0-9a-f]{32}:[0-9a-f]{64,}\s*\Z",
+        "The value looks like a key that sfdx-hardis encrypted (`IV:CIPHERTEXT` in hex).",
+        (
+            "Decrypt it with the value of SFDX_CLIENT_KEY_…: `openssl enc -d -aes-256-cbc -K KEY -iv IV`, where KEY is "
+            "that value in hex and the input is CIPHERTEXT as bytes. Then store the decrypted key as the secret."
+        ),
+    ),
+    (
+        r"\A\s*(ENC\[AES256_GCM,|\{\s*\"sops\")",
+        "The value is encrypted with SOPS.",
+        "Decrypt it in the pipeline: `sops decrypt FILE`. Then set `private-key` to the result.",
+    ),
+    (
+        r"\A\s*op://",
+        "The value is a 1Password secret reference, not the key.",
+        "Load the secret first, with `op read` or the action 1password/load-secrets-action.",
+    ),
+    (
+        r"\A\s*arn:aws[\w-]*:kms:",
+        "The value is the ARN of an AWS KMS key, not a private key.",
+        "Set `kms-key` to `awskms:///` and the ARN instead of `private-key`.",
+    ),
+    (
+        r"\A\s*arn:aws[\w-]*:",
+        "The value is the ARN of an AWS resource, not the key.",
+        (
+            "Read the secret first, with `aws secretsmanager get-secret-value` or "
+            "`aws ssm get-parameter --with-decryption`."
+        ),
+    ),
+    (
+        r"\A\s*force://",
+        "The value is an SFDX auth URL, which holds a refresh token, not a private key.",
+        f"The JWT bearer flow doesn't use it. {_PASTE_THE_KEY}",
+    ),
+    (
+        r"\A\s*SHA256:[A-Za-z0-9+/=]{43,44}\s*\Z",
+        "The value is the fingerprint of a key, not the key.",
+        _PASTE_THE_KEY,
+    ),
+    (
+        r"\A\s*([0-9A-F]{64}|[0-9]{16,20})\s*\Z",
+        "The value looks like the app's consumer secret, which the JWT bearer flow doesn't use.",
+        _PASTE_THE_KEY,
     ),
     UNEXPANDED_VARIABLE,
     (r"\A\s*\*{3,}\s*\Z", "The value is a masked value copied from a log.", _PASTE_THE_KEY),
@@ -253,36 +331,6 @@ _MISTAKEN_VALUES = (
         r"\A\s*(([~.]{0,2}[/\\]|[A-Za-z]:\\).{1,250}|.{1,250}\.(key|pem|p8|p12|pfx|jks|der|ppk|crt|cer|txt))\s*\Z",
         "The value is the path of a file, not the key.",
         "Paste the file's content. If the file is on this machine, set SFJWT_PRIVATE_KEY_FILE to its path.",
-    ),
-    (
-        r"\A\s*[\"']?(U2FsdGVkX1|Salted__)",
-        "The value is encrypted with `openssl enc`, like the server.key.enc of older guides.",
-        (
-            "Decrypt it: `openssl enc -d -aes-256-cbc -md md5 -base64 -in server.key.enc -out server.key` asks for the "
-            "password. If your guide uses -K and -iv or -pbkdf2, add them. Then paste the content of server.key."
-        ),
-    ),
-    (
-        r"\A\s*[0-9a-fA-F]{32}:[0-9a-fA-F]{64,}\s*\Z",
-        "The value is a key that sfdx-hardis encrypted.",
-        "Decrypt it with the key that sfdx-hardis printed (SFDX_CLIENT_KEY_…), or create a new key: `sfjwt init`.",
-    ),
-    (
-        r"\A\s*[0-9A-Fa-f]{64}\s*\Z",
-        "The value looks like a client secret, which this flow doesn't use.",
-        _PASTE_THE_KEY,
-    ),
-    (r"\A\s*SHA256:", "The value is a key's fingerprint, not the key.", _PASTE_THE_KEY),
-    (
-        r"\A\s*(op|arn|vault|secret|ref|azurekv|gcpsecretmanager)(://|:aws)",
-        "The value is a reference to a secret, not the secret.",
-        "Use your secret manager's action or CLI to read the secret first. For a key in a KMS, use `kms-key`.",
-    ),
-    (r"ENC\[AES256_GCM,", "The value is encrypted with SOPS.", "Decrypt it with `sops decrypt` first."),
-    (
-        r"\A\s*force://",
-        "The value is an SFDX auth URL, which isn't part of this flow.",
-        "Set `private-key` to the private key whose certificate the app has.",
     ),
 )
 
@@ -300,6 +348,8 @@ def recognize_mistaken_value(text: str) -> InvalidValue | None:
     """Return what a text is if it isn't a key but a known mistake; None if it isn't known."""
     if is_cut_off(text):
         return InvalidValue("The key has no END line, so part of it is missing.", _PASTE_THE_KEY)
+    if _is_ciphertext(decode_base64(text)):
+        return _ENCRYPTED_BY_OPENSSL
     mistakes = (InvalidValue(found, remedy) for pattern, found, remedy in _MISTAKEN_VALUES if re.search(pattern, text))
     return next(mistakes, None)
 

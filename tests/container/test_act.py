@@ -141,7 +141,7 @@ def test_the_post_step_runs(job: Job) -> None:
 
 def test_a_revocation_that_will_not_come_is_not_promised(job: Job) -> None:
     assert job.kept("unrevocable.json") == {"outcome": "failure", "conclusion": "success", "outputs": {}}
-    assert "revoke-token: No post step is sure to do it here" in job.log
+    assert "revoke-token: The post step" in job.log
 
 
 def test_a_refused_login_ends_the_job(runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_login_that_the_composite_is_refused_fails_its_step(composite: Job) ->
     refused = {"outcome": "failure", "conclusion": "success", "outputs": dict.fromkeys(ACTION["outputs"], "")}
     assert composite.kept("refused.json") == {"nobody": refused, "unrevocable": refused}
     assert "Salesforce says “invalid_grant: authentication failure”" in composite.log
-    assert "revoke-token: No post step is sure to do it here" in composite.log
+    assert "revoke-token: The post step" in composite.log
 
 
 def test_the_token_is_revoked_in_a_last_step_as_documented(composite: Job) -> None:

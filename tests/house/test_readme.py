@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -30,7 +31,7 @@ ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 OURS = "OWNER/sfjwt-action@v1"
 COMPOSITE = "OWNER/sfjwt-action/composite@v1"
 
-FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^ *```(?P<language>\w*)\n(?P<code>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 CONTINUED = re.compile(r"(?:\\|(?<=\|))\n")
@@ -171,7 +172,7 @@ def _code(document: Path) -> Iterator[str]:
 
 
 def _yaml_blocks() -> list[str]:
-    return [code for language, code in _fences(README) if language == "yaml"]
+    return [textwrap.dedent(code) for language, code in _fences(README) if language == "yaml"]
 
 
 def _steps(block: str) -> list[dict[str, Any]]:

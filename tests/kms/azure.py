@@ -17,7 +17,7 @@ from kms.web import Answer, Request
 
 TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
 CLIENT = "00001111-aaaa-2222-bbbb-3333cccc4444"
-VERSIONS = ("0a" * 16, "1b" * 16)
+VERSIONS = (f"{1:032x}", f"{2:032x}")
 _PATH = re.compile("/keys/(?P<name>[a-z0-9-]+)(/(?P<version>[a-f0-9]+))?(?P<sign>/sign)?")
 
 

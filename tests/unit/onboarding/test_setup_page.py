@@ -19,7 +19,7 @@ from sfjwt_action.local_org.acme import EXTERNAL_CLIENT_APP_CONSUMER_KEY
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "setup.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
-WHERE_THE_APP_GETS_ITS_CERTIFICATE = "### 2. The app"
+WHERE_THE_APP_GETS_ITS_CERTIFICATE = "### 2. Create the app"
 PROGRAMS = ("openssl", "curl", "jq")
 TIMEOUT = 300
 
@@ -135,7 +135,7 @@ def three_commands(document: str) -> list[str]:
     return [line.removeprefix("$ ") for block in blocks(section, "console") for line in block.splitlines()]
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/setup.md"])
+@pytest.mark.parametrize("document", ["docs/setup.md"])
 def test_from_an_empty_directory_to_a_login_in_three_commands(tmp_path: Path, document: str) -> None:
     init, local_org, login = three_commands((ROOT / document).read_text(encoding="utf-8"))
     environ = dict(os.environ) | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
