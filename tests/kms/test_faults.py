@@ -165,3 +165,70 @@ def test_aws_throttles(trusted: ssl.SSLContext, job: Job) -> None:
         login = job.login("awskms:///alias/ci", {**keys, "AWS_ENDPOINT_URL": url})
     assert (login.exit_code, len(job.waits)) == (4, 1)
     assert "AWS KMS not reachable" in login.err
+
+
+OIDC = {"ACTIONS_ID_TOKEN_REQUEST_URL": "URL/oidc?api-version=2.0", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request"}
+STATIC = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-1"}
+AWS = {"AWS_ENDPOINT_URL": "URL", "AWS_REGION": "eu-west-1"}
+ROLE = AWS | OIDC | {"AWS_ROLE_ARN": "arn:aws:iam::1:role/ci"}
+AZURE = {"AZURE_CLIENT_ID": "client", "AZURE_TENANT_ID": "tenant", "AZURE_AUTHORITY_HOST": "URL"} | OIDC
+GOOGLE = {"CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS": "URL", "CLOUDSDK_AUTH_ACCESS_TOKEN": "token"}
+GOOGLE_KEY = "gcpkms://projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1"
+GOOD_KEY = SigningKey()
+JWK = {"kid": "https://acme.vault.azure.net/keys/ci/0a", "kty": "RSA", "key_ops": ["sign"], **GOOD_KEY.jwk()}
+GRANTED: dict[str, object] = {"/oidc": {"value": "jwt"}, "/tenant/oauth2/v2.0/token": {"access_token": "token"}}
+"""Good answers, by path."""
+
+UNEXPECTED: dict[str, tuple[str, dict[str, str], dict[str, object], str]] = {
+    "no OIDC token": ("hashivault://ci", {"VAULT_ADDR": "URL", "VAULT_JWT_ROLE": "ci", **OIDC}, {}, "GitHub's OIDC"),
+    "no Vault token": ("hashivault://ci", {"VAULT_ADDR": "URL", "VAULT_JWT_ROLE": "ci", **OIDC}, GRANTED, "Vault"),
+    "no version": (
+        "hashivault://ci",
+        {"VAULT_ADDR": "URL", "VAULT_TOKEN": "token"},
+        {"/v1/transit/keys/ci": {"data": {"type": "rsa-2048"}}},
+        "Vault",
+    ),
+    "no credentials of AWS": ("awskms:///alias/ci", ROLE, GRANTED, "AWS STS"),
+    "no base64 of AWS": (
+        "awskms:///alias/ci",
+        STATIC | AWS,
+        {"/": {"KeyUsage": "SIGN_VERIFY", "PublicKey": "?"}},
+        "AWS KMS",
+    ),
+    "no token of Azure": ("azurekms://HOST/ci", AZURE, {"/oidc": GRANTED["/oidc"]}, "Microsoft Entra ID"),
+    "no key of Azure": ("azurekms://HOST/ci", AZURE, GRANTED, "Azure Key Vault"),
+    "no numbers of Azure": (
+        "azurekms://HOST/ci",
+        AZURE,
+        {**GRANTED, "/keys/ci": {"key": JWK | {"n": "?"}}},
+        "Azure Key Vault",
+    ),
+    "no signature of Azure": (
+        "azurekms://HOST/ci",
+        AZURE,
+        {**GRANTED, "/keys/ci": {"key": JWK}},
+        "Azure Key Vault",
+    ),
+    "no signature of Google": (
+        GOOGLE_KEY,
+        GOOGLE,
+        {
+            "/v1/projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1/publicKey": {
+                "algorithm": "RSA_SIGN_PKCS1_2048_SHA256",
+                "pem": GOOD_KEY.public_pem,
+            },
+            "/v1/projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1:asymmetricSign": {"signature": "?"},
+        },
+        "Google Cloud KMS",
+    ),
+}
+
+
+@pytest.mark.parametrize("state", UNEXPECTED)
+def test_an_unexpected_response_is_bad_input(state: str, trusted: ssl.SSLContext, job: Job) -> None:
+    uri, environ, answers, service = UNEXPECTED[state]
+    with serving(lambda request: answers.get(request.path, {"unexpected": True}), trusted) as url:
+        environ = {name: value.replace("URL", url) for name, value in environ.items()}
+        login = job.login(uri.replace("HOST", url.removeprefix("https://")), environ, GOOD_KEY.public)
+    assert (login.exit_code, login.out) == (2, ""), login.err
+    assert f"sent a response that isn't one of {service}" in login.said
