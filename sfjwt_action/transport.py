@@ -19,6 +19,7 @@ from threading import Thread
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import requests
 import urllib3.exceptions
@@ -49,6 +50,19 @@ INVALID_PROXY_URL = (
     "Use http://host:port or http://user:password@host:port, with special characters percent-encoded.",
 )
 """What is wrong with a proxy's URL, and how to fix it."""
+
+_UNENCODED_PROXY_URL = (
+    "The user name or password in HTTPS_PROXY has special characters that aren't percent-encoded.",
+    (
+        "Percent-encode them: `/` as %2F, `#` as %23, `?` as %3F, `@` as %40, `:` as %3A, and the backslash in "
+        "`DOMAIN\\user` as %5C."
+    ),
+)
+# One of these ends the host, so the URL's host is part of the user name or password.
+_UNENCODED = re.compile(r"([\w+.-]+://)?+[^@]*[/?#\\].*@.*")
+# curl and others accept `*.salesforce.com` in NO_PROXY. requests compares the ends of host names.
+_WILDCARD = re.compile(r"(^|[\s,])\*\.")
+_LOOPBACK = re.compile(r"(?:[\w+.-]+://)?(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?")
 
 # With an @ after a /, the password holds the /, and what precedes it isn't the host.
 _PROXY = re.compile(r"(?P<scheme>[\w+.-]+://)?+([^/?#]*@)?(?P<host>[^/?#@]+)([/?#][^@]*)?")
@@ -209,25 +223,21 @@ class Transport:
         if isinstance(outcome, Response):
             return outcome
         if self._has_invalid_proxy(url):
-            raise InvalidInput([Problem("HTTPS_PROXY", *INVALID_PROXY_URL)]) from None
+            raise _invalid_proxy(environment_proxy(url)) from None
         # Every error of requests is an OSError.
         if not isinstance(outcome, OSError | urllib3.exceptions.HTTPError):
             raise outcome
         if problem := self._ca_bundle_problem(url):
             raise InvalidInput([problem]) from None
-        raise _explain(outcome, url, self._proxy(url), self._timeout) from None
+        raise _explain(outcome, url, environment_proxy(url), self._timeout) from None
 
     def _has_invalid_proxy(self, url: str) -> bool:
         """Return whether the environment names a proxy without a host, for which requests raises a TypeError."""
-        proxy = self._proxy(url)
+        proxy = environment_proxy(url)
         try:
             return bool(proxy) and not urlsplit(proxy if "://" in proxy else f"http://{proxy}").hostname
         except ValueError:
             return True
-
-    def _proxy(self, url: str) -> str:
-        proxies = self._http.merge_environment_settings(url, {}, False, None, None)["proxies"]  # noqa: FBT003 -- requests'
-        return select_proxy(url, proxies) or ""
 
     def _ca_bundle_problem(self, url: str) -> Problem | None:
         """Return what is wrong with the CA bundle that the environment names, if it names one that can't be loaded."""
@@ -274,6 +284,17 @@ def _tls_context(ca_certificates: str) -> ssl.SSLContext:
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Find no redirect. Otherwise requests reads the body and prepares the next request, even if told not to."""
+
+    def merge_environment_settings(self, url: Any, proxies: Any, *args: Any) -> Any:  # noqa: ANN401 -- as requests has it
+        """Read the proxies from the environment, with wildcards in `NO_PROXY`."""
+        excluded = _WILDCARD.sub(r"\1.", getproxies().get("no", ""))
+        return super().merge_environment_settings(url, {"no_proxy": excluded, **proxies}, *args)
+
+
+def environment_proxy(url: str) -> str:
+    """Return the proxy that the environment names for a URL, which may hold a password; empty if there is none."""
+    proxies = _Session().merge_environment_settings(url, {}, False, None, None)["proxies"]  # noqa: FBT003 -- requests'
+    return select_proxy(url, proxies) or ""
 
 
 def _exchange(request: Callable[..., requests.Response], timeout: int) -> Response:
@@ -324,11 +345,12 @@ def without_credentials(proxy: str) -> str:
 def _explain(error: Exception, url: str, proxy: str, timeout: int) -> Unreachable | InvalidInput:
     """Return what an error of requests means in plain words. Its own text is little more than class names."""
     host = urlsplit(url).netloc
-    if isinstance(error, _INVALID_PROXY):
-        return InvalidInput([Problem("HTTPS_PROXY", *INVALID_PROXY_URL)])
     causes = list(_causes(error))
-    if isinstance(error, requests.exceptions.ProxyError):
-        return _explain_proxy_error(host, without_credentials(proxy), causes, timeout)
+    is_proxy_error = isinstance(error, requests.exceptions.ProxyError)
+    if isinstance(error, _INVALID_PROXY) or (is_proxy_error and _UNENCODED.fullmatch(proxy)):
+        return _invalid_proxy(proxy)
+    if is_proxy_error:
+        return _explain_proxy_error(host, proxy, causes, timeout)
     for cause in causes:
         match cause:
             case ssl.SSLCertVerificationError():
@@ -341,6 +363,12 @@ def _explain(error: Exception, url: str, proxy: str, timeout: int) -> Unreachabl
                     transient=False,
                 )
     return Unreachable(f"{host} {_describe(causes, timeout)}", transient=True)
+
+
+def _invalid_proxy(proxy: str) -> InvalidInput:
+    return InvalidInput(
+        [Problem("HTTPS_PROXY", *(_UNENCODED_PROXY_URL if _UNENCODED.fullmatch(proxy) else INVALID_PROXY_URL))]
+    )
 
 
 def _describe(causes: list[BaseException], timeout: int) -> str:
@@ -361,11 +389,22 @@ def _describe(causes: list[BaseException], timeout: int) -> str:
 
 
 def _explain_proxy_error(host: str, proxy: str, causes: list[BaseException], timeout: int) -> Unreachable:
+    has_credentials = "@" in proxy
+    proxy = without_credentials(proxy)
     # The proxy's own words say no more than its status.
     status = re.search(r"Tunnel connection failed: (\d{3})", str(causes[-1]))
     if status is None:
         return Unreachable(
-            f"The proxy {proxy} on the way to {host} {_describe(causes, timeout)} Check HTTPS_PROXY.", transient=True
+            f"The proxy {proxy} on the way to {host} {_describe(causes, timeout)} Check HTTPS_PROXY."
+            f"{_proxy_hint(proxy)}",
+            transient=True,
+        )
+    if status[1] in {"401", "407"} and has_credentials:
+        return Unreachable(
+            f"The proxy {proxy} on the way to {host} rejected the user name and password in HTTPS_PROXY. Check them, "
+            "and percent-encode special characters, such as `@` as %40. If the proxy only accepts NTLM or Negotiate, "
+            "which the action doesn't support, use a local proxy such as Cntlm or Px.",
+            transient=False,
         )
     if status[1] in {"401", "407"}:
         return Unreachable(
@@ -381,6 +420,14 @@ def _explain_proxy_error(host: str, proxy: str, causes: list[BaseException], tim
     return Unreachable(
         f"The proxy {proxy} on the way to {host} failed with HTTP {status[1]}. Check HTTPS_PROXY.", transient=True
     )
+
+
+def _proxy_hint(proxy: str) -> str:
+    if proxy.startswith("https://"):
+        return " If the proxy doesn't speak TLS itself, use http:// there."
+    if match := _LOOPBACK.fullmatch(proxy):
+        return f" In a container, {match[1]} is the container itself. Use an address that the container can reach."
+    return ""
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -17,7 +17,7 @@ REFUSED = {"SFJWT_USERNAME": "ci@acme.example.uat"}
 # What differs from run to run, and what stands for it here.
 CHANCE = (
     (r"localhost:\d+", "localhost:8443"),
-    (r"\b[0-9a-f]{64}\b", "070d82a6e7bef85b1831ec01219fac47196426d6ce8deae55465001bc76ee9a9"),
+    (r"\b[0-9a-f]{64}\b", "070d82a6" * 8),
     (r"\b20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC", "2026-11-26 21:00:00 UTC"),
     (r"expires in \d+ days \(\d{4}-\d\d-\d\d\)", "expires in 365 days (2027-11-26)"),
     (r"\b\d+\.\d s\b", "0.1 s"),

@@ -20,12 +20,13 @@ _USERNAME = re.compile(r"""[^@\s"<>(),;]+@[^@\s"<>(),;]+\.[^@\s"<>(),;]+""")
 _MAX_WORD = 256
 """Characters of a consumer key, a username or an audience, at most. An unwrapped private key has over 1,500."""
 
+_QUOTES = tuple("\"'`\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}")
 _BOOLEAN_LIKE = ("true", "false", "yes", "no", "on", "off")
 _ORG_ID = re.compile(r"00D[0-9A-Za-z]{12}([0-9A-Za-z]{3})?")
 _ORG_ID_LIKE = re.compile(r"00[dD][0-9A-Za-z]{1,15}")
 
 UNEXPANDED_VARIABLE = (
-    r"\A\s*(\$\{\{.*\}\}|\$\{?\w+\}?|\$\([\w.-]+\)|%\w+%)\s*\Z",
+    r"\A\s*(\$\{\{.*\}\}|\$\{?[A-Za-z_]\w*\}?|\$\([\w.-]+\)|%\w+%)\s*\Z",
     "The value is a variable's name that the CI system didn't replace.",
     (
         "On GitHub, use `${{ secrets.NAME }}` in the workflow file. On Azure, check that the pipeline has the variable "
@@ -59,22 +60,37 @@ def integer_between(least: int, most: int, unit: str) -> Callable[[str], int]:
     return parse
 
 
-def parse_word(text: str) -> str:
-    """Parse a value without white space, such as a username.
+def reject_decoration(text: str) -> None:
+    """Reject what a shell or a workflow file left around a value.
 
     Raises:
-        InvalidValue: It holds white space or a PEM block, or is an unexpanded variable. It is also rejected if it is
-            too long: a key in the wrong input would be sent to Salesforce and might be logged.
+        InvalidValue: The value is an unexpanded variable, has quotes around it, or starts with a stray `$`.
     """
     pattern, found, remedy = UNEXPANDED_VARIABLE
     if re.search(pattern, text):
         raise InvalidValue(found, remedy)
+    if text[:1] in _QUOTES or text[-1:] in _QUOTES:
+        raise InvalidValue(
+            "The value has quotes around it.",
+            "Remove the quotes from the secret or variable. Secret stores and `docker run --env-file` keep them.",
+        )
+    if text.startswith("$"):
+        raise InvalidValue(
+            "The value starts with a stray `$`.",
+            "Remove the `$`. In a workflow file, write `${{ secrets.NAME }}` without another `$` before it.",
+        )
+
+
+def parse_word(text: str) -> str:
+    """Parse a value without white space, such as a username.
+
+    Raises:
+        InvalidValue: It holds white space, quotes or a PEM block, or is an unexpanded variable. It is also rejected if
+            it is too long: a key in the wrong input would be sent to Salesforce and might be logged.
+    """
+    reject_decoration(text)
     if "-----BEGIN" in text:
         raise InvalidValue("The value is a PEM block.", "Keys go into `private-key`, certificates into `certificate`.")
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`":
-        raise InvalidValue("The value has quotes around it.", "Remove the quotes.")
-    if text.startswith("$"):
-        raise InvalidValue("The value starts with a `$`.", "Remove the `$`, or check that the variable is set.")
     if not text.isprintable() or " " in text:
         raise InvalidValue("The value has white space or line breaks.", "Remove them.")
     if len(text) > _MAX_WORD:

@@ -11,9 +11,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sfjwt_action.local_org import metadata, rest, soql
+from sfjwt_action.local_org import rest, soql
 from sfjwt_action.local_org.authorization import Refusal, log_in
-from sfjwt_action.local_org.metadata import Deployments
+from sfjwt_action.local_org.metadata import rest as deploy_request
+from sfjwt_action.local_org.metadata import soap
+from sfjwt_action.local_org.metadata.org import Metadata, OrgMetadata
+from sfjwt_action.local_org.metadata.org import Refusal as MetadataRefusal
 from sfjwt_action.local_org.model import Host, HostKind, LocalSalesforce, Session
 
 
@@ -25,12 +28,12 @@ class _ResponseError(Exception):
         self.response = response
 
 
-def application(salesforce: LocalSalesforce, deployments: Deployments) -> ASGIApp:
+def application(salesforce: LocalSalesforce, metadata: Metadata) -> ASGIApp:
     """Return the ASGI application that answers for these orgs.
 
     Args:
         salesforce: The orgs.
-        deployments: Where to keep what is deployed to them.
+        metadata: What is deployed to them.
     """
     app = Starlette(
         routes=[
@@ -41,6 +44,8 @@ def application(salesforce: LocalSalesforce, deployments: Deployments) -> ASGIAp
             _route("/.well-known/openid-configuration", _openid_configuration, "GET"),
             _route("/services/Soap/m/{version}", _metadata, "POST"),
             _route("/services/Soap/m/{version}/{org}", _metadata, "POST"),
+            _route("/services/data/v{version}/metadata/deployRequest", _deploy_request, "POST"),
+            _route("/services/data/v{version}/metadata/deployRequest/{id}", _deploy_status, "GET", "PATCH"),
             _route("/services/data", _versions, "GET"),
             _route("/services/data/v{version}", _resources, "GET"),
             _route("/services/data/v{version}/limits", _limits, "GET"),
@@ -50,7 +55,7 @@ def application(salesforce: LocalSalesforce, deployments: Deployments) -> ASGIAp
         exception_handlers={404: _not_found},
     )
     app.state.salesforce = salesforce
-    app.state.deployments = deployments
+    app.state.metadata = metadata
     return _indifferent_to_slashes(app)
 
 
@@ -148,12 +153,61 @@ async def _record(request: Request) -> Response:
 
 async def _metadata(request: Request) -> Response:
     _host(request)
-    salesforce = _salesforce(request)
     try:
-        envelope = metadata.answer(await request.body(), salesforce.sessions.get, request.app.state.deployments)
-    except metadata.SoapFault as error:
-        return Response(metadata.fault(error), 500, media_type="text/xml")
+        soap.require_version(request.path_params["version"], rest.API_VERSIONS)
+        sessions = _salesforce(request).sessions
+        metadata: Metadata = request.app.state.metadata
+        envelope = soap.answer(await request.body(), sessions.get, lambda session: metadata.of(session.org))
+    except soap.SoapFault as error:
+        return Response(soap.fault(error), 500, media_type="text/xml")
     return Response(envelope, media_type="text/xml")
+
+
+async def _deploy_request(request: Request) -> Response:
+    """Accept a deploy: a multipart form of JSON and a zip, or JSON alone with the id of a validation."""
+    session = _rest_session(request)
+    metadata = _metadata_of(request, session)
+    try:
+        if request.headers.get("content-type", "").startswith("application/json"):
+            validated = deploy_request.read_json(await request.body()).get("validatedDeployRequestId")
+            deployment = metadata.quick_deploy(str(validated), session.user)
+        else:
+            options, content = await _deploy_form(request)
+            deployment = metadata.deploy(
+                content, deploy_request.options(deploy_request.read_json(options)), session.user
+            )
+    except MetadataRefusal as refusal:
+        raise _rest_error(400, refusal.code, refusal.message) from refusal
+    return JSONResponse(deploy_request.response(deployment), 201)
+
+
+async def _deploy_form(request: Request) -> tuple[bytes, bytes]:
+    """Return the JSON and the zip of a multipart form, whatever its fields are called."""
+    found = {"json": b"", "zip": b""}
+    async with request.form() as form:
+        for name, value in form.multi_items():
+            content = value.encode() if isinstance(value, str) else await value.read()
+            found["json" if content.lstrip()[:1] == b"{" or name == "json" else "zip"] = content
+    return found["json"], found["zip"]
+
+
+async def _deploy_status(request: Request) -> Response:
+    """Return the status of a deploy, or cancel it."""
+    metadata = _metadata_of(request, _rest_session(request))
+    try:
+        if request.method == "PATCH":
+            deployment = metadata.cancel(request.path_params["id"])
+            return JSONResponse(deploy_request.response(deployment), 202)
+        deployment = metadata.check(request.path_params["id"])
+    except MetadataRefusal as refusal:
+        raise _rest_error(404, refusal.code, refusal.message) from refusal
+    details = request.query_params.get("includeDetails") == "true"
+    return JSONResponse(deploy_request.response(deployment, include_details=details))
+
+
+def _metadata_of(request: Request, session: Session) -> OrgMetadata:
+    metadata: Metadata = request.app.state.metadata
+    return metadata.of(session.org)
 
 
 def _sobject(request: Request, name: str, record: soql.Record, fields: Iterable[str]) -> dict[str, object]:

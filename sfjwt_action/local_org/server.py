@@ -10,9 +10,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from sfjwt_action.local_org.acme import CONSUMER_KEY, USERNAME, acme
+from sfjwt_action.local_org.apex.runs import Assumption
 from sfjwt_action.local_org.directory import Directory, public_keys_of
 from sfjwt_action.local_org.errors import LocalOrgError
-from sfjwt_action.local_org.metadata import Deployments
+from sfjwt_action.local_org.metadata.org import Metadata
 from sfjwt_action.local_org.routes import application
 
 _LOOPBACK = "127.0.0.1"
@@ -21,7 +22,9 @@ _BACKLOG = 512
 _GOODBYE_SECONDS = 1
 
 
-def serve(*, port: int, directory: Path, certificate: Path | None = None) -> None:
+def serve(
+    *, port: int, directory: Path, certificate: Path | None = None, assumption: Assumption = Assumption.NONE
+) -> None:
     """Run a local org until SIGTERM or SIGINT.
 
     Prints one line when it is ready. It listens on 127.0.0.1 only.
@@ -30,13 +33,14 @@ def serve(*, port: int, directory: Path, certificate: Path | None = None) -> Non
         port: Where to listen; 0 for any that is free.
         directory: Where the files for its clients go; made if there is none.
         certificate: A file of certificates (PEM) that are uploaded to its apps, beside the one in the directory.
+        assumption: What to report for Apex tests, which it doesn't run.
 
     Raises:
         LocalOrgError: The port, the directory or the certificate cannot be used.
     """
     files = Directory(directory)
     public_keys = files.prepare() + (public_keys_of(certificate) if certificate else ())
-    server = _server(files, application(acme(public_keys), Deployments(files.path / "deployments")))
+    server = _server(files, application(acme(public_keys), Metadata(files.path, assumption)))
     with _listen(port) as listener:
         url = f"https://localhost:{listener.getsockname()[1]}"
         files.write_login_env(_login_variables(files, url))

@@ -12,8 +12,6 @@ from ssl import cert_time_to_seconds
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from requests.utils import get_environ_proxies, select_proxy
-
 from sfjwt_action.inputs.problems import InvalidInput, InvalidValue, Problems
 from sfjwt_action.inputs.settings import read_settings
 from sfjwt_action.login import MAX_CLOCK_SKEW_SECONDS, LoginRefused, OrgNotAllowed, log_in, plan_login
@@ -27,7 +25,7 @@ from sfjwt_action.salesforce.token_endpoint import revoke
 from sfjwt_action.salesforce.verification import json_or_none, verify_rest_api
 from sfjwt_action.signing.certificate import check_match, describe_expiry, load_certificates, validity_warning
 from sfjwt_action.signing.private_key import load_private_keys
-from sfjwt_action.transport import INVALID_PROXY_URL, Transport, Unreachable, without_credentials
+from sfjwt_action.transport import INVALID_PROXY_URL, Transport, Unreachable, environment_proxy, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -205,7 +203,7 @@ class _State:
     @property
     def proxy(self) -> str:
         """The URL of the proxy on the way to the login host, which may hold a password; empty if there is none."""
-        return select_proxy(self.login_url, get_environ_proxies(self.login_url)) or ""
+        return environment_proxy(self.login_url)
 
 
 def _done(name: str, check: Callable[[_State], str], state: _State) -> Check:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from sfjwt_action.inputs.parsers import reject_decoration
 from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.inputs.quoting import quote
 from sfjwt_action.inputs.settings import DEFAULT_LOGIN_URL
@@ -54,6 +55,8 @@ _UI_HOSTS = (
     (re.compile(r"(?P<org>.+?)--\w+(?P<partition>\.\w+)?\.vf\.force\.com"), ".my.salesforce.com"),
     (re.compile(r"(?P<org>.+?)--\w+(\.\w+)?\.visual(\.)?force\.com"), ".my.salesforce.com"),
 )
+# People drop the end of the host. `.my` is a top-level domain too, so only a bare host counts.
+_SHORTENED_MY_DOMAIN = re.compile(r"[a-z0-9-]{1,63}(\.(sandbox|scratch|develop|demo|patch|trailblaze|free))?\.my")
 _DNS_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*|[0-9a-f:.]*:[0-9a-f:.]*")
 
@@ -66,10 +69,17 @@ def parse_login_url(text: str) -> str:
             matters: on Experience sites and on hosts outside Salesforce.
 
     Raises:
-        InvalidValue: It isn't an https URL, or its host serves the UI only; then the error names the right host.
+        InvalidValue: It isn't an https URL, has quotes around it, or its host serves the UI only; then the error names
+            the right host.
     """
     if known := _SHORT_NAMES.get(text.lower()):
         return known
+    reject_decoration(text)
+    if _SHORTENED_MY_DOMAIN.fullmatch(text.lower()):
+        raise InvalidValue(
+            "`login-url` is only part of a My Domain.",
+            f"Use {text.lower()}.salesforce.com. If the host is your own, write it with https://.",
+        )
     if not text.isprintable() or " " in text:  # urlsplit would leave some of it out, and a log would take it as it is
         raise _not_a_host(text)
     parts, port = _split(text)
@@ -82,8 +92,6 @@ def parse_login_url(text: str) -> str:
         raise InvalidValue(f"The URL starts with {parts.scheme}://.", f"Use https://{host}.")
     if my_domain := _my_domain_of(host):
         raise InvalidValue(f"{host} serves the UI only.", f"Use {my_domain}.")
-    if host.endswith(".my"):
-        raise InvalidValue(f"{host} isn't a complete My Domain.", f"Use {host}.salesforce.com.")
     path = "" if is_salesforce_host(host) and not host.endswith(_EXPERIENCE_SITES) else parts.path
     return (
         f"https://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"

@@ -9,7 +9,7 @@ from container.engine import assert_no_secret_in
 from container.test_act import Job, checkout, commit, run_act, secrets_of
 from local_org.connect_proxy import running_connect_proxy
 from local_org.node_clients import FOLDER, install
-from local_org.test_deploy import BAD, GOOD, project, token_parts, zips
+from local_org.test_deploy import GOOD, project, token_parts, zips
 from support import LocalOrg
 
 pytestmark = [pytest.mark.container, pytest.mark.node]
@@ -59,10 +59,10 @@ def _node_clients() -> None:
     install()
 
 
-def deploy(directory: Path, runner_image: str, org: LocalOrg, body: str) -> Job:
+def deploy(directory: Path, runner_image: str, org: LocalOrg, *, has_orphan: bool = False) -> Job:
     """Run the caller's workflow in a copy of this tree that is a Salesforce project as well."""
     workspace = checkout(directory / "workspace")
-    project(workspace, body)
+    project(workspace, GOOD, has_orphan=has_orphan)
     called = workspace / ".github" / "workflows" / "salesforce-deploy.yml"
     called.write_text(re.sub("OWNER/sfjwt-action@v1", "./", called.read_text()))
     caller = workspace / ".github" / "workflows" / "caller.yml"
@@ -98,7 +98,7 @@ def _stand_in(directory: Path, workflow: str) -> tuple[str, str]:
 @pytest.mark.usefixtures("_node_clients")
 def test_deploys_and_tells_the_deploy_id(runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
     before = zips(local_org)
-    job = deploy(tmp_path, runner_image, local_org, GOOD)
+    job = deploy(tmp_path, runner_image, local_org)
     assert job.exit_code == 0, job.log
     (arrived,) = zips(local_org) - before
     with zipfile.ZipFile(arrived) as archive:
@@ -113,8 +113,8 @@ def test_deploys_and_tells_the_deploy_id(runner_image: str, local_org: LocalOrg,
 
 
 @pytest.mark.usefixtures("_node_clients")
-def test_a_class_that_does_not_compile_ends_the_job(runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
-    job = deploy(tmp_path, runner_image, local_org, BAD)
+def test_a_field_without_its_object_ends_the_job(runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
+    job = deploy(tmp_path, runner_image, local_org, has_orphan=True)
     assert job.exit_code != 0
-    assert "Missing '}' at '<EOF>'" in job.log
+    assert "no CustomObject named Nothing__c found" in job.log
     assert "Deployed by" not in job.log

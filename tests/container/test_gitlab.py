@@ -145,7 +145,7 @@ def test_the_last_job_ends_the_login(pipeline: Pipeline, local_org: LocalOrg) ->
 
 
 def test_the_log_holds_no_secret(pipeline: Pipeline, local_org: LocalOrg) -> None:
-    assert "GitLab masks no value that a job makes" in pipeline.log
+    assert "GitLab doesn't mask values" in pipeline.log
     assert token_parts(pipeline.token, pipeline.log) == []
     assert_no_secret_in(pipeline.log, local_org, pipeline.token, local_org.environ["SFJWT_CONSUMER_KEY"])
 

@@ -29,6 +29,7 @@ def test_the_generated_workflow_logs_in_with_the_generated_key(runner_image: str
             runner_image,
             *("--local-repository", f"{OURS}={action}"),
             *("--container-options", f"--volume={org.directory}:/org:ro"),
+            *("--var", "SF_USERNAME=ci@acme.example"),
             *("--env", "CURL_CA_BUNDLE=/org/ca.pem"),
             *("--env", f"SFJWT_CA_CERTIFICATES={(org.directory / 'ca.pem').read_text()}"),
             event="workflow_dispatch",

@@ -104,13 +104,42 @@ def test_proxy_with_a_password(step: Step, trusted: ssl.SSLContext, start_proxy:
     assert proxy.connections == 1
 
 
-@pytest.mark.parametrize("login", ["", f"other:{QUOTED_PASSWORD}@"])
-def test_proxy_that_wants_a_password(login: str, step: Step, trusted: ssl.SSLContext, start_proxy: StartProxy) -> None:
+@pytest.mark.parametrize(
+    ("login", "says"),
+    [
+        ("", "user:password@"),
+        (f"other:{QUOTED_PASSWORD}@", "rejected the user name and password"),
+        (f"ci:{QUOTED_PASSWORD}@x@", "as %40"),
+    ],
+)
+def test_proxy_that_requires_a_password(
+    login: str, says: str, step: Step, trusted: ssl.SSLContext, start_proxy: StartProxy
+) -> None:
     proxy = start_proxy("BasicAuth ci something-else")
     with faulty_server(trusted, granted()) as server:
         outcome = step.login(server.url, environ={"HTTPS_PROXY": proxy.url(login)})
-    expect(outcome, 4, "user:password@")
+    expect(outcome, 4, says)
+    assert ("NTLM" in outcome.error) == bool(login)
     assert server.requests == []
+
+
+@pytest.mark.parametrize("password", ["pa/ss", "1/ss", "pa#ss", "pa?ss", "1#s@s", "pa\\ss"])
+def test_proxy_with_characters_that_are_not_encoded(
+    password: str, step: Step, trusted: ssl.SSLContext, start_proxy: StartProxy
+) -> None:
+    proxy = start_proxy("")
+    with faulty_server(trusted, granted()) as server:
+        outcome = step.login(server.url, environ={"HTTPS_PROXY": proxy.url(f"ci:{password}@")})
+    expect(outcome, 2, "percent-encoded")
+    assert password not in outcome.log
+
+
+def test_https_to_a_proxy_without_tls(step: Step, trusted: ssl.SSLContext, start_proxy: StartProxy) -> None:
+    proxy = start_proxy("")
+    with faulty_server(trusted, granted()) as server:
+        environ = {"HTTPS_PROXY": proxy.url().replace("http:", "https:")}
+        outcome = step.login(server.url, environ=environ, retries="0", timeout="1")
+    expect(outcome, 4, "use http://")
 
 
 def test_proxy_that_forbids_the_host(
@@ -128,11 +157,13 @@ def test_proxy_that_is_not_there(step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, granted()) as server:
         outcome = step.login(server.url, environ={"HTTPS_PROXY": dead})
     expect(outcome, 4, "Check HTTPS_PROXY", attempts=4)
+    assert "127.0.0.1 is the container itself" in outcome.error
 
 
-def test_no_proxy(step: Step, trusted: ssl.SSLContext) -> None:
-    environ = {"HTTPS_PROXY": f"http://127.0.0.1:{_free_port()}", "NO_PROXY": "example.com,localhost"}
-    with faulty_server(trusted, granted()) as server:
+@pytest.mark.parametrize("excluded", ["example.com,localhost", "localhost:443, localhost", "*"])
+def test_no_proxy(excluded: str, step: Step, trusted: ssl.SSLContext) -> None:
+    environ = {"HTTPS_PROXY": f"http://127.0.0.1:{_free_port()}", "NO_PROXY": excluded}
+    with faulty_server(trusted, granted(), host="localhost") as server:
         outcome = step.login(server.url, environ=environ)
     expect(outcome, 0)
 

@@ -91,5 +91,5 @@ def test_nothing_is_read_from_the_workspace_or_left_in_it(local_org: LocalOrg, t
 def test_a_revocation_at_the_end_is_refused(local_org: LocalOrg, tmp_path: Path) -> None:
     login = log_in(local_org, tmp_path, REVOKE_TOKEN="true")
     assert login.returncode == 2
-    assert "revoke-token: No post step is sure to do it here" in login.stdout
+    assert "revoke-token: The post step" in login.stdout
     assert (tmp_path / "GITHUB_OUTPUT").read_text() == ""

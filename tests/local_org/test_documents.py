@@ -117,7 +117,7 @@ def test_adding_a_system_takes_one_file_and_one_line(local_org: LocalOrg, tmp_pa
         timeout=60,
     )
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
-    assert done.stderr.count("Acme masks no value") == 1
+    assert done.stderr.count("Acme doesn't mask values") == 1
     written = dict(variable.split("=", 1) for variable in variables.read_text().splitlines())
     assert written.keys() == {"SF_ACCESS_TOKEN", "SF_INSTANCE_URL"}
     assert written["SF_ACCESS_TOKEN"] not in done.stderr

@@ -1,0 +1,66 @@
+"""Read and write package.xml and the destructive changes beside it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+from xml.etree.ElementTree import Element, SubElement
+
+from sfjwt_action.local_org.metadata import xml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+WILDCARD = "*"
+
+
+class Name(NamedTuple):
+    """What identifies a component."""
+
+    type: str
+    full_name: str
+
+
+class Manifest(NamedTuple):
+    """The components that a manifest names, and its API version."""
+
+    names: tuple[Name, ...]
+    version: str = ""
+
+    def has(self, name: Name) -> bool:
+        """Return whether it names a component, or all of its type."""
+        return name in self.names or Name(name.type, WILDCARD) in self.names
+
+
+def read(content: bytes) -> Manifest:
+    """Read a manifest.
+
+    Raises:
+        xml.XmlError: The content isn't XML.
+    """
+    return read_element(xml.parse(content))
+
+
+def read_element(package: Element) -> Manifest:
+    """Read a manifest from the element that has its `types`."""
+    names = [
+        Name(xml.text(types, "name"), (member.text or "").strip())
+        for types in xml.children(package, "types")
+        for member in xml.children(types, "members")
+    ]
+    return Manifest(tuple(dict.fromkeys(names)), xml.text(package, "version"))
+
+
+def write(names: Iterable[Name], version: str) -> bytes:
+    """Return package.xml for components."""
+    members = defaultdict(set)
+    for name in names:
+        members[name.type].add(name.full_name)
+    package = xml.root("Package")
+    for type_name in sorted(members):
+        types = SubElement(package, xml.tag("types"))
+        for full_name in sorted(members[type_name]):
+            SubElement(types, xml.tag("members")).text = full_name
+        SubElement(types, xml.tag("name")).text = type_name
+    SubElement(package, xml.tag("version")).text = version
+    return xml.pretty(package)
