@@ -92,7 +92,9 @@ class Client:
             remedy = "If it has a CA of its own, or a proxy inspects TLS, set `ca-certificates`."
             raise KeyServiceUnreachable(self.service, f"{error} {remedy}", transient=False) from None
         except Unreachable as error:
-            raise KeyServiceUnreachable(self.service, str(error), transient=error.transient) from None
+            # The transport's messages name the input that most URLs come from.
+            message = str(error).replace("`login-url`", f"the address of {self.service}")
+            raise KeyServiceUnreachable(self.service, message, transient=error.transient) from None
         parts = urlsplit(url)
         self.log.debug(
             f"{method} {parts.scheme}://{parts.netloc}{parts.path}: HTTP {response.status}, {len(response.body)} bytes "

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _URI = re.compile(r"(?P<scheme>hashivault|openbao)://(?P<key>[\w.-]+)", re.ASCII)
 _PATH = re.compile(r"[\w.-]+(/[\w.-]+)*", re.ASCII)
-_SIGNATURE = re.compile(r"vault:v(?P<version>[0-9]+):(?P<signature>[A-Za-z0-9+/=]+)")
+_SIGNATURE = re.compile(r"vault:v[0-9]+:(?P<signature>[A-Za-z0-9+/=]+)")
 _NAMES = {"hashivault": "Vault", "openbao": "OpenBao"}
 
 
@@ -101,7 +101,7 @@ class TransitKey:
         }
         match = _SIGNATURE.fullmatch(str(self._call("POST", url, body).get("signature")))
         try:
-            return base64.b64decode(match["signature"] if match else "", validate=True)
+            return base64.b64decode(match["signature"] if match else "?", validate=True)
         except binascii.Error:
             raise self._client().unexpected(url) from None
 
