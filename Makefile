@@ -38,9 +38,10 @@ format: .venv/dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: .venv/dev ## renew what is generated: tables in README.md, docs/troubleshooting.md
+docs: .venv/dev ## renew what is generated: tables in README.md, docs/troubleshooting.md, docs/field-cases.md
 	$(BIN)/python tools/readme_tables.py
 	$(BIN)/python tools/troubleshooting.py
+	$(BIN)/python tools/field_cases.py
 
 image: ## the container image, as GitHub builds it
 	docker build --tag sfjwt-action .
