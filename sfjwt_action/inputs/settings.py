@@ -170,6 +170,7 @@ def read_settings(flags: Mapping[str, str], environ: Mapping[str, str], problems
     for declared in INPUTS:
         read = partial(_read_input, declared, flags, environ)
         values[declared.attribute] = problems.attempt(declared.name, read, otherwise=declared.parse(declared.default))
+    values["ca_certificates"] += _extra_ca_certificates(environ)
     settings = Settings(**values)
     problems.attempt("private-key", partial(_require_one_key, settings, environ), otherwise=None)
     return settings
@@ -293,6 +294,18 @@ def _unreadable(path: str, source: str, reason: str) -> InvalidValue:
     return InvalidValue(
         f"{source} names the file {quote_path(path)}, but it can't be read: {reason}.", "Check the path."
     )
+
+
+def _extra_ca_certificates(environ: Mapping[str, str]) -> str:
+    """Return the CA certificates of `NODE_EXTRA_CA_CERTS`, which self-hosted runners set for actions that run on Node.
+
+    A file that can't be read doesn't count, as in Node: in a container, the runner's path may not exist.
+    """
+    try:
+        path = environ.get("NODE_EXTRA_CA_CERTS", "")
+        return parse_ca_certificates(_decode(Path(path).read_bytes())) if path else ""
+    except (OSError, ValueError, InvalidValue):  # a ValueError for a NUL in the path
+        return ""
 
 
 def _decode(content: bytes) -> str:
