@@ -25,6 +25,7 @@ class FakeVault:
     key: SigningKey = field(default_factory=SigningKey)
     signs_with: SigningKey | None = None
     public_pem: str = ""
+    kind: str = "rsa-2048"
     faults: list[Answer] = field(default_factory=list)
     answer_to_sign: object = None
     digests: list[str] = field(default_factory=list)
@@ -32,7 +33,7 @@ class FakeVault:
     def respond(self, request: Request) -> object:
         if "/keys/" in request.path:
             pem = self.public_pem or self.key.public_pem
-            return {"data": {"type": "rsa-2048", "latest_version": 1, "keys": {"1": {"public_key": pem}}}}
+            return {"data": {"type": self.kind, "latest_version": 1, "keys": {"1": {"public_key": pem}}}}
         self.digests.append(request.json["input"])
         if self.faults:
             raise self.faults.pop(0)
@@ -232,3 +233,12 @@ def test_an_unexpected_response_is_bad_input(state: str, trusted: ssl.SSLContext
         login = job.login(uri.replace("HOST", url.removeprefix("https://")), environ, GOOD_KEY.public)
     assert (login.exit_code, login.out) == (2, ""), login.err
     assert f"sent a response that isn't one of {service}" in login.said
+
+
+@pytest.mark.parametrize("kind", ["::add-mask::x\n::error::y", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIi"])
+def test_the_words_of_a_service_are_sanitized(kind: str, serve: Serve, job: Job) -> None:
+    job.secrets += ["\n::error", "eyJhbGci"]
+    with serve(FakeVault(kind=kind)) as vault:
+        login = job.login("hashivault://ci", vault.environ)
+    assert login.exit_code == 2
+    assert "Salesforce accepts only RSA" in login.said

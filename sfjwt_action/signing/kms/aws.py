@@ -85,7 +85,7 @@ class AwsKey:
                 "aws-actions/configure-aws-credentials export AWS_ACCESS_KEY_ID in a step before this one.",
             )
         self._credentials = self._credentials or self._assume(role)
-        return f"An OIDC token, as the role {role}."
+        return "An OIDC token, as the role in AWS_ROLE_ARN."
 
     def public_key(self) -> RSAPublicKey:
         """Get the public half of the key."""

@@ -89,7 +89,7 @@ class AzureKey:
         if not self._token:
             proof = {"client_secret": secret} if secret else _assertion(self._job_token())
             self._token = self._log_in(client_id, tenant, proof)
-        return f"{'A client secret' if secret else 'An OIDC token'}, as the client {client_id}."
+        return f"{'A client secret' if secret else 'An OIDC token'}, as the client in AZURE_CLIENT_ID."
 
     def public_key(self) -> RSAPublicKey:
         """Get the public half of the key, of its latest version unless the URI names one."""

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import jwt
 
 from sfjwt_action.inputs.problems import InvalidValue
+from sfjwt_action.refusals.sanitize import sanitize
 from sfjwt_action.signing.kms.client import Client, json_bytes, json_object, require_https
 from sfjwt_action.signing.kms.key import MAKE_A_KEY, load_public_pem
 from sfjwt_action.signing.kms.oidc import ADD_PERMISSION, read_token
@@ -88,7 +89,7 @@ class GoogleKey:
                 return "An OIDC token, by workload identity federation."
             if kind == "service_account":
                 self._token = self._token or self._log_in(credentials)
-                return f"The key of the service account {credentials['client_email']}."
+                return "A service account key."
         except (AttributeError, KeyError, TypeError):
             raise _incomplete() from None
         raise InvalidValue(
@@ -102,8 +103,8 @@ class GoogleKey:
         description = f"The key version {self._version} in Google Cloud KMS"
         if not _ALGORITHM.fullmatch(algorithm):
             raise InvalidValue(
-                f"{description} has the algorithm {algorithm[:60]}. Salesforce requires RSA_SIGN_PKCS1_2048_SHA256, or "
-                "the same with 3072 or 4096 bits.",
+                f"{description} has the algorithm {sanitize(algorithm)}. Salesforce requires "
+                "RSA_SIGN_PKCS1_2048_SHA256, or the same with 3072 or 4096 bits.",
                 MAKE_A_KEY,
             )
         return load_public_pem(str(answer.get("pem", "")), description)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sfjwt_action.inputs.parsers import parse_ca_certificates
 from sfjwt_action.inputs.problems import InvalidValue
+from sfjwt_action.refusals.sanitize import sanitize
 from sfjwt_action.signing.kms.client import Client, json_bytes, json_object, require_https
 from sfjwt_action.signing.kms.key import MAKE_A_KEY, load_public_pem
 from sfjwt_action.signing.kms.oidc import ADD_PERMISSION, can_request_token, request_token
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-    from sfjwt_action.signing.kms.client import Context
+from sfjwt_action.signing.kms.client import Context
 
 _URI = re.compile(r"(?P<scheme>hashivault|openbao)://(?P<key>[\w.-]+)", re.ASCII)
 _PATH = re.compile(r"[\w.-]+(/[\w.-]+)*", re.ASCII)
@@ -72,7 +73,7 @@ class TransitKey:
                 "hashicorp/vault-action exports VAULT_TOKEN with `exportToken: true`.",
             )
         self._token = self._token or self._log_in(role)
-        return f"The job's OIDC token, as the role {role}."
+        return "The job's OIDC token, as the role in VAULT_JWT_ROLE."
 
     def public_key(self) -> RSAPublicKey:
         """Get the public half of the key's latest version, the one that signs."""
@@ -81,7 +82,7 @@ class TransitKey:
         kind = str(data.get("type", ""))
         if not kind.startswith("rsa-"):
             raise InvalidValue(
-                f"{self._description} has the type {kind[:40]}. Salesforce accepts only RSA.", MAKE_A_KEY
+                f"{self._description} has the type {sanitize(kind)}. Salesforce accepts only RSA.", MAKE_A_KEY
             )
         try:
             self._version = int(data["latest_version"])
