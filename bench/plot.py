@@ -1,4 +1,4 @@
-"""A bar chart as SVG, in colours that read on white and on black."""
+"""A bar chart as SVG, in colors that read on white and on black."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def bars(title: str, values: Sequence[tuple[str, float, float]], *, ours: str) -
     Args:
         title: What the bars show.
         values: Names, seconds, and how many times the floor that is.
-        ours: Which of them is in colour.
+        ours: Which of them is in color.
     """
     longest = max(seconds for _, seconds, _ in values)
     height = _TOP + len(values) * (_BAR + _GAP)
@@ -25,10 +25,10 @@ def bars(title: str, values: Sequence[tuple[str, float, float]], *, ours: str) -
     for number, (name, seconds, times) in enumerate(values):
         y = _TOP + number * (_BAR + _GAP)
         length = max(2, round((_WIDTH - _LEFT - 120) * seconds / longest))
-        colour = "#2f81f7" if name == ours else "#8b949e"
+        color = "#2f81f7" if name == ours else "#8b949e"
         shapes += [
             f'<text x="{_LEFT - 8}" y="{y + 16}" text-anchor="end">{escape(name)}</text>',
-            f'<rect x="{_LEFT}" y="{y}" width="{length}" height="{_BAR}" fill="{colour}"/>',
+            f'<rect x="{_LEFT}" y="{y}" width="{length}" height="{_BAR}" fill="{color}"/>',
             f'<text x="{_LEFT + length + 8}" y="{y + 16}">{seconds * 1e3:.0f} ({times:.1f} times)</text>',
         ]
     return (

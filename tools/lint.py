@@ -43,6 +43,8 @@ LINTERS = {
         *files(".ci/*", "bench/*.sh", "examples/*/*.sh", "image/*"),
         "tools/audit",
     ],
+    # American spelling, as Salesforce's own labels have it.
+    "codespell": ["codespell"],
     "hadolint": ["hadolint", "Dockerfile"],
     # act refuses every workflow of a repository that has one which it can't parse.
     "act": ["act", "--quiet", "--list"],

@@ -14,7 +14,7 @@ GOVERNMENT_USERNAME = "ci@acme.example.gov"
 
 
 def acme(public_keys: tuple[RSAPublicKey, ...]) -> LocalSalesforce:
-    """Return Acme's orgs, with an app of either kind that trusts these keys, and one user pre-authorised for them.
+    """Return Acme's orgs, with an app of either kind that trusts these keys, and one user pre-authorized for them.
 
     The ids and the consumer key are the same at every start, so that clients set up once keep working.
     """

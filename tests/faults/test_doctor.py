@@ -238,7 +238,7 @@ def test_an_org_without_the_api(doctor_command: Doctor, salesforce: LocalSalesfo
     assert "API_DISABLED_FOR_ORG" in printed
 
 
-def test_colours_only_when_asked() -> None:
+def test_colors_only_when_asked() -> None:
     check = doctor.Check("clock", doctor.Status.WARN, "It is off.", "Set it.\n1. Now.")
     assert doctor.text(check).splitlines() == [
         "warn  clock            It is off.",

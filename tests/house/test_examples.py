@@ -91,7 +91,7 @@ def test_no_secret_stands_on_a_command_line_and_the_token_is_no_target_org(path:
     assert re.findall(r"eval \"\$\(docker", text) == []
 
 
-def test_a_validation_waits_for_no_other_and_is_cancelled_by_none() -> None:
+def test_a_validation_waits_for_no_other_and_is_canceled_by_none() -> None:
     """GitHub keeps one waiting job of a concurrency group, and cancels those that came before."""
     (workflow,) = documents(ROOT / ".github" / "workflows" / "salesforce-deploy.yml")
     group = workflow["jobs"]["deploy"]["concurrency"]["group"]

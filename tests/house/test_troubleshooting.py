@@ -6,7 +6,7 @@ from sfjwt_action.refusals.kms_catalog import KMS_CATALOG
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_page_is_what_the_catalogue_says() -> None:
+def test_the_page_is_what_the_catalog_says() -> None:
     namespace: dict[str, object] = {
         "__name__": "troubleshooting",
         "__file__": str(ROOT / "tools" / "troubleshooting.py"),

@@ -205,8 +205,8 @@ class TestQuery:
         ("soql", "error_code"),
         [
             ("SELECT Id FROM Account", "INVALID_TYPE"),
-            ("SELECT Colour FROM User", "INVALID_FIELD"),
-            ("SELECT Id FROM User WHERE Colour = 'red'", "INVALID_FIELD"),
+            ("SELECT Color FROM User", "INVALID_FIELD"),
+            ("SELECT Id FROM User WHERE Color = 'red'", "INVALID_FIELD"),
             ("SELECT FROM User", "MALFORMED_QUERY"),
             ("SELECT Id FROM User WHERE Username LIKE 'ci%'", "MALFORMED_QUERY"),
             ("", "MALFORMED_QUERY"),

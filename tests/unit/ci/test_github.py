@@ -176,7 +176,7 @@ def test_what_only_a_ci_system_can_do_is_refused_elsewhere() -> None:
 
 
 @pytest.mark.parametrize(("ci", "warns"), [("true", 1), ("woodpecker", 1), ("false", 0), ("", 0)])
-def test_a_ci_system_that_is_not_recognised_is_warned_that_it_has_no_login(
+def test_a_ci_system_that_is_not_recognized_is_warned_that_it_has_no_login(
     ci: str, warns: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
     Terminal({"CI": ci}).succeed(Story("Logged in", "As ci."))

@@ -57,7 +57,7 @@ def test_the_app_has_the_certificate_and_no_secret(tmp_path: Path) -> None:
     assert not [child.tag for child in settings if re.search("consumer(Key|Secret)$", child.tag)]
 
 
-def test_a_connected_app_is_pre_authorised_for_the_permission_set(tmp_path: Path) -> None:
+def test_a_connected_app_is_pre_authorized_for_the_permission_set(tmp_path: Path) -> None:
     login = init(tmp_path, "--label", LABEL, "--connected-app")
     app = metadata(login)["CI_deploy.connectedApp-meta.xml"]
     (oauth,) = app.findall(f"{NAMESPACE}oauthConfig")

@@ -211,7 +211,7 @@ def test_wording_case_and_encoding_do_not_matter(words: str) -> None:
 
 
 @pytest.mark.parametrize("entry", CATALOG, ids=lambda entry: entry.slug)
-def test_every_entry_recognises_its_own_words_and_tells_what_to_do(entry: Entry, make_plan: MakePlan) -> None:
+def test_every_entry_recognizes_its_own_words_and_tells_what_to_do(entry: Entry, make_plan: MakePlan) -> None:
     plan = make_plan()
     if entry.words.startswith("HTTP "):
         refusals = [Refusal(int(status), "", "") for status in re.findall(r"\d{3}", entry.words)]
@@ -241,7 +241,7 @@ def test_the_story_of_a_refusal(make_plan: MakePlan) -> None:
     assert CONSUMER_KEY not in annotation + markdown + "\n".join(layout.text(story))
 
 
-def test_text_fits_a_terminal_and_has_colours_only_when_asked(make_plan: MakePlan) -> None:
+def test_text_fits_a_terminal_and_has_colors_only_when_asked(make_plan: MakePlan) -> None:
     plan = make_plan()
     story = failure(refused(plan, NOT_APPROVED), plan)
     plain = layout.text(story)
