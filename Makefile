@@ -38,9 +38,10 @@ format: .venv/dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: .venv/dev ## renew generated text: tables in README.md, docs/troubleshooting.md, docs/reports.md
+docs: .venv/dev ## renew generated text: tables in README.md, pages in docs
 	$(BIN)/python tools/readme_tables.py
 	$(BIN)/python tools/troubleshooting.py
+	$(BIN)/python tools/field_cases.py
 	$(BIN)/python tools/reports.py
 
 pictures: .venv/dev ## renew docs/images from real logins, with Chromium

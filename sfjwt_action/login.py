@@ -238,6 +238,8 @@ def validate_session(plan: Plan, session: Session, log: Log) -> Session:
         Unreachable: The org didn't respond.
         UntrustedResponse: A response can't be trusted.
     """
+    if session.expires_at:
+        log.warning("Salesforce login: token in JWT format", _describe_expiry_of(session.expires_at))
     allowed = plan.settings.allowed_org_ids
     if allowed and session.org_id not in allowed:
         _revoke(plan, session, log)
@@ -300,6 +302,14 @@ def _exchange(plan: Plan, signer: Signer, audience: str, log: Log, *, clock_skew
         transport=plan.transport,
         retries=plan.settings.retries,
         log=log,
+    )
+
+
+def _describe_expiry_of(expires_at: datetime) -> str:
+    return (
+        f"The access token expires at {expires_at:%Y-%m-%d %H:%M} UTC, and using it doesn't extend it. SOAP accepts it "
+        "only from API version 68.0 on. For deployments with the sf CLI, use API version 68.0 or set "
+        "SF_ORG_METADATA_REST_DEPLOY to true."
     )
 
 

@@ -362,7 +362,9 @@ def _explain(error: Exception, url: str, proxy: str, timeout: int) -> Unreachabl
                     f"Can't resolve the host {host}. Check its spelling in `login-url` and this network's DNS.",
                     transient=False,
                 )
-    return Unreachable(f"{host} {_describe(causes, timeout)}", transient=True)
+    refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)
+    hint = " Check the port in `login-url`." if refused else ""
+    return Unreachable(f"{host} {_describe(causes, timeout)}{hint}", transient=True)
 
 
 def _invalid_proxy(proxy: str) -> InvalidInput:
@@ -376,7 +378,7 @@ def _describe(causes: list[BaseException], timeout: int) -> str:
         (socket.gaierror, "couldn't be resolved: the DNS server doesn't respond."),
         (requests.ConnectTimeout, f"didn't accept a connection within {timeout} s. Check for a firewall."),
         ((requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError), f"didn't respond within {timeout} s."),
-        (ConnectionRefusedError, "refused the connection. Check the port in `login-url`."),
+        (ConnectionRefusedError, "refused the connection."),
         (ssl.SSLError, "closed the connection during the TLS handshake."),
     )
     reasons = [cause.reason or "" for cause in causes if isinstance(cause, ssl.SSLError)]

@@ -46,7 +46,7 @@ LINTERS = {
     "hadolint": ["hadolint", "Dockerfile"],
     # act refuses every workflow of a repository that has one which it can't parse.
     "act": ["act", "--quiet", "--list"],
-    "GitHub action schema": schema("github-actions", "action.yml", "composite/action.yml"),
+    "GitHub action schema": schema("github-actions", "action.yml", "composite/action.yml", "sf/action.yml"),
     "GitHub workflow schema": schema("github-workflows", *files(".github/workflows/*.yml", "examples/github/*.yml")),
     "Dependabot schema": schema("dependabot", ".github/dependabot.yml"),
     "GitHub issue form schema": schema("github-issue-forms", *files(".github/ISSUE_TEMPLATE/*.yml")),

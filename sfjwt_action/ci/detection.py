@@ -33,7 +33,7 @@ _SYSTEMS = {
     "bitbucket": ("BITBUCKET_BUILD_NUMBER",),
 }
 # Each is a module of `ci.formats`: a `Formatter`.
-_FORMATS = ("dotenv", "json", "shell")
+_FORMATS = ("dotenv", "json", "powershell", "shell")
 
 EXPORTS = ("auto", *_SYSTEMS, *_FORMATS)
 """The values of `--export`."""
@@ -74,7 +74,7 @@ def choose_publisher(environ: Mapping[str, str], export: str, export_file: str, 
         Problem(
             "export-file",
             "This CI system doesn't export to a file of your choice.",
-            "Remove it, or choose a format: `--export` dotenv, json or shell.",
+            "Remove it, or choose a format: `--export` dotenv, json, powershell or shell.",
         )
     )
     return publisher

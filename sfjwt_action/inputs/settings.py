@@ -170,6 +170,7 @@ def read_settings(flags: Mapping[str, str], environ: Mapping[str, str], problems
     for declared in INPUTS:
         read = partial(_read_input, declared, flags, environ)
         values[declared.attribute] = problems.attempt(declared.name, read, otherwise=declared.parse(declared.default))
+    values["ca_certificates"] += _extra_ca_certificates(environ)
     settings = Settings(**values)
     problems.attempt("private-key", partial(_require_one_key, settings, environ), otherwise=None)
     return settings
@@ -295,6 +296,18 @@ def _unreadable(path: str, source: str, reason: str) -> InvalidValue:
     )
 
 
+def _extra_ca_certificates(environ: Mapping[str, str]) -> str:
+    """Return the CA certificates of `NODE_EXTRA_CA_CERTS`, which self-hosted runners set for actions that run on Node.
+
+    A file that can't be read doesn't count, as in Node: in a container, the runner's path may not exist.
+    """
+    try:
+        path = environ.get("NODE_EXTRA_CA_CERTS", "")
+        return parse_ca_certificates(_decode(Path(path).read_bytes())) if path else ""
+    except (OSError, ValueError, InvalidValue):  # a ValueError for a NUL in the path
+        return ""
+
+
 def _decode(content: bytes) -> str:
     """Decode a file. A binary file, such as PKCS#12 or DER, becomes base64, which keys and certificates may be in.
 
@@ -311,8 +324,8 @@ def _missing(declared: Input, environ: Mapping[str, str]) -> InvalidValue:
         return InvalidValue(
             f"Missing required input `{declared.name}`.",
             f"Set `{declared.name}` under `with:`. If it is set there, the secret or variable is empty: check its name "
-            "and the job's `environment:`. The caller of a reusable workflow must pass `secrets: inherit`. Runs from "
-            "forks and Dependabot get no secrets.",
+            "and the job's `environment:`. The caller of a reusable workflow must pass `secrets:`, such as "
+            "`secrets: inherit`. Runs from forks and Dependabot get no secrets.",
         )
     return InvalidValue(
         f"Missing required input `{declared.name}`.",

@@ -227,7 +227,13 @@ _NOT_SALESFORCE = Advice(
 )
 _INSPECTING_PROXY = Advice(
     "A proxy that inspects TLS replaced the certificate, or somebody intercepts the connection.",
-    ("If your network has an inspecting proxy, add its CA certificate to `ca-certificates`.",),
+    (
+        "If your network has an inspecting proxy, add its CA certificate to `ca-certificates`.",
+        (
+            "Or name a file with it in NODE_EXTRA_CA_CERTS. In a container, the file must be in the container. The "
+            "action doesn't read the machine's own trust store."
+        ),
+    ),
 )
 _ANOTHER_ORG = (
     "Check which org `login-url` and `username` belong to.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,6 +42,7 @@ class Session:
         username: The user that is logged in.
         identity_url: The user's identity URL, or empty.
         issued_at: When the token was issued; None if Salesforce didn't say.
+        expires_at: When a token in JWT format expires; None for an opaque token, which use extends.
         login_url: The login URL that was used.
         audience: The audience that was accepted.
         key_fingerprint: The SHA-256 of the public key of the signer that was accepted.
@@ -55,6 +58,7 @@ class Session:
     username: str
     identity_url: str
     issued_at: datetime | None
+    expires_at: datetime | None = None
     login_url: str
     audience: str
     key_fingerprint: str
@@ -77,6 +81,7 @@ class Session:
             "username": self.username,
             "identity-url": self.identity_url,
             "issued-at": f"{self.issued_at:%Y-%m-%dT%H:%M:%SZ}" if self.issued_at else "",
+            "expires-at": f"{self.expires_at:%Y-%m-%dT%H:%M:%SZ}" if self.expires_at else "",
             "login-url": self.login_url,
             "audience": self.audience,
             "api-version": self.api_version,
@@ -113,6 +118,7 @@ def parse_session(body: object, *, username: str, login_url: str, audience: str,
         username=username,
         identity_url=identity_url,
         issued_at=_issued_at(body.get("issued_at")),
+        expires_at=_expires_at(token),
         login_url=login_url,
         audience=audience,
         key_fingerprint=key_fingerprint,
@@ -175,6 +181,19 @@ def _instance_url(body: Mapping[str, object], login_url: str) -> str:
 def _identity(identity_url: str) -> tuple[str, str]:
     match = _IDENTITY.fullmatch(identity_url)
     return (long_id(match["org"]), long_id(match["user"])) if match else ("", "")
+
+
+def _expires_at(token: str) -> datetime | None:
+    """Return when a token in JWT format expires, by its claim `exp` (RFC 7519, section 4.1.4)."""
+    header, _, rest = token.partition(".")
+    payload = rest.partition(".")[0]
+    if not header.startswith("eyJ"):  # base64url of a JSON object
+        return None
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return datetime.fromtimestamp(claims["exp"], UTC)
+    except (ValueError, TypeError, KeyError, OverflowError, OSError, RecursionError):
+        return None
 
 
 def _issued_at(milliseconds: object) -> datetime | None:

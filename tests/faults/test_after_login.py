@@ -134,6 +134,38 @@ def test_verify_asks_whose_token_it_is(
         assert says in outcome.error
 
 
+def test_a_token_in_jwt_format_is_warned_of(step: Step, trusted: ssl.SSLContext) -> None:
+    token = "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3OTU1MjE2MDB9.c2ln"  # pragma: allowlist secret
+    with faulty_server(trusted, granted(access_token=token)) as server:
+        outcome = step.login(server.url)
+    assert outcome.exit_code == 0, outcome.log
+    (warning,) = (line for line in outcome.log.splitlines() if line.startswith("::warning"))
+    assert "2026-11-24 12:00 UTC" in warning
+    assert "68.0" in warning
+    assert records(outcome.files["GITHUB_OUTPUT"])["expires-at"] == "2026-11-24T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("answered", "exit_code", "first"),
+    [
+        ([{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}], 3, "24 hours"),
+        ([{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}], 3, "revoked the same session"),
+        ([{"errorCode": "API_DISABLED_FOR_ORG", "message": "API is not enabled"}], 3, "API is not enabled"),
+        (b"Bad_OAuth_Token", 3, "revoked the same session"),
+        (b"<html>Blocked by policy</html>", 5, "web page"),
+    ],
+)
+def test_what_the_org_says_after_the_login(
+    answered: object, exit_code: int, first: str, step: Step, trusted: ssl.SSLContext
+) -> None:
+    with faulty_server(trusted, granted(), answer(200, [{"version": "66.0"}]), answer(403, answered)) as server:
+        server.replies[0] = granted(instance_url=server.url, id=None)
+        outcome = step.login(server.url, verify="true")
+    assert outcome.exit_code == exit_code, outcome.log
+    assert first in outcome.error
+    assert ("Salesforce says" in outcome.error) == (exit_code == 3)
+
+
 @pytest.mark.parametrize(("failures", "exit_code"), [(1, 0), (9, 4)])
 def test_verify_tries_again(failures: int, exit_code: int, step: Step, trusted: ssl.SSLContext) -> None:
     well = [answer(200, [{"version": "66.0"}]), answer(200, {})]

@@ -19,6 +19,9 @@ from faults.harness import Outcome, Step, assert_no_secrets
 from key_material import KeyMaterial
 from support import unavailable
 
+from sfjwt_action.inputs.problems import Problems
+from sfjwt_action.inputs.settings import read_settings
+
 
 def expect(outcome: Outcome, *, says: str, attempts: int = 1) -> None:
     seen = len(outcome.waits) + 1
@@ -176,3 +179,27 @@ def test_a_usual_ca_bundle_is_trusted_as_well(step: Step, ca: trustme.CA, truste
     with faulty_server(trusted, granted()) as server:
         outcome = step.login(server.url, ca_certificates="", environ={"REQUESTS_CA_BUNDLE": str(bundle)})
     assert outcome.exit_code == 0, outcome.log
+
+
+@pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
+def test_nodes_extra_ca_certificates_are_trusted_as_well(
+    encoding: Encoding, step: Step, ca: trustme.CA, trusted: ssl.SSLContext
+) -> None:
+    bundle = step.directory / "extra"
+    bundle.write_bytes(x509.load_pem_x509_certificate(ca.cert_pem.bytes()).public_bytes(encoding))
+    with faulty_server(trusted, granted()) as server:
+        outcome = step.login(server.url, ca_certificates="", environ={"NODE_EXTRA_CA_CERTS": str(bundle)})
+    assert outcome.exit_code == 0, outcome.log
+
+
+@pytest.mark.parametrize("name", ["missing.pem", ".", "with\0nul"])
+def test_nodes_extra_ca_certificates_that_cannot_be_read_do_not_count(name: str, ca: trustme.CA) -> None:
+    own = ca.cert_pem.bytes().decode()
+    environ = {"SFJWT_CA_CERTIFICATES": own, "NODE_EXTRA_CA_CERTS": name}
+    assert read_settings({}, environ, Problems()).ca_certificates == own
+
+
+def test_an_untrusted_certificate_says_what_to_set(step: Step, trusted: ssl.SSLContext) -> None:
+    with faulty_server(trusted, granted()) as server:
+        outcome = step.login(server.url, ca_certificates="")
+    expect(outcome, says="NODE_EXTRA_CA_CERTS")

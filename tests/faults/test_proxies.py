@@ -158,6 +158,7 @@ def test_proxy_that_is_not_there(step: Step, trusted: ssl.SSLContext) -> None:
         outcome = step.login(server.url, environ={"HTTPS_PROXY": dead})
     expect(outcome, 4, "Check HTTPS_PROXY", attempts=4)
     assert "127.0.0.1 is the container itself" in outcome.error
+    assert "login-url" not in outcome.error.splitlines()[0]
 
 
 @pytest.mark.parametrize("excluded", ["example.com,localhost", "localhost:443, localhost", "*"])

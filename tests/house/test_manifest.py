@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 COMPOSITE = yaml.safe_load((ROOT / "composite" / "action.yml").read_text(encoding="utf-8"))
 INSTALL, LOGIN = COMPOSITE["runs"]["steps"]
+SF = yaml.safe_load((ROOT / "sf" / "action.yml").read_text(encoding="utf-8"))
 
 
 def test_inputs_are_those_of_the_code() -> None:
@@ -73,3 +74,24 @@ def test_the_composite_hands_inputs_on_by_environment_and_to_its_login_alone() -
     assert handed_on == {f"INPUT_{known.attribute.upper()}": f"${{{{ inputs.{known.name} }}}}" for known in INPUTS}
     assert "${{" not in str(INSTALL)
     assert "${{" not in LOGIN["run"]
+
+
+def test_the_action_for_the_sf_cli_logs_in_as_the_composite_does() -> None:
+    find, *login, authorize = SF["runs"]["steps"]
+    assert login == COMPOSITE["runs"]["steps"]
+    assert SF["outputs"] == COMPOSITE["outputs"]
+    assert "secrets" not in str(find)
+    assert "${{" not in find["run"] + authorize["run"]
+
+
+def test_the_action_for_the_sf_cli_has_the_same_inputs_and_its_own() -> None:
+    inputs = dict(SF["inputs"])
+    own = {name: inputs.pop(name) for name in ("alias", "set-default", "set-default-dev-hub", "sf-cli-version")}
+    composite = yaml.safe_load((ROOT / "composite" / "action.yml").read_text(encoding="utf-8"))
+    assert inputs == composite["inputs"]
+    assert {name: declared.get("default") for name, declared in own.items()} == {
+        "alias": "ci",
+        "set-default": "true",
+        "set-default-dev-hub": "false",
+        "sf-cli-version": None,
+    }

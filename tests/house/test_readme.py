@@ -30,6 +30,8 @@ DOCUMENTS = [
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 OURS = "OWNER/sfjwt-action@v1"
 COMPOSITE = "OWNER/sfjwt-action/composite@v1"
+SF = "OWNER/sfjwt-action/sf@v1"
+SF_INPUTS = {"alias", "set-default", "set-default-dev-hub", "sf-cli-version"}
 
 FENCE = re.compile(r"^ *```(?P<language>\w*)\n(?P<code>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
@@ -96,9 +98,9 @@ def test_steps_use_inputs_and_outputs_that_exist() -> None:
     assert ours
     required = {declared.name for declared in INPUTS if declared.required}
     for step in ours:
-        assert step["uses"] in {OURS, COMPOSITE}
         # `args` is the runner's own, for every container action.
-        known = ACTION["inputs"].keys() | ({"args"} if step["uses"] == OURS else set())
+        extra = {OURS: {"args"}, COMPOSITE: set(), SF: SF_INPUTS}[step["uses"]]
+        known = ACTION["inputs"].keys() | extra
         assert required <= step["with"].keys() <= known
     outputs = re.findall(r"steps\.\w+\.outputs\.([\w-]+)", README.read_text(encoding="utf-8"))
     assert {"access-token", "instance-url"} <= set(outputs) <= ACTION["outputs"].keys()
@@ -135,7 +137,7 @@ def test_workflows_ask_for_no_permission_to_write() -> None:
 def test_other_ci_tells_of_each_system_what_is_so() -> None:
     page = (ROOT / "docs" / "other-ci.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \| [^|]* \| (yes|no) \|$", page, re.MULTILINE)
-    formats = {"auto", "dotenv", "json", "shell"}
+    formats = {"auto", "dotenv", "json", "powershell", "shell"}
     assert {name for name, _, _ in rows} == set(EXPORTS) - formats
     for name, variables, masked in rows:
         for variable in SPAN.findall(variables):

@@ -28,7 +28,7 @@ def test_nothing_is_published_unless_asked(local_org: LocalOrg) -> None:
     assert TOKEN not in shown
 
 
-@pytest.mark.parametrize("export", ["dotenv", "json", "shell"])
+@pytest.mark.parametrize("export", ["dotenv", "json", "powershell", "shell"])
 def test_who_asks_is_shown_the_token_and_not_warned(export: str, local_org: LocalOrg) -> None:
     shown = log_in(local_org, "--export", export)
     assert TOKEN in shown

@@ -122,6 +122,42 @@ def gitlab(content: bytes) -> dict[str, str]:
     return read
 
 
+def powershell(content: bytes, encoding: str = "ascii") -> dict[str, str]:
+    """What PowerShell's `$env:` is after a script, as far as assignments of added literals go.
+
+    Source: PowerShell/PowerShell, `Tokenizer.ScanStringLiteral` and `CharExtensions.IsSingleQuote`.
+    """
+    text = content.decode(encoding)
+    read = {}
+    for line in text.removesuffix("\n").split("\n"):
+        statement = re.fullmatch(r"\$env:(\w+) = (.*)", line, re.DOTALL)
+        assert statement, line
+        assert not statement[2].startswith("[char]"), "a sum of characters is a number"
+        read[statement[1]] = _powershell_sum(statement[2])
+    return read
+
+
+QUOTES = "'\u2018\u2019\u201a\u201b"
+POWERSHELL_TERM = re.compile(rf"[{QUOTES}]((?:[^{QUOTES}]|[{QUOTES}]{{2}})*)[{QUOTES}]|\[char\]0x([0-9a-f]{{4}})")
+
+
+def _powershell_sum(rest: str) -> str:
+    """Add a string and the strings and characters after it."""
+    units = b""
+    while True:
+        term = POWERSHELL_TERM.match(rest)
+        assert term, rest
+        if term[2]:
+            units += bytes.fromhex(term[2])
+        else:
+            units += re.sub(rf"[{QUOTES}]([{QUOTES}])", r"\1", term[1]).encode("utf-16-be")
+        rest = rest[term.end() :]
+        if not rest:
+            return units.decode("utf-16-be")
+        assert rest.startswith(" + "), rest
+        rest = rest.removeprefix(" + ")
+
+
 def env_file(text: str) -> dict[str, str]:
     """What `docker run --env-file` makes of a dotenv file."""
     lines = (line.lstrip() for line in text.splitlines())

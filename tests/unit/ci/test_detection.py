@@ -25,7 +25,7 @@ SYSTEMS = {
     "circleci": {"CI": "true", "CIRCLECI": "true", "BASH_ENV": "/x"},
     "bitbucket": {"CI": "true", "BITBUCKET_BUILD_NUMBER": "1", "BITBUCKET_PIPELINES_VARIABLES_PATH": "/x"},
 }
-FORMATS = {"dotenv", "json", "shell"}
+FORMATS = {"dotenv", "json", "powershell", "shell"}
 MASKED_AT_ONCE = {"github", "azure"}
 WITHOUT_A_CHANNEL = ("gitlab", "bitbucket")
 MASKED_IN_THEIR_WAY = {"harness", "vela", "codefresh"}
@@ -110,7 +110,7 @@ def test_export_overrules_detection(export: str, environ: dict[str, str]) -> Non
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-@pytest.mark.parametrize("export", ["dotenv", "json", "shell"])
+@pytest.mark.parametrize("export", ["dotenv", "json", "powershell", "shell"])
 def test_a_format_is_told_and_masked_as_the_system_does(
     export: str, system: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -186,7 +186,7 @@ def test_an_unknown_export_is_refused() -> None:
         problems.raise_if_any()
 
 
-@pytest.mark.parametrize("export", ["auto", "dotenv", "json", "shell", *list(SYSTEMS)[1:]])
+@pytest.mark.parametrize("export", ["auto", "dotenv", "json", "powershell", "shell", *list(SYSTEMS)[1:]])
 def test_revocation_at_the_end_is_for_github_alone(export: str) -> None:
     preflight = choose_publisher({}, export, "", Problems()).preflight(settings(revoke_token="true"))
     assert "revoke-token" in [problem.input for problem in preflight]

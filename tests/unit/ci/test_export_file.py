@@ -20,7 +20,7 @@ from sfjwt_action.ci.detection import choose_publisher
 from sfjwt_action.inputs.problems import Problems
 
 ENTRYPOINT = Path(__file__).parents[3] / "entrypoint.py"
-FORMATS = ["dotenv", "json", "shell"]
+FORMATS = ["dotenv", "json", "powershell", "shell"]
 
 Login = Callable[..., subprocess.CompletedProcess[str]]
 

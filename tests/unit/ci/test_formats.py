@@ -11,10 +11,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from support import unavailable
 from unit.ci.logins import HOSTILE, TOKEN, URL, login, publishable, settings
-from unit.ci.readers import env_file, gitlab
+from unit.ci.readers import env_file, gitlab, powershell
 
 from sfjwt_action.ci.formats import dotenv, shell
 from sfjwt_action.ci.formats import json as json_format
+from sfjwt_action.ci.formats import powershell as powershell_format
 from sfjwt_action.inputs.problems import InvalidInput
 from sfjwt_action.inputs.record_id import long_id
 
@@ -61,6 +62,31 @@ def test_what_a_shell_reads_is_exported(tmp_path: Path) -> None:
 def test_a_nul_is_refused_for_a_shell() -> None:
     with pytest.raises(InvalidInput, match="SF_ACCESS_TOKEN: It holds a NUL"):
         shell.render(login("a\0b"), settings())
+
+
+CODE_PAGES = ["utf-8", "cp1252", "cp437", "cp932", "utf-8-sig"]
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=10))
+@hypothesis_settings(deadline=None)
+def test_powershell_reads_any_text_in_any_code_page(values: list[str]) -> None:
+    values = [*values, *HOSTILE.values(), "\u2018; id; \u2019\u201a\u201b'", "Ñ; id", "\u2018\u2018"]
+    named = {f"V{number}": value for number, value in enumerate(values)}
+    content = "".join(powershell_format.line(name, value) for name, value in named.items()).encode()
+    for code_page in CODE_PAGES:
+        assert powershell(content, code_page) == named
+
+
+def test_a_login_for_powershell_has_a_line_for_each_variable() -> None:
+    rendered = powershell_format.render(login(), settings(export_env="true"))
+    assert rendered.splitlines()[0] == f"$env:SF_ACCESS_TOKEN = '{TOKEN}'"
+    expected = {"SF_ACCESS_TOKEN": TOKEN, "SF_INSTANCE_URL": URL, "SF_ORG_INSTANCE_URL": URL}
+    assert powershell(rendered.encode()) == expected
+
+
+def test_a_nul_is_refused_for_powershell() -> None:
+    with pytest.raises(InvalidInput, match="SF_ACCESS_TOKEN: "):
+        powershell_format.render(login("a\0b"), settings())
 
 
 UNFIT = {

@@ -16,6 +16,7 @@ from support import LocalOrg
 from unit.ci.azure_agent import AzureAgent
 from unit.ci.buildkite_agent import buildkite_agent
 from unit.ci.readers import env_file, envparse, gitlab, godotenv_v3, harness
+from unit.ci.readers import powershell as read_powershell
 from unit.ci.test_codefresh import CF_EXPORT
 
 ENTRYPOINT = Path(__file__).parents[3] / "entrypoint.py"
@@ -163,6 +164,14 @@ def shell(directory: Path) -> Iterator[Job]:
 
 
 @contextmanager
+def powershell(_directory: Path) -> Iterator[Job]:
+    def received(out: str, _: str) -> Mapping[str, str]:
+        return read_powershell(out.encode()) if out else {}
+
+    yield Job({"SFJWT_EXPORT": "powershell"}, received, channel="stdout", warnings=1)
+
+
+@contextmanager
 def shell_on_azure(directory: Path) -> Iterator[Job]:
     with shell(directory) as job:
         job.environ = {"TF_BUILD": "True", **job.environ}
@@ -209,6 +218,7 @@ JOBS = {
     "drone": drone,
     "dotenv": dotenv,
     "json": in_json,
+    "powershell": powershell,
     "shell": shell,
     "shell on azure": shell_on_azure,
     "shell on buildkite": shell_on_buildkite,

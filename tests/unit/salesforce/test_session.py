@@ -1,3 +1,7 @@
+import base64
+import json
+from datetime import UTC, datetime
+
 import pytest
 
 from sfjwt_action.inputs.record_id import long_id
@@ -32,6 +36,7 @@ def test_outputs() -> None:
         "username": "ci@acme.example",
         "identity-url": "https://login.salesforce.com/id/00D5g00000FaXv7EAF/0055g000008Kq2VAAS",
         "issued-at": "2026-11-24T10:49:51Z",
+        "expires-at": "",
         "login-url": "https://login.salesforce.com",
         "audience": "https://a.example",
         "api-version": "",
@@ -46,6 +51,7 @@ def test_what_a_plain_server_leaves_out_is_empty() -> None:
         "user-id",
         "identity-url",
         "issued-at",
+        "expires-at",
         "api-version",
     ]
     assert outputs["token-type"] == "Bearer"
@@ -148,3 +154,27 @@ def test_sizes_are_bounded() -> None:
 def test_an_instance_url_elsewhere_is_refused(url: str) -> None:
     with pytest.raises(UntrustedResponse, match="My Domain or the login host"):
         session("https://localhost:8443", instance_url=url)
+
+
+def jwt(payload: object) -> str:
+    return f"eyJhbGciOiJSUzI1NiJ9.{base64.urlsafe_b64encode(json.dumps(payload).encode()).decode().rstrip('=')}.c2ln"
+
+
+def test_a_token_in_jwt_format_says_when_it_expires() -> None:
+    found = session(access_token=jwt({"exp": 1795521600}))
+    assert found.expires_at == datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    assert found.outputs()["expires-at"] == "2026-11-24T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        *map(jwt, ({}, {"exp": "x"}, {"exp": None}, {"exp": 10**30}, [1], "x", 7)),
+        "eyJ",
+        "eyJ.!!.x",
+        jwt({"exp": 1795521600}).replace("eyJ", "abc", 1),
+        ANSWER["access_token"],
+    ],
+)
+def test_a_token_that_does_not_say_when_it_expires(token: str) -> None:
+    assert session(access_token=token).expires_at is None
