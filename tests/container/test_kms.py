@@ -11,6 +11,7 @@ import pytest
 import trustme
 from container.engine import limits_status
 from container.test_act import Job, checkout, commit, run_act
+from kms.google import RING, Google, running_google
 from kms.issuer import DEFAULT_AUDIENCE, SUBJECT, Issuer, running_issuer
 from kms.openbao import ROOT_TOKEN, OpenBao, running_openbao
 from support import LocalOrg, running_local_org
@@ -33,6 +34,7 @@ class World:
     org: LocalOrg
     bao: OpenBao
     issuer: Issuer
+    google: Google
     variables: dict[str, str]
 
 
@@ -41,7 +43,11 @@ def world(ca: trustme.CA, trusted: ssl.SSLContext, tmp_path_factory: pytest.Temp
     directory = tmp_path_factory.mktemp("world")
     for name in ("bao", "org"):
         (directory / name).mkdir()
-    with running_issuer(trusted) as issuer, running_openbao(directory / "bao") as bao:
+    with (
+        running_issuer(trusted) as issuer,
+        running_openbao(directory / "bao") as bao,
+        running_google(issuer, trusted) as google,
+    ):
         bao.make_key("salesforce-ci")
         # The policy is the one that `sfjwt init` tells people to write.
         policy = kms_setup(KEY).grants[0].split("'")[1]
@@ -60,7 +66,9 @@ def world(ca: trustme.CA, trusted: ssl.SSLContext, tmp_path_factory: pytest.Temp
         environ = {"BAO_ADDR": bao.url, "BAO_TOKEN": ROOT_TOKEN, "BAO_CACERT": str(bao.ca_file)}
         assert run(["init", "--yes", "--out", str(made), *FLAGS, "--kms-key", KEY], environ) == 0
         certificate = made / "server.crt"
-        with running_local_org(directory / "org", flags=("--certificate", str(certificate))) as org:
+        trusted_certificates = directory / "trusted.crt"
+        trusted_certificates.write_text(certificate.read_text() + google.key.certificate_pem)
+        with running_local_org(directory / "org", flags=("--certificate", str(trusted_certificates))) as org:
             org_ca = Path(org.environ["SFJWT_CA_CERTIFICATES_FILE"]).read_text()
             variables = {
                 "BAO_ADDR": bao.url,
@@ -68,9 +76,12 @@ def world(ca: trustme.CA, trusted: ssl.SSLContext, tmp_path_factory: pytest.Temp
                 "SF_CERTIFICATE": certificate.read_text(),
                 "SF_USERNAME": org.environ["SFJWT_USERNAME"],
                 "SF_LOGIN_URL": org.url,
+                "GOOGLE_CREDENTIALS": json.dumps(google.external_account()),
+                "GOOGLE_KEY": f"gcpkms://{RING}/ci/cryptoKeyVersions/1",
+                "GOOGLE_URL": google.url,
                 "CA_CERTIFICATES": org_ca + bao.ca_file.read_text() + ca.cert_pem.bytes().decode(),
             }
-            yield World(org, bao, issuer, variables)
+            yield World(org, bao, issuer, google, variables)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +121,17 @@ def test_the_doctor_verifies_a_signature(job: Job) -> None:
         assert f"ok    {name}" in job.log
 
 
+def test_googles_credentials_are_found_in_the_workspace(job: Job, world: World) -> None:
+    assert world.google.granted
+    assert public_key_fingerprint(world.google.key.public) in job.log
+
+
 def test_the_log_holds_no_secret(job: Job, world: World) -> None:
     assert world.issuer.issued
-    tokens = (str(job.kept("outputs.json")["access-token"]), world.issuer.request_token, *world.issuer.issued)
+    tokens = (
+        str(job.kept("outputs.json")["access-token"]),
+        world.issuer.request_token,
+        *world.issuer.issued,
+        *world.google.granted,
+    )
     assert [token for token in (*tokens, ROOT_TOKEN) if token in job.log] == []

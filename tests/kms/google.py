@@ -6,13 +6,16 @@ https://cloud.google.com/iam/docs/reference/credentials/rest
 
 import base64
 import secrets
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Never
 
 import jwt
 from kms.issuer import Issuer
 from kms.signing_key import SigningKey
-from kms.web import Answer, Request
+from kms.web import Answer, Request, serving
 
 POOL = "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/github/providers/acme"
 ACCOUNT = "ci@acme.iam.gserviceaccount.com"
@@ -119,3 +122,11 @@ class Google:
 
 def _refuse(status: int, code: str, message: str) -> Never:
     raise Answer(status, {"error": {"code": status, "status": code, "message": message}})
+
+
+@contextmanager
+def running_google(issuer: Issuer, trusted: ssl.SSLContext) -> Iterator[Google]:
+    google = Google(issuer)
+    with serving(google.respond, trusted) as url:
+        google.url = url
+        yield google

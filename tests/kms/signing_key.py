@@ -2,7 +2,9 @@
 
 import base64
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa, utils
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -31,6 +33,14 @@ class SigningKey:
         return self.private.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ).decode()
+
+    @property
+    def certificate_pem(self) -> str:
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "CI login")])
+        now = datetime.now(UTC)
+        builder = x509.CertificateBuilder(name, name, self.public, x509.random_serial_number())
+        builder = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1))
+        return builder.sign(self.private, SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 
     def sign_digest(self, digest: bytes) -> bytes:
         return self.private.sign(digest, padding.PKCS1v15(), utils.Prehashed(SHA256()))

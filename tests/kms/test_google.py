@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from kms.google import ACCOUNT, CLOUD_KMS, RING, Google
+from kms.google import ACCOUNT, CLOUD_KMS, RING, Google, running_google
 from kms.harness import Job
 from kms.issuer import Issuer
-from kms.web import serving
 
 CredentialsFile = Callable[[object], dict[str, str]]
 
@@ -20,9 +19,7 @@ def uri(key: str = "ci", version: str = "cryptoKeyVersions/1") -> str:
 
 @pytest.fixture(scope="module")
 def google(issuer: Issuer, trusted: ssl.SSLContext) -> Iterator[Google]:
-    google = Google(issuer)
-    with serving(google.respond, trusted) as url:
-        google.url = url
+    with running_google(issuer, trusted) as google:
         yield google
 
 
