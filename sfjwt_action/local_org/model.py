@@ -197,6 +197,7 @@ class LocalSalesforce:
         logins: When each user logged in, in seconds since the epoch.
         logins_an_hour: How often a user may.
         faults: What the token endpoint answers to the next requests, instead of what it should.
+        api_requests: How many requests the REST API has answered.
     """
 
     orgs: tuple[Org, ...]
@@ -205,6 +206,7 @@ class LocalSalesforce:
     logins: list[tuple[str, float]] = field(default_factory=list)
     logins_an_hour: int = 3600
     faults: list[Fault] = field(default_factory=list)
+    api_requests: int = 0
 
     def host(self, host_header: str) -> Host | None:
         """Return what a `Host` header names, or None where Salesforce has no such name."""

@@ -1,11 +1,13 @@
 """What the local org's APIs answer, as data: versions, limits, records, and who a token belongs to."""
 
-from sfjwt_action.local_org.model import Host, Org, Session, User
-from sfjwt_action.local_org.soql import Record, Selection
+from sfjwt_action.local_org.model import Host, Session, User
 
 _OLDEST_VERSION = 31
 _NEWEST_VERSION = 68
 _WINTER_24 = 59
+_TIME_ZONE = "America/Los_Angeles"
+_LOCALE = "en_US"
+_UPDATED = "2026-01-01T00:00:00.000+0000"
 _SEASONS = ("Winter", "Spring", "Summer")
 
 LIMITS = {
@@ -40,68 +42,8 @@ def resources(version: str, host: Host, session: Session) -> dict[str, str]:
         "identity": host.identity_url(session.org, session.user),
         "limits": f"{base}/limits",
         "query": f"{base}/query",
+        "queryAll": f"{base}/queryAll",
         "sobjects": f"{base}/sobjects",
-    }
-
-
-def tables(org: Org) -> dict[str, list[Record]]:
-    """Return the org's records by object."""
-    return {"Organization": [_organization(org)], "User": [_user(user) for user in org.users]}
-
-
-def _organization(org: Org) -> Record:
-    return {
-        "Id": org.id,
-        "Name": org.name,
-        "InstanceName": "LOCAL",
-        "IsSandbox": org.is_sandbox,
-        "NamespacePrefix": None,
-        "OrganizationType": "Developer Edition",
-        "TrialExpirationDate": None,
-    }
-
-
-def _user(user: User) -> Record:
-    return {
-        "Id": user.id,
-        "Username": user.username,
-        "Name": user.name,
-        "FirstName": user.first_name,
-        "LastName": user.last_name,
-        "Email": user.email,
-        "IsActive": user.is_active,
-    }
-
-
-def columns(selection: Selection, sample: Record) -> dict[str, object]:
-    """Return what a query with `columns=true` answers: no records, but what its columns are.
-
-    The sf CLI asks for it after every query, to head its table.
-    """
-    return {
-        "columnMetadata": [_column(field, sample[field]) for field in selection.fields],
-        "entityName": selection.object_name,
-        "groupBy": False,
-        "idSelected": "Id" in selection.fields,
-        "keyPrefix": str(sample["Id"])[:3],
-    }
-
-
-def _column(name: str, value: object) -> dict[str, object]:
-    is_boolean = isinstance(value, bool)
-    return {
-        "aggregate": False,
-        "apexType": "Id" if name == "Id" else "Boolean" if is_boolean else "String",
-        "booleanType": is_boolean,
-        "columnName": name,
-        "custom": False,
-        "displayName": name,
-        "foreignKeyName": None,
-        "insertable": False,
-        "joinColumns": [],
-        "numberType": False,
-        "textType": not is_boolean,
-        "updatable": False,
     }
 
 
@@ -114,6 +56,13 @@ def userinfo(host: Host, session: Session) -> dict[str, object]:
         "name": user.name,
         "given_name": user.first_name,
         "family_name": user.last_name,
+        "nickname": user.username.partition("@")[0],
+        "zoneinfo": _TIME_ZONE,
+        "locale": _LOCALE,
+        "picture": f"{host.instance_url(session.org)}/profilephoto/005/F",
+        "profile": f"{host.instance_url(session.org)}/{user.id}",
+        "address": {"country": "US"},
+        "updated_at": _UPDATED,
         **_in_both_answers(host, session),
     }
 
@@ -126,7 +75,6 @@ def openid_configuration(host: Host) -> dict[str, object]:
         "token_endpoint": f"{host.url}/services/oauth2/token",
         "revocation_endpoint": f"{host.url}/services/oauth2/revoke",
         "userinfo_endpoint": f"{host.url}/services/oauth2/userinfo",
-        "jwks_uri": f"{host.url}/id/keys",
         "scopes_supported": ["api", "full", "id", "openid", "profile", "refresh_token", "web"],
         "response_types_supported": ["code", "token"],
         "subject_types_supported": ["public"],
@@ -140,15 +88,24 @@ def identity(host: Host, session: Session) -> dict[str, object]:
         "id": host.identity_url(session.org, user),
         "asserted_user": True,
         "username": user.username,
+        "nick_name": user.username.partition("@")[0],
         "display_name": user.name,
         "first_name": user.first_name,
         "last_name": user.last_name,
+        "timezone": _TIME_ZONE,
+        "mobile_phone": None,
+        "mobile_phone_verified": False,
+        "addr_country": "US",
+        "status": {"created_date": None, "body": None},
+        "locale": _LOCALE,
+        "last_modified_date": _UPDATED,
         **_in_both_answers(host, session),
     }
 
 
 def _in_both_answers(host: Host, session: Session) -> dict[str, object]:
     org, user = session.org, session.user
+    base = host.instance_url(org)
     return {
         "user_id": user.id,
         "organization_id": org.id,
@@ -156,15 +113,21 @@ def _in_both_answers(host: Host, session: Session) -> dict[str, object]:
         "email_verified": True,
         "active": user.is_active,
         "user_type": "STANDARD",
-        "urls": _urls(host.instance_url(org), user),
+        "language": _LOCALE,
+        "utcOffset": -28800000,
+        "is_app_installed": True,
+        "photos": {"picture": f"{base}/profilephoto/005/F", "thumbnail": f"{base}/profilephoto/005/T"},
+        "urls": _urls(base, user),
     }
 
 
 def _urls(base: str, user: User) -> dict[str, str]:
-    """Return URLs for clients; the `{version}` in them is theirs to fill in."""
+    """Return URLs for clients; the `{version}` in them is theirs to fill in. Only what is answered here is named."""
     return {
+        "metadata": f"{base}/services/Soap/m/{{version}}",
         "rest": f"{base}/services/data/v{{version}}/",
         "query": f"{base}/services/data/v{{version}}/query/",
+        "sobjects": f"{base}/services/data/v{{version}}/sobjects/",
         "profile": f"{base}/{user.id}",
         "custom_domain": base,
     }

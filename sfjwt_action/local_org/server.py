@@ -11,9 +11,9 @@ from starlette.types import ASGIApp
 
 from sfjwt_action.local_org.acme import CONSUMER_KEY, USERNAME, acme
 from sfjwt_action.local_org.apex.runs import Assumption
+from sfjwt_action.local_org.contents import Contents
 from sfjwt_action.local_org.directory import Directory, public_keys_of
 from sfjwt_action.local_org.errors import LocalOrgError
-from sfjwt_action.local_org.metadata.org import Metadata
 from sfjwt_action.local_org.routes import application
 
 _LOOPBACK = "127.0.0.1"
@@ -40,7 +40,7 @@ def serve(
     """
     files = Directory(directory)
     public_keys = files.prepare() + (public_keys_of(certificate) if certificate else ())
-    server = _server(files, application(acme(public_keys), Metadata(files.path, assumption)))
+    server = _server(files, application(acme(public_keys), Contents(files.path, assumption)))
     with _listen(port) as listener:
         url = f"https://localhost:{listener.getsockname()[1]}"
         files.write_login_env(_login_variables(files, url))

@@ -67,7 +67,7 @@ class Client:
 def refusal(response: requests.Response) -> tuple[str, str]:
     """The two words of an OAuth error, from an answer that is one in all respects."""
     assert response.status_code == 400
-    assert response.headers["Content-Type"] == "application/json"
+    assert response.headers["Content-Type"] == "application/json;charset=UTF-8"
     answer = response.json()
     assert set(answer) == {"error", "error_description"}
     return answer["error"], answer["error_description"]

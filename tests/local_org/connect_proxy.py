@@ -1,6 +1,6 @@
 """A proxy that takes clients to the local org when they ask for Salesforce: no root, no DNS."""
 
-import select
+import selectors
 import socket
 import socketserver
 import threading
@@ -12,6 +12,8 @@ class ConnectProxy(socketserver.ThreadingTCPServer):
     """Answers CONNECT for port 443 of Salesforce's hosts, and for nothing else."""
 
     daemon_threads = True
+
+    request_queue_size = 512  # the sf CLI opens hundreds of connections at once
 
     def __init__(self, local_org: tuple[str, int]) -> None:
         super().__init__(("127.0.0.1", 0), _Tunnel)
@@ -43,12 +45,17 @@ class _Tunnel(socketserver.StreamRequestHandler):
 
 
 def _relay(ways: dict[socket.socket, socket.socket]) -> None:
-    while True:
-        for readable in select.select(ways, [], [])[0]:
-            data = readable.recv(65536)
-            if not data:
-                return
-            ways[readable].sendall(data)
+    with selectors.DefaultSelector() as selector:  # select() knows only the first 1,024 files of a process
+        for end, other in ways.items():
+            selector.register(end, selectors.EVENT_READ, other)
+        while True:
+            for key, _ in selector.select():
+                source = key.fileobj
+                assert isinstance(source, socket.socket)
+                data = source.recv(65536)
+                if not data:
+                    return
+                key.data.sendall(data)
 
 
 @contextmanager

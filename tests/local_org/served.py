@@ -10,8 +10,8 @@ import trustme
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sfjwt_action.local_org.contents import Contents
 from sfjwt_action.local_org.directory import CERTIFIED_HOSTS
-from sfjwt_action.local_org.metadata.org import Metadata
 from sfjwt_action.local_org.model import LocalSalesforce
 from sfjwt_action.local_org.routes import application
 
@@ -31,7 +31,7 @@ class Server:
     def serving(self, salesforce: LocalSalesforce) -> Iterator["Server"]:
         """Serve a state until the block ends."""
         assert self._state is None, "it serves one state at a time"
-        self._state = application(salesforce, Metadata())
+        self._state = application(salesforce, Contents())
         try:
             yield self
         finally:

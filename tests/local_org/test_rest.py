@@ -1,6 +1,7 @@
 """What the org answers once logged in, and to whom."""
 
 import base64
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,7 +10,11 @@ from pathlib import Path
 import pytest
 import requests
 import trustme
-from local_org.client import Client, refusal
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from local_org.client import GRANT_TYPE, Client, refusal
 from local_org.served import Server
 
 from sfjwt_action.local_org.acme import acme
@@ -152,7 +157,9 @@ class TestAnswers:
         response = client.get(path, token)
 
         assert response.status_code == 404
-        assert response.json() == [{"message": "The requested resource does not exist", "errorCode": "NOT_FOUND"}]
+        (error,) = response.json()
+        assert error["errorCode"] == "NOT_FOUND"
+        assert error["message"].startswith("The local org has no /")
 
     def test_a_host_that_is_not_salesforces(self, client: Client) -> None:
         assert client.get("/services/data/", host="other.my.salesforce.com").status_code == 421
@@ -194,6 +201,18 @@ class TestQuery:
             ("Id='0055g000008Kq2VAAS' AND username = 'ci@acme.example'", 1),
             ("Username = 'nobody@acme.example'", 0),
             (r"Username = 'it\'s AND Id = \'x'", 0),
+            ("Username LIKE 'CI@%'", 1),
+            ("Username LIKE 'c_@acme.example'", 1),
+            ("Username LIKE 'acme'", 0),
+            ("Username IN ('a', 'ci@acme.example')", 1),
+            ("Username NOT IN ('a', 'ci@acme.example')", 0),
+            ("IsActive = true", 1),
+            ("IsActive != TRUE", 0),
+            ("NOT (IsActive = false OR FirstName = null)", 1),
+            ("ProfileId = null", 1),
+            ("FirstName > 'b' AND FirstName <= 'continuous'", 1),
+            ("Id = '0055g000008Kq2V'", 1),
+            ("Username = 12", 0),
         ],
     )
     def test_finds_by_conditions(self, client: Client, token: str, where: str, count: int) -> None:
@@ -204,11 +223,17 @@ class TestQuery:
     @pytest.mark.parametrize(
         ("soql", "error_code"),
         [
-            ("SELECT Id FROM Account", "INVALID_TYPE"),
+            ("SELECT Id FROM Nothing", "INVALID_TYPE"),
             ("SELECT Color FROM User", "INVALID_FIELD"),
             ("SELECT Id FROM User WHERE Color = 'red'", "INVALID_FIELD"),
+            ("SELECT Id FROM User ORDER BY Color", "INVALID_FIELD"),
             ("SELECT FROM User", "MALFORMED_QUERY"),
-            ("SELECT Id FROM User WHERE Username LIKE 'ci%'", "MALFORMED_QUERY"),
+            ("SELECT Id FROM User WHERE Username = 'open", "MALFORMED_QUERY"),
+            ("SELECT Id FROM User WHERE CreatedDate > 2026-13-45T00:00:00Z", "MALFORMED_QUERY"),
+            (f"SELECT Id FROM User LIMIT {'9' * 5000}", "MALFORMED_QUERY"),
+            (f"SELECT Id FROM User OFFSET {'9' * 5000}", "MALFORMED_QUERY"),
+            (f"SELECT Id FROM User WHERE {'(' * 5000}", "MALFORMED_QUERY"),
+            ("SELECT COUNT(), Id FROM User", "MALFORMED_QUERY"),
             ("", "MALFORMED_QUERY"),
         ],
     )
@@ -216,6 +241,162 @@ class TestQuery:
         status, [error] = query(client, token, soql)
 
         assert (status, error["errorCode"]) == (400, error_code)
+
+
+@pytest.mark.parametrize(
+    ("soql", "what"),
+    [
+        ("SELECT COUNT(Id) FROM User", "functions other than COUNT()"),
+        ("SELECT COUNT(Id) n FROM User GROUP BY Name HAVING COUNT(Id) > 1", "GROUP BY"),
+        ("SELECT Name FROM User GROUP BY Name", "GROUP BY"),
+        ("SELECT Id, (SELECT Id FROM Contacts) FROM Account", "subqueries"),
+        ("SELECT Id FROM Account WHERE Id NOT IN (SELECT AccountId FROM Contact)", "subqueries"),
+        ("SELECT TYPEOF What WHEN Account THEN Phone ELSE Name END FROM Event", "TYPEOF"),
+        ("SELECT Id FROM User WHERE CreatedDate = LAST_N_DAYS:3", "date literals"),
+        ("SELECT Id FROM User WHERE Id = :id", "bind variables"),
+        ("SELECT Id FROM User WHERE CALENDAR_YEAR(CreatedDate) = 2026", "functions other than COUNT()"),
+        ("SELECT Id FROM User WHERE Languages INCLUDES ('de;en')", "INCLUDES and EXCLUDES"),
+        ("SELECT Id FROM User USING SCOPE mine", "USING SCOPE"),
+        ("SELECT Id FROM User WITH SECURITY_ENFORCED", "WITH"),
+        ("SELECT Id FROM User FOR VIEW", "FOR VIEW and FOR REFERENCE"),
+        ("SELECT Id FROM User ALL ROWS", "ALL ROWS"),
+        ("SELECT Id i FROM User", "aliases of fields"),
+    ],
+)
+def test_soql_that_is_right_is_refused_by_name(client: Client, token: str, soql: str, what: str) -> None:
+    status, [error] = query(client, token, soql)
+
+    assert (status, error["message"]) == (400, f"The local org doesn't know {what} in SOQL.")
+    assert error["errorCode"] != "MALFORMED_QUERY"
+
+
+def test_count_has_no_records(client: Client, token: str) -> None:
+    answer = client.get(f"{VERSION}/query?q=SELECT COUNT() FROM User", token).json()
+
+    assert answer == {"totalSize": 1, "done": True, "records": []}
+
+
+class TestShapes:
+    def test_the_charset_and_the_limit_are_named(self, client: Client, token: str) -> None:
+        response = client.get(f"{VERSION}/limits", token)
+
+        assert response.headers["Content-Type"] == "application/json;charset=UTF-8"
+        assert re.fullmatch(r"api-usage=\d+/15000", response.headers["Sforce-Limit-Info"])
+
+    def test_a_method_that_is_not_allowed(self, client: Client) -> None:
+        response = client.post(f"{VERSION}/limits", {})
+
+        (error,) = response.json()
+        assert (response.status_code, error["errorCode"]) == (405, "METHOD_NOT_ALLOWED")
+        assert error["message"].startswith("The local org has no POST")
+
+    def test_everything_that_is_named_is_answered(self, client: Client, token: str) -> None:
+        for name, url in client.get(f"{VERSION}/", token).json().items():
+            path = url.removeprefix(client.org.url)
+            path += "?q=SELECT Id FROM User" if name.startswith("query") else ""
+            assert client.get(path, token).status_code == 200, name
+
+    def test_token_parameters_may_be_in_the_query_string(self, client: Client) -> None:
+        parameters = {"grant_type": GRANT_TYPE, "assertion": client.assertion()}
+        url = f"{client.org.url}/services/oauth2/token"
+
+        assert client.http.post(url, params=parameters, timeout=10).json()["token_type"] == "Bearer"
+
+    def test_base64url_may_be_padded(self, client: Client) -> None:
+        key = load_pem_private_key(client.private_key.encode(), None)
+        assert isinstance(key, RSAPrivateKey)
+        parts = (json.dumps({"alg": "RS256"}), json.dumps(client.claims(sub="ci@acme.example")))
+        signed = b".".join(base64.urlsafe_b64encode(part.encode()) for part in parts)
+        signature = base64.urlsafe_b64encode(key.sign(signed, PKCS1v15(), SHA256()))
+        assertion = b".".join((signed, signature)).decode()
+
+        form = {"grant_type": GRANT_TYPE, "assertion": assertion}
+        assert "=" in assertion
+        assert client.post("/services/oauth2/token", form).json()["token_type"] == "Bearer"
+
+    def test_ids_of_15_characters_and_a_token_in_the_query_string(self, client: Client, token: str) -> None:
+        path = f"/id/00D5g00000FaXv7/0055g000008Kq2V?oauth_token={token}"
+
+        assert client.get(path).json()["user_id"] == "0055g000008Kq2VAAS"
+        assert client.get(f"/services/oauth2/userinfo?access_token={token}").json()["zoneinfo"]
+
+    def test_revokes_by_get(self, client: Client, token: str) -> None:
+        assert client.get(f"/services/oauth2/revoke?token={token}").status_code == 200
+        assert client.get(f"{VERSION}/limits", token).status_code == 401
+
+    def test_a_page_is_opened_once_logged_in(self, client: Client, token: str) -> None:
+        answer = client.get("/services/oauth2/singleaccess?redirect_uri=lightning", token).json()
+        page = client.get(answer["frontdoor_uri"].removeprefix(client.org.url))
+
+        assert (page.status_code, page.text.startswith("The local org has no pages")) == (404, True)
+
+    @pytest.mark.parametrize("path", ["/services/Soap/u/66.0", "/services/Soap/c/66.0/00D", "/services/Soap/T/66.0"])
+    def test_other_soap_apis_are_refused(self, client: Client, path: str) -> None:
+        body = '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><login/></e:Body></e:Envelope>'
+        response = client.http.post(f"{client.org.url}{path}", data=body, timeout=10)
+
+        assert response.status_code == 500
+        assert f"The local org has no login at {path}." in response.text
+
+    def test_nothing_can_be_subscribed(self, client: Client) -> None:
+        messages = [{"channel": "/meta/handshake"}, {"channel": "/meta/subscribe"}, {"channel": "/meta/disconnect"}]
+        answers = client.http.post(f"{client.org.url}/cometd/66.0", json=messages, timeout=10).json()
+
+        assert [answer["successful"] for answer in answers] == [True, False, True]
+        assert answers[1]["error"] == "The local org has no streaming events."
+
+
+class TestRecords:
+    def call(self, client: Client, token: str, method: str, path: str, body: object = None) -> requests.Response:
+        headers = {"Authorization": f"Bearer {token}"}
+        url = f"{client.org.url}{VERSION}/sobjects/{path}"
+        return client.http.request(method, url, json=body, headers=headers, timeout=10)
+
+    def test_created_read_changed_found_and_deleted(self, client: Client, token: str) -> None:
+        created = self.call(client, token, "POST", "Account", {"Name": "Rivets", "industry": "Tools"})
+        assert created.status_code == 201
+        record_id = created.json()["id"]
+        assert self.call(client, token, "GET", f"Account/{record_id}?fields=Industry").json()["Industry"] == "Tools"
+        assert self.call(client, token, "PATCH", f"Account/{record_id[:15]}", {"Phone": "1"}).status_code == 204
+        where = f"Phone = '1' AND Id = '{record_id}' AND CreatedDate > 2026-01-01T00:00:00Z"
+        status, records = query(client, token, f"SELECT Name FROM Account WHERE {where} ORDER BY Name DESC NULLS LAST")
+        assert (status, [record["Name"] for record in records]) == (200, ["Rivets"])
+        assert self.call(client, token, "DELETE", f"Account/{record_id}").status_code == 204
+        assert self.call(client, token, "GET", f"Account/{record_id}").status_code == 404
+        assert self.call(client, token, "DELETE", f"Account/{record_id}").status_code == 404
+
+    def test_created_or_changed_by_a_field(self, client: Client, token: str) -> None:
+        path = "Account/AccountNumber/A-17"
+        assert self.call(client, token, "PATCH", path, {"Name": "Bolts"}).json()["created"] is True
+        assert self.call(client, token, "PATCH", path, {"Name": "Nuts"}).json()["created"] is False
+        assert self.call(client, token, "GET", path).json()["Name"] == "Nuts"
+        assert self.call(client, token, "GET", "Account/AccountNumber/A-18").status_code == 404
+
+    @pytest.mark.parametrize(
+        ("path", "body", "status", "error_code"),
+        [
+            ("Account", {}, 400, "REQUIRED_FIELD_MISSING"),
+            ("Account", {"Name": "x", "Color": "red"}, 400, "INVALID_FIELD"),
+            ("Account", {"Id": "001"}, 400, "INVALID_FIELD"),
+            ("Account", [], 400, "JSON_PARSER_ERROR"),
+            ("Nothing", {}, 404, "NOT_FOUND"),
+            ("User", {}, 404, "NOT_FOUND"),
+        ],
+    )
+    def test_what_is_refused(
+        self, client: Client, token: str, path: str, body: object, status: int, error_code: str
+    ) -> None:
+        response = self.call(client, token, "POST", path, body)
+        assert (response.status_code, response.json()[0]["errorCode"]) == (status, error_code)
+
+    def test_described(self, client: Client, token: str) -> None:
+        described = self.call(client, token, "GET", "Contact/describe").json()
+        assert {"name": "LastName", "nillable": False}.items() <= next(
+            field for field in described["fields"] if field["name"] == "LastName"
+        ).items()
+        names = [item["name"] for item in self.call(client, token, "GET", "").json()["sobjects"]]
+        assert {"Account", "PermissionSetAssignment"} <= set(names)
+        assert self.call(client, token, "GET", "Contact").json()["objectDescribe"]["keyPrefix"] == "003"
 
 
 def test_ids_have_the_check_characters_of_the_published_example() -> None:
@@ -285,6 +466,5 @@ def test_openid_configuration_names_the_endpoints_of_its_own_host(client: Client
         "token_endpoint": f"{url}/services/oauth2/token",
         "revocation_endpoint": f"{url}/services/oauth2/revoke",
         "userinfo_endpoint": f"{url}/services/oauth2/userinfo",
-        "jwks_uri": f"{url}/id/keys",
     }
     assert {"api", "refresh_token"} <= set(answer["scopes_supported"])

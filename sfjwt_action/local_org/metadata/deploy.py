@@ -151,7 +151,7 @@ class Deployment:
         return {
             "componentFailures": [self._failure(problem) for problem in self.changes.problems],
             "componentSuccesses": [self._success(change) for change in self.changes.done],
-            "runTestResult": _run_test_result(self.tests, self.error),
+            "runTestResult": run_test_result(self.tests, self.error),
         }
 
     def _success(self, change: Change) -> dict[str, object]:
@@ -185,14 +185,14 @@ class Deployment:
         }
 
 
-def _run_test_result(tests: Run, error: str) -> dict[str, object]:
-    """Return the RunTestsResult."""
+def run_test_result(tests: Run, error: str = "") -> dict[str, object]:
+    """Return the RunTestsResult, which is also the answer of the Tooling API's `runTestsSynchronous`."""
     passed = [method for method in tests.methods if method.passed]
     warnings = [{"message": error}] if error == NO_COVERAGE else []
     return {
         "codeCoverage": [_code_coverage(coverage) for coverage in tests.coverage],
         "codeCoverageWarnings": warnings,
-        "failures": [_method(method) | {"message": method.message} for method in tests.failed],
+        "failures": [_method(method) | {"message": method.message, "stackTrace": None} for method in tests.failed],
         "numFailures": len(tests.failed),
         "numTestsRun": len(tests.methods),
         "successes": [_method(method) for method in passed],

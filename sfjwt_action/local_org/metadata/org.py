@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sfjwt_action.local_org.metadata.retrieve import Retrieval
-    from sfjwt_action.local_org.model import Org, User
+    from sfjwt_action.local_org.model import User
 
 
 class Refusal(Exception):
@@ -130,28 +130,6 @@ class OrgMetadata:
     def _add(self, deployment: Deployment) -> Deployment:
         self.deployments[deployment.id] = deployment
         return deployment
-
-
-@dataclass
-class Metadata:
-    """The metadata of all orgs.
-
-    Attributes:
-        directory: Where to keep it; None to keep it in memory only.
-        assumption: What to report for tests.
-    """
-
-    directory: Path | None = None
-    assumption: Assumption = Assumption.NONE
-    _orgs: dict[str, OrgMetadata] = field(default_factory=dict)
-
-    def of(self, org: Org) -> OrgMetadata:
-        """Return the metadata of an org."""
-        if org.id not in self._orgs:
-            path = self.directory / "metadata" / f"{org.id}.json" if self.directory else None
-            zips = self.directory / "deployments" if self.directory else None
-            self._orgs[org.id] = OrgMetadata(Store(path), self.assumption, zips)
-        return self._orgs[org.id]
 
 
 def now() -> str:

@@ -100,9 +100,14 @@ def fault(error: SoapFault) -> bytes:
     return _envelope(f"{{{xml.SOAP}}}Fault", {"faultcode": error.code, "faultstring": error.message})
 
 
+def refusal(what: str) -> SoapFault:
+    """Return the fault for what Salesforce has, and the local org hasn't."""
+    return SoapFault("sf:UNKNOWN_EXCEPTION", f"The local org has no {what}.")
+
+
 def _no_operation(name: str) -> SoapFault:
     if name in _OTHER_OPERATIONS:
-        return SoapFault("sf:UNKNOWN_EXCEPTION", f"The local org has no {name} in its Metadata API.")
+        return refusal(f"{name} in its Metadata API")
     return SoapFault("soapenv:Client", f"No operation available for request {{{xml.METADATA}}}{name}")
 
 
@@ -145,7 +150,7 @@ def _cancel_deploy(operation: Element, metadata: OrgMetadata, _: User) -> dict[s
 
 
 def _retrieve(operation: Element, metadata: OrgMetadata, user: User) -> dict[str, object]:
-    request = next(iter(xml.children(operation, "retrieveRequest")), Element("retrieveRequest"))
+    request = next(iter(operation), Element("retrieveRequest"))  # jsforce has another name for it
     for name in ("packageNames", "specificFiles"):
         if xml.text(request, name):
             raise Refusal("INVALID_PARAMETER", f"The local org doesn't know {name} in a retrieve.")

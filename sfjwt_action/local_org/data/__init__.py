@@ -1,0 +1,1 @@
+"""Records: which objects an org has, what can be done with their records, and SOQL."""

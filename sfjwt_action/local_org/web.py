@@ -1,0 +1,118 @@
+"""What all of the local org's HTTP endpoints share: who asks, and how Salesforce words an error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from sfjwt_action.local_org import rest
+from sfjwt_action.local_org.model import Host, HostKind, LocalSalesforce, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+_LIMIT = 15000
+
+
+class ResponseError(Exception):
+    """A request fails, and this is the response that says so."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(f"HTTP {response.status_code}")
+        self.response = response
+
+
+class SalesforceJson(JSONResponse):
+    """JSON with the charset that Salesforce names."""
+
+    media_type = "application/json;charset=UTF-8"
+
+
+def route(path: str, endpoint: Callable[[Request], Awaitable[Response]], *methods: str) -> Route:
+    """Return a route whose endpoint may raise a ResponseError."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except ResponseError as error:
+            return error.response
+
+    return Route(path, answer, methods=methods)
+
+
+def salesforce(request: Request) -> LocalSalesforce:
+    """Return the orgs."""
+    found: LocalSalesforce = request.app.state.salesforce
+    return found
+
+
+def find_host(request: Request) -> Host:
+    """Return the host that a request was sent to.
+
+    Raises:
+        ResponseError: No org has that name, or had it before.
+    """
+    if org := salesforce(request).renamed(request.headers.get("host", "")):
+        raise ResponseError(RedirectResponse(f"{org.my_domain_url}{request.url.path}", 301))
+    host = salesforce(request).host(request.headers.get("host", ""))
+    if host is None:
+        raise ResponseError(PlainTextResponse("The local org has no org with that host name.\n", 421))
+    return host
+
+
+async def read_parameters(request: Request) -> dict[str, str]:
+    """Return the parameters of a POST: from its form, and from its query string, where Salesforce takes them too."""
+    found = dict(request.query_params)
+    if request.headers.get("content-type", "").partition(";")[0] == "application/x-www-form-urlencoded":
+        found |= parse_qsl((await request.body()).decode(errors="replace"))
+    return found
+
+
+def bearer(request: Request) -> str:
+    """Return the access token in a request's header."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme in {"Bearer", "OAuth"} else ""
+
+
+def rest_session(request: Request) -> Session:
+    """Return whose token a REST request carries. It counts on the org's own host only.
+
+    Raises:
+        ResponseError: The token isn't valid here, or the version isn't known.
+    """
+    host, session = find_host(request), salesforce(request).sessions.get(bearer(request))
+    if session is None or host.kind is HostKind.GENERIC or session.org not in host.orgs:
+        raise rest_error(401, "INVALID_SESSION_ID", "Session expired or invalid")
+    if not {"api", "full"} & set(session.scopes):
+        raise rest_error(401, "INVALID_SESSION_ID", "This session is not valid for use with the REST API")
+    if not session.org.has_api:
+        raise rest_error(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
+    if request.path_params["version"] not in rest.API_VERSIONS:
+        raise missing(request)
+    salesforce(request).api_requests += 1
+    return session
+
+
+def answer(request: Request, content: object, status: int = 200) -> Response:
+    """Return the answer to a REST request, with the count of requests that Salesforce adds."""
+    used = salesforce(request).api_requests
+    return SalesforceJson(content, status, {"Sforce-Limit-Info": f"api-usage={used}/{_LIMIT}"})
+
+
+def rest_error(status: int, error_code: str, message: str, **more: object) -> ResponseError:
+    """Return an error of the REST API."""
+    return ResponseError(SalesforceJson([{"message": message, "errorCode": error_code, **more}], status))
+
+
+def missing(request: Request) -> ResponseError:
+    """Return the error for what isn't there: the local org says so itself, since Salesforce may have it.
+
+    Salesforce's own words follow, because the sf CLI looks for them.
+    """
+    message = f"The local org has no {request.url.path}. The requested resource does not exist"
+    return rest_error(404, "NOT_FOUND", message)
