@@ -38,7 +38,7 @@ _ALLOW_THE_APP = (
     "Open Setup → API Access Control, and check whether API access is limited to allowlisted apps.",
     "If it is, install the app under Setup → Connected Apps OAuth Usage, and assign it to {username}.",
 )
-_WAIT = "Wait 10 minutes, then run the job again."
+_WAIT = "Wait 10 minutes and run the job again, or set `propagation-timeout` to keep trying."
 _SANDBOX_USERNAME = Cause(
     "{username} seems to be a sandbox user, but {login_url} only knows production users.",
     ("Set `login-url` to the sandbox's My Domain, such as acme--uat.sandbox.my.salesforce.com.",),
@@ -80,6 +80,9 @@ _SET_SCOPES = (
 _RENEW_CERTIFICATE = (
     "Run `sfjwt init --rotate DIR` in the directory that contains server.key and server.crt, and follow its steps.",
 )
+_NEW_SCRATCH_ORG = Cause(
+    "The scratch org is new and hasn't propagated yet.", (_WAIT,), only_if=Clue.SCRATCH_ORG_USERNAME
+)
 _NEW_APP = Cause("The app or the sandbox is new and hasn't propagated yet.", (_WAIT,))
 _TRY_LATER = ("Check status.salesforce.com for the org's instance.", "Run the job again later.")
 
@@ -92,6 +95,7 @@ CATALOG: tuple[Entry, ...] = (
         title="The user isn't pre-authorized for the app",
         meaning="Salesforce knows the app, but {username} isn't pre-authorized to use it.",
         causes=(
+            _NEW_SCRATCH_ORG,
             Cause(
                 "The app isn't assigned to the user's profile or to one of the user's permission sets.", _PREAUTHORIZE
             ),

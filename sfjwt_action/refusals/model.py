@@ -40,6 +40,7 @@ class Clue(Enum):
 
     SANDBOX_USERNAME = "the username looks like a sandbox username, and the login URL is login.salesforce.com"
     PRODUCTION_USERNAME = "the username looks like a production username, and the login URL is test.salesforce.com"
+    SCRATCH_ORG_USERNAME = "the username looks like a scratch org's, and the login URL isn't login.salesforce.com"
     GENERIC_HOST = "the login URL is login.salesforce.com or test.salesforce.com"
     OWN_AUDIENCE = "the input `audience` is set"
     CERTIFICATE_MATCHES = "the input `certificate` is set and matches the key"

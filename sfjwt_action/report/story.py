@@ -176,6 +176,7 @@ def clues(plan: Plan, error: LoginRefused) -> frozenset[Clue]:
     known = {
         # A My Domain was chosen on purpose, so it says more than the username.
         Clue.SANDBOX_USERNAME: plan.login_url == LOGIN and _looks_like_sandbox(username),
+        Clue.SCRATCH_ORG_USERNAME: plan.login_url != LOGIN and _is_of_scratch_org(username),
         Clue.PRODUCTION_USERNAME: plan.login_url == TEST and not _looks_like_sandbox(username),
         Clue.GENERIC_HOST: plan.login_url in {LOGIN, TEST},
         Clue.OWN_AUDIENCE: bool(plan.settings.audience),
@@ -187,15 +188,18 @@ def clues(plan: Plan, error: LoginRefused) -> frozenset[Clue]:
     return frozenset(clue for clue, holds in known.items() if holds)
 
 
+def _is_of_scratch_org(username: str) -> bool:
+    return username.lower().startswith("test-") and username.lower().endswith("@example.com")
+
+
 def _looks_like_sandbox(username: str) -> bool:
     """Return whether a username may be a sandbox's or a scratch org's, as `ci@acme.com.uat` or `test-x@example.com`.
 
     A sandbox refresh appends the sandbox's name.
     """
-    name, _, domain = username.lower().rpartition("@")
-    if name.startswith("test-") and domain == "example.com":
+    if _is_of_scratch_org(username):
         return True
-    labels = domain.split(".")
+    labels = username.lower().rpartition("@")[2].split(".")
     if len(labels) < 3 or labels[-1] in _PRODUCTION_SUFFIXES:  # noqa: PLR2004 -- a name, a top-level domain, a sandbox
         return False
     before, last = labels[-2:]

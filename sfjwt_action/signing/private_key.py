@@ -283,8 +283,8 @@ _MISTAKEN_VALUES = (
         r"\A\s*[0-9a-f]{32}:[0-9a-f]{64,}\s*\Z",
         "The value looks like a key that sfdx-hardis encrypted (`IV:CIPHERTEXT` in hex).",
         (
-            "Decrypt it with the value of SFDX_CLIENT_KEY_…: `openssl enc -d -aes-256-cbc -K KEY -iv IV`, where KEY is "
-            "that value in hex and the input is CIPHERTEXT as bytes. Then store the decrypted key as the secret."
+            "The action can't decrypt it. Decrypt it with sfdx-hardis and the value of SFDX_CLIENT_KEY_…, or create a "
+            "new key with `sfjwt init`."
         ),
     ),
     (

@@ -96,7 +96,9 @@ def test_a_production_username_with_a_suffix(username: str, make_plan: MakePlan)
 
 
 def test_a_scratch_org_username_at_test(make_plan: MakePlan) -> None:
-    assert_causes(make_plan(username="test-abc123@example.com", login_url="sandbox"))
+    first, second, *_ = problems(make_plan(username="test-abc123@example.com", login_url="sandbox"), NOT_APPROVED)
+    assert "scratch org is new" in first
+    assert ASSIGNMENT in second
 
 
 @pytest.mark.parametrize(
