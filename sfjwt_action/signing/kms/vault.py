@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +89,7 @@ class TransitKey:
             self._version = int(data["latest_version"])
             pem = str(data["keys"][str(self._version)]["public_key"])
         except (KeyError, TypeError, ValueError):
-            raise self._client().unexpected(url) from None
+            raise self._client.unexpected(url) from None
         return load_public_pem(pem, self._description)
 
     def sign(self, message: bytes) -> bytes:
@@ -104,7 +105,7 @@ class TransitKey:
         try:
             return base64.b64decode(match["signature"] if match else "?", validate=True)
         except binascii.Error:
-            raise self._client().unexpected(url) from None
+            raise self._client.unexpected(url) from None
 
     @property
     def _description(self) -> str:
@@ -129,12 +130,12 @@ class TransitKey:
         path = _require_path(self._variable("JWT_PATH") or "jwt", "VAULT_JWT_PATH")
         url = f"{self._address()}/v1/auth/{path}/login"
         token = self._job_token()
-        response = self._client().call_json(
+        response = self._client.call_json(
             "POST", url, headers=self._headers(), data=json_bytes({"role": role, "jwt": token}), secrets=(token,)
         )
         granted = response.get("auth")
         if not isinstance(granted, dict) or not isinstance(granted.get("client_token"), str):
-            raise self._client().unexpected(url)
+            raise self._client.unexpected(url)
         return str(granted["client_token"])
 
     def _job_token(self) -> str:
@@ -150,7 +151,7 @@ class TransitKey:
 
     def _call(self, method: str, url: str, body: Mapping[str, object] | None = None) -> Mapping[str, Any]:
         self.authenticate()
-        response = self._client().call_json(
+        response = self._client.call_json(
             method,
             url,
             headers=self._headers() | {"X-Vault-Token": self._token},
@@ -159,7 +160,7 @@ class TransitKey:
         )
         data = response.get("data")
         if not isinstance(data, dict):
-            raise self._client().unexpected(url)
+            raise self._client.unexpected(url)
         return data
 
     def _headers(self) -> dict[str, str]:
@@ -167,6 +168,7 @@ class TransitKey:
         # Without the second one, agents and proxies of Vault refuse to add a token of their own.
         return {"X-Vault-Request": "true"} | ({"X-Vault-Namespace": namespace} if namespace else {})
 
+    @cached_property
     def _client(self) -> Client:
         transport = self._context.transport
         if path := self._variable("CACERT"):
