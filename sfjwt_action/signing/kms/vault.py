@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 import re
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.refusals.sanitize import sanitize
 from sfjwt_action.signing.kms.client import Client, json_bytes, json_object, require_https
 from sfjwt_action.signing.kms.key import MAKE_A_KEY, load_public_pem
+from sfjwt_action.signing.kms.lease import Lease
 from sfjwt_action.signing.kms.oidc import ADD_PERMISSION, can_request_token, request_token
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class TransitKey:
         self._is_openbao = match["scheme"] == "openbao"
         self._context = context
         self._token = ""
+        self._lease: Lease[str] = Lease()
         self._version = 0
 
     def authenticate(self) -> str:
@@ -73,7 +75,7 @@ class TransitKey:
                 "Set VAULT_JWT_ROLE to a role of the JWT auth method, or VAULT_TOKEN to a token. On GitHub, "
                 "hashicorp/vault-action exports VAULT_TOKEN with `exportToken: true`.",
             )
-        self._token = self._token or self._log_in(role)
+        self._token = self._lease.get(partial(self._log_in, role))
         return "The job's OIDC token, as the role in VAULT_JWT_ROLE."
 
     def public_key(self) -> RSAPublicKey:
