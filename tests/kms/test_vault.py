@@ -52,6 +52,13 @@ def test_logs_in_with_the_jobs_oidc_token(bao: OpenBao, job: Job, issuer: Issuer
     assert not [secret for secret in (issuer.request_token, *issuer.issued) if secret in login.out + login.err]
 
 
+def test_a_login_gets_one_token(bao: OpenBao, job: Job, issuer: Issuer) -> None:
+    environ = {"BAO_ADDR": bao.url, "BAO_CACERT": str(bao.ca_file), "BAO_JWT_ROLE": "ci", **issuer.environ}
+    before = len(issuer.issued)
+    assert job.login("openbao://ci", environ, bao.public_key("ci")).exit_code == 0
+    assert len(issuer.issued) - before == 1
+
+
 def test_logs_in_with_gitlabs_id_token(bao: OpenBao, job: Job, issuer: Issuer) -> None:
     job.secrets.append(token := issuer.token())
     environ = {"VAULT_ADDR": bao.url, "VAULT_CACERT": str(bao.ca_file), "VAULT_JWT_ROLE": "ci", "VAULT_ID_TOKEN": token}

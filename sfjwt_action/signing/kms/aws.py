@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -19,6 +19,7 @@ from requests_aws4auth import AWS4Auth
 from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.signing.kms.client import Client, json_bytes, json_object, require_https
 from sfjwt_action.signing.kms.key import MAKE_A_KEY, load_public_key
+from sfjwt_action.signing.kms.lease import Lease
 from sfjwt_action.signing.kms.oidc import ADD_PERMISSION, can_request_token, read_token, request_token
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ class AwsKey:
         self._host = match["host"]
         self._region_of_key = match["region"]
         self._context = context
-        self._credentials: tuple[str, str, str] | None = None
+        self._credentials = ("", "", "")
+        self._lease: Lease[tuple[str, str, str]] = Lease()
 
     def authenticate(self) -> str:
         """Use the access key of the environment, or assume the role AWS_ROLE_ARN with an OIDC token."""
@@ -84,7 +86,7 @@ class AwsKey:
                 "Set AWS_ROLE_ARN to a role that trusts the job's OIDC token. Or have "
                 "aws-actions/configure-aws-credentials export AWS_ACCESS_KEY_ID in a step before this one.",
             )
-        self._credentials = self._credentials or self._assume(role)
+        self._credentials = self._lease.get(partial(self._assume, role))
         return "An OIDC token, as the role in AWS_ROLE_ARN."
 
     def public_key(self) -> RSAPublicKey:
@@ -129,7 +131,7 @@ class AwsKey:
 
     def _call(self, action: str, body: Mapping[str, object]) -> Mapping[str, Any]:
         self.authenticate()
-        access_key, secret, session_token = self._credentials or ("", "", "")
+        access_key, secret, session_token = self._credentials
         return self._client(self.service).call_json(
             "POST",
             f"{self._url}/",

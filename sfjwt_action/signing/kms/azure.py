@@ -11,6 +11,7 @@ import base64
 import binascii
 import hashlib
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.signing.kms.client import LOOPBACK, Client, json_bytes, json_object, require_https
 from sfjwt_action.signing.kms.key import MAKE_A_KEY, require_size
+from sfjwt_action.signing.kms.lease import Lease
 from sfjwt_action.signing.kms.oidc import ADD_PERMISSION, can_request_token, read_token, request_token
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class AzureKey:
         self._version = match["version"] or ""
         self._context = context
         self._token = ""
+        self._lease: Lease[str] = Lease()
 
     def authenticate(self) -> str:
         """Log in to Microsoft Entra ID, with the job's OIDC token or a client secret."""
@@ -86,9 +89,7 @@ class AzureKey:
                 "trusts the job's OIDC token. azure/login exports nothing that this action could use.",
             )
         secret = environ.get("AZURE_CLIENT_SECRET")
-        if not self._token:
-            proof = {"client_secret": secret} if secret else _assertion(self._job_token())
-            self._token = self._log_in(client_id, tenant, proof)
+        self._token = self._lease.get(partial(self._log_in, client_id, tenant, secret))
         return f"{'A client secret' if secret else 'An OIDC token'}, as the client in AZURE_CLIENT_ID."
 
     def public_key(self) -> RSAPublicKey:
@@ -129,7 +130,8 @@ class AzureKey:
             secrets=(self._token,),
         )
 
-    def _log_in(self, client_id: str, tenant: str, proof: Mapping[str, str]) -> str:
+    def _log_in(self, client_id: str, tenant: str, secret: str | None) -> str:
+        proof = {"client_secret": secret} if secret else _assertion(self._job_token())
         authority = self._context.environ.get("AZURE_AUTHORITY_HOST") or _AUTHORITIES[self._domain]
         if "://" not in authority:
             authority = f"https://{authority}"

@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.refusals.sanitize import sanitize
 from sfjwt_action.signing.kms.client import Client, json_bytes, json_object, require_https
 from sfjwt_action.signing.kms.key import MAKE_A_KEY, load_public_pem
+from sfjwt_action.signing.kms.lease import Lease
 from sfjwt_action.signing.kms.oidc import ADD_PERMISSION, read_token
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ class GoogleKey:
         self._version = f"{match['key']}/cryptoKeyVersions/{match['version']}"
         self._context = context
         self._token = ""
+        self._lease: Lease[str] = Lease()
 
     def authenticate(self) -> str:
         """Use an access token of the environment, or get one with GOOGLE_APPLICATION_CREDENTIALS."""
@@ -85,10 +88,10 @@ class GoogleKey:
         kind = credentials.get("type")
         try:
             if kind == "external_account":
-                self._token = self._token or self._exchange(credentials)
+                self._token = self._lease.get(partial(self._exchange, credentials))
                 return "An OIDC token, by workload identity federation."
             if kind == "service_account":
-                self._token = self._token or self._log_in(credentials)
+                self._token = self._lease.get(partial(self._log_in, credentials))
                 return "A service account key."
         except (AttributeError, KeyError, TypeError):
             raise _incomplete() from None

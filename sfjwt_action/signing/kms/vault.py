@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import re
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.refusals.sanitize import sanitize
 from sfjwt_action.signing.kms.client import Client, json_bytes, json_object, require_https
 from sfjwt_action.signing.kms.key import MAKE_A_KEY, load_public_pem
+from sfjwt_action.signing.kms.lease import Lease
 from sfjwt_action.signing.kms.oidc import ADD_PERMISSION, can_request_token, request_token
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class TransitKey:
         self._is_openbao = match["scheme"] == "openbao"
         self._context = context
         self._token = ""
+        self._lease: Lease[str] = Lease()
         self._version = 0
 
     def authenticate(self) -> str:
@@ -72,7 +75,7 @@ class TransitKey:
                 "Set VAULT_JWT_ROLE to a role of the JWT auth method, or VAULT_TOKEN to a token. On GitHub, "
                 "hashicorp/vault-action exports VAULT_TOKEN with `exportToken: true`.",
             )
-        self._token = self._token or self._log_in(role)
+        self._token = self._lease.get(partial(self._log_in, role))
         return "The job's OIDC token, as the role in VAULT_JWT_ROLE."
 
     def public_key(self) -> RSAPublicKey:
@@ -88,7 +91,7 @@ class TransitKey:
             self._version = int(data["latest_version"])
             pem = str(data["keys"][str(self._version)]["public_key"])
         except (KeyError, TypeError, ValueError):
-            raise self._client().unexpected(url) from None
+            raise self._client.unexpected(url) from None
         return load_public_pem(pem, self._description)
 
     def sign(self, message: bytes) -> bytes:
@@ -104,7 +107,7 @@ class TransitKey:
         try:
             return base64.b64decode(match["signature"] if match else "?", validate=True)
         except binascii.Error:
-            raise self._client().unexpected(url) from None
+            raise self._client.unexpected(url) from None
 
     @property
     def _description(self) -> str:
@@ -129,12 +132,12 @@ class TransitKey:
         path = _require_path(self._variable("JWT_PATH") or "jwt", "VAULT_JWT_PATH")
         url = f"{self._address()}/v1/auth/{path}/login"
         token = self._job_token()
-        response = self._client().call_json(
+        response = self._client.call_json(
             "POST", url, headers=self._headers(), data=json_bytes({"role": role, "jwt": token}), secrets=(token,)
         )
         granted = response.get("auth")
         if not isinstance(granted, dict) or not isinstance(granted.get("client_token"), str):
-            raise self._client().unexpected(url)
+            raise self._client.unexpected(url)
         return str(granted["client_token"])
 
     def _job_token(self) -> str:
@@ -150,7 +153,7 @@ class TransitKey:
 
     def _call(self, method: str, url: str, body: Mapping[str, object] | None = None) -> Mapping[str, Any]:
         self.authenticate()
-        response = self._client().call_json(
+        response = self._client.call_json(
             method,
             url,
             headers=self._headers() | {"X-Vault-Token": self._token},
@@ -159,7 +162,7 @@ class TransitKey:
         )
         data = response.get("data")
         if not isinstance(data, dict):
-            raise self._client().unexpected(url)
+            raise self._client.unexpected(url)
         return data
 
     def _headers(self) -> dict[str, str]:
@@ -167,6 +170,7 @@ class TransitKey:
         # Without the second one, agents and proxies of Vault refuse to add a token of their own.
         return {"X-Vault-Request": "true"} | ({"X-Vault-Namespace": namespace} if namespace else {})
 
+    @cached_property
     def _client(self) -> Client:
         transport = self._context.transport
         if path := self._variable("CACERT"):
