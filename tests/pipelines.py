@@ -29,9 +29,9 @@ class Script:
 
 
 def files() -> list[Path]:
-    """Every example of a system other than GitHub, which has tests of its own."""
+    """Return every example of a system, except those of GitHub and Postman, which have tests of their own."""
     found = (path for path in EXAMPLES.rglob("*") if path.is_file() and path.suffix != ".md")
-    return sorted(path for path in found if "github" not in path.parts)
+    return sorted(path for path in found if not {"github", "postman"} & set(path.parts))
 
 
 def documents(path: Path) -> list[Any]:

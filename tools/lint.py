@@ -37,7 +37,14 @@ LINTERS = {
     "ruff check": ["ruff", "check"],
     "ruff format": ["ruff", "format", "--check"],
     "import-linter": ["lint-imports"],
-    "zizmor": ["zizmor", "--offline", "--quiet", "--pedantic", ".", *files("examples/github/*.yml")],
+    "zizmor": [
+        "zizmor",
+        "--offline",
+        "--quiet",
+        "--pedantic",
+        ".",
+        *files("examples/github/*.yml", "workflow-templates/*.yml"),
+    ],
     "shellcheck": [
         "shellcheck",
         *files(".ci/*", "bench/*.sh", "examples/*/*.sh", "image/*"),
@@ -49,7 +56,13 @@ LINTERS = {
     # act refuses every workflow of a repository that has one which it can't parse.
     "act": ["act", "--quiet", "--list"],
     "GitHub action schema": schema("github-actions", "action.yml", "composite/action.yml", "sf/action.yml"),
-    "GitHub workflow schema": schema("github-workflows", *files(".github/workflows/*.yml", "examples/github/*.yml")),
+    "GitHub workflow schema": schema(
+        "github-workflows", *files(".github/workflows/*.yml", "examples/github/*.yml", "workflow-templates/*.yml")
+    ),
+    "GitHub workflow template schema": [
+        *("check-jsonschema", "--schemafile", "tests/house/workflow-template.schema.json"),
+        *files("workflow-templates/*.json"),
+    ],
     "Dependabot schema": schema("dependabot", ".github/dependabot.yml"),
     "GitHub issue form schema": schema("github-issue-forms", *files(".github/ISSUE_TEMPLATE/*.yml")),
     "GitLab schema": schema("gitlab-ci", "--data-transform", "gitlab-ci", "examples/gitlab/.gitlab-ci.yml"),

@@ -61,7 +61,15 @@ def _node_clients() -> None:
     install()
 
 
-def deploy(directory: Path, runner_image: str, org: LocalOrg, caller: str = CALLER, *, has_orphan: bool = False) -> Job:
+def deploy(
+    directory: Path,
+    runner_image: str,
+    org: LocalOrg,
+    caller: str = CALLER,
+    *,
+    event: str = "push",
+    has_orphan: bool = False,
+) -> Job:
     """Run the caller's workflow in a copy of this tree that is a Salesforce project as well."""
     workspace = checkout(directory / "workspace")
     project(workspace, GOOD, has_orphan=has_orphan)
@@ -88,6 +96,7 @@ def deploy(directory: Path, runner_image: str, org: LocalOrg, caller: str = CALL
             *(flag for name, value in environ.items() for flag in ("--env", f"{name}={value}")),
             *_stand_in(directory, called.read_text()),
             secrets=secrets_of(org),
+            event=event,
         )
 
 
