@@ -176,6 +176,10 @@ class TestWhatIsDeployed:
             with_manifest({"profiles/A.profile": "<Profile>"}, Profile=["A"]),
             ("profiles/A.profile", "Error parsing file: no element found"),
         ),
+        (
+            with_manifest(box() | {"objects/more/Box__c.object": OBJECT}, CustomObject=["*"]),
+            ("objects/Box__c.object", "The local org found more than one file for it: objects/Box__c.object, "),
+        ),
         ({"package.xml": "<!DOCTYPE x><Package/>"}, ("package.xml", "Error parsing file: A document type declaration")),
         (
             with_manifest(box("Color__c"), CustomField=["Box__c.Color__c"]),
