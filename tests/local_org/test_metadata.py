@@ -97,7 +97,7 @@ class TestWhatIsDeployed:
             "LightningComponentBundle": ["card"],
             "PermissionSet": ["*"],
             "StaticResource": ["logo"],
-            "Report": ["Sales", "Sales/Won"],
+            "Report": ["Sales/", "Sales/Won"],
             "CustomLabel": ["Hi"],
             "CustomObject": ["Box__c"],
         }
