@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from local_org.client import Client
 from local_org.connect_proxy import ConnectProxy
 from local_org.node_clients import SfCli
 from support import LocalOrg, records
@@ -89,6 +90,18 @@ class TestSfCli:
             (name,) = [name for name in archive.namelist() if name.endswith("Hello.cls")]
             assert archive.read(name).decode() == GOOD
             assert "package.xml" in " ".join(archive.namelist())
+
+    def test_deploys_from_a_project_to_localhost(self, local_org: LocalOrg, client: Client, tmp_path: Path) -> None:
+        project(tmp_path, GOOD)
+        sf = SfCli(local_org, tmp_path, {"SF_ACCESS_TOKEN": client.log_in()["access_token"]})
+        login = ["org", "login", "access-token", "--instance-url", local_org.url, "--no-prompt", "--set-default"]
+        deploy = ["project", "deploy", "start", "--source-dir", "force-app"]
+        for command in (login, deploy):
+            done = sf.run(*command)
+            assert done.returncode == 0, done.stdout + done.stderr
+        sf.environ["SF_INSTANCE_URL"] = local_org.url
+        failed = sf.run(*deploy)
+        assert "InvalidProjectLoginUrlError" in failed.stdout + failed.stderr
 
     def test_shows_what_is_missing(self, deploy: Deploy) -> None:
         failed = deploy(has_orphan=True)

@@ -97,7 +97,7 @@ class TestWhatIsDeployed:
             "LightningComponentBundle": ["card"],
             "PermissionSet": ["*"],
             "StaticResource": ["logo"],
-            "Report": ["Sales", "Sales/Won"],
+            "Report": ["Sales/", "Sales/Won"],
             "CustomLabel": ["Hi"],
             "CustomObject": ["Box__c"],
         }
@@ -175,6 +175,10 @@ class TestWhatIsDeployed:
         (
             with_manifest({"profiles/A.profile": "<Profile>"}, Profile=["A"]),
             ("profiles/A.profile", "Error parsing file: no element found"),
+        ),
+        (
+            with_manifest(box() | {"objects/more/Box__c.object": OBJECT}, CustomObject=["*"]),
+            ("objects/Box__c.object", "The local org found more than one file for it: objects/Box__c.object, "),
         ),
         ({"package.xml": "<!DOCTYPE x><Package/>"}, ("package.xml", "Error parsing file: A document type declaration")),
         (

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from local_org.client import GRANT_TYPE, Client, refusal
 from local_org.served import Server
 
@@ -268,6 +270,18 @@ def test_soql_that_is_right_is_refused_by_name(client: Client, token: str, soql:
 
     assert (status, error["message"]) == (400, f"The local org doesn't know {what} in SOQL.")
     assert error["errorCode"] != "MALFORMED_QUERY"
+
+
+WORDS = ["SELECT", "FROM", "WHERE", "AND", "NOT", "(", ")", ",", "=", "<", "LIKE", "IN", "ORDER BY", "LIMIT", "OFFSET"]
+WORDS += ["Id", "Name", "User", "COUNT()", "'a'", "'", "null", "true", "9" * 5000, "-1", "1.5", "2026-02-31", "\\"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@given(tail=st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join) | st.text(max_size=20))
+def test_no_query_is_a_crash(client: Client, token: str, tail: str) -> None:
+    status, _ = query(client, token, f"SELECT Id FROM User {tail}")
+
+    assert status in {200, 400}
 
 
 def test_count_has_no_records(client: Client, token: str) -> None:

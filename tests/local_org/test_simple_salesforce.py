@@ -1,5 +1,7 @@
 """The unmodified simple-salesforce logs in to the local org, by its own JWT login, and reads a record."""
 
+from typing import Any
+
 import pytest
 from local_org.connect_proxy import ConnectProxy
 from simple_salesforce.api import Salesforce
@@ -41,6 +43,19 @@ def test_logs_in_and_reads_a_record(
     assert salesforce.sf_instance == my_domain
     assert [user["Username"] for user in users["records"]] == [username]
     assert proxy.hosts == [f"{domain}.salesforce.com", my_domain]
+
+
+def test_creates_changes_and_deletes_a_record(local_org: LocalOrg) -> None:
+    salesforce = log_in(local_org, "ci@acme.example", "login")
+    account: Any = salesforce.Account
+    created = account.create({"Name": "Springs"})["id"]
+    account.update(created, {"Industry": "Steel"})
+    read = account.get(created)
+    account.delete(created)
+    found = salesforce.query(f"SELECT COUNT() FROM Account WHERE Id = '{created}'")
+    salesforce.session.close()
+
+    assert (read["Name"], read["Industry"], found["totalSize"]) == ("Springs", "Steel", 0)
 
 
 def test_shows_salesforces_refusal(local_org: LocalOrg) -> None:

@@ -187,12 +187,16 @@ def _class_names(request: Mapping[str, object], store: Store) -> list[str] | Non
     names = {kept.id: kept.component.name.full_name for kept in store.of_type("ApexClass")}
     wanted = [name for key in ("classNames", "classids", "classIds") for name in str(request.get(key) or "").split(",")]
     tests = request.get("tests")
-    for test in tests if isinstance(tests, list) else []:
+    for test in filter(_is_object, tests) if isinstance(tests, list) else ():
         class_name = str(test.get("className") or test.get("classId"))
-        methods = test.get("testMethods") or []
+        methods = test.get("testMethods")
         own = names.get(class_name, class_name)
-        wanted += [f"{own}.{method}" for method in methods] or [own]
+        wanted += [f"{own}.{method}" for method in methods] if isinstance(methods, list) and methods else [own]
     found = [names.get(name.strip(), name.strip()) for name in wanted if name.strip()]
     if not found:
         raise runs.TestsError("The local org found no tests in the request.")
     return found
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)

@@ -124,6 +124,9 @@ def _problem(component: Component) -> Problem | None:
             return _missing(component, f"{component.file_name}{META}")
         if all(path.endswith(META) for path in component.files):
             return _missing(component, component.file_name.removesuffix(META))
+    if metadata_type.shape is Shape.FILE and len(component.files) > 1:
+        message = f"The local org found more than one file for it: {', '.join(sorted(component.files))}."
+        return Problem(message, component.file_name, component.name)
     for path, content in component.files.items():
         if path.endswith(META) or metadata_type.shape is Shape.FILE:
             try:

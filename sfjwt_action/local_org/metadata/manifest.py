@@ -44,7 +44,7 @@ def read(content: bytes) -> Manifest:
 def read_element(package: Element) -> Manifest:
     """Read a manifest from the element that has its `types`."""
     names = [
-        Name(xml.text(types, "name"), (member.text or "").strip())
+        Name(xml.text(types, "name"), (member.text or "").strip().rstrip("/"))  # the sf CLI ends folders with it
         for types in xml.children(package, "types")
         for member in xml.children(types, "members")
     ]
