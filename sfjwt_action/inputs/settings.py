@@ -322,13 +322,13 @@ def _decode(content: bytes) -> str:
 def _missing(declared: Input, environ: Mapping[str, str]) -> InvalidValue:
     if environ.get("GITHUB_ACTIONS") == "true":
         return InvalidValue(
-            f"Missing required input `{declared.name}`.",
+            "Missing required input.",
             f"Set `{declared.name}` under `with:`. If it is set there, the secret or variable is empty: check its name "
             "and the job's `environment:`. The caller of a reusable workflow must pass `secrets:`, such as "
             "`secrets: inherit`. Runs from forks and Dependabot get no secrets.",
         )
     return InvalidValue(
-        f"Missing required input `{declared.name}`.",
+        "Missing required input.",
         f"Use {declared.flag}, or set SFJWT_{declared.attribute.upper()} or SFJWT_{declared.attribute.upper()}_FILE. "
         "A container needs `--env` for each variable. Builds of forks, pull requests or unprotected branches may get "
         "no secrets.",
