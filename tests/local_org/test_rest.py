@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -368,9 +369,11 @@ class TestShapes:
 
 class TestRestDeploy:
     def deploy(self, client: Client, token: str, options: object, content: bytes) -> requests.Response:
+        # Its stubs know no dictionary of tuples of both lengths.
+        parts: Any = {"file": ("x.zip", content), "json": (None, json.dumps(options), "application/json")}
         return client.http.post(
             f"{client.org.url}{VERSION}/metadata/deployRequest",
-            files={"file": ("x.zip", content), "json": (None, json.dumps(options), "application/json")},
+            files=parts,
             headers={"Authorization": f"Bearer {token}"},
             timeout=10,
         )
