@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from local_org.client import GRANT_TYPE, Client, refusal
+from local_org.packages import zipped
 from local_org.served import Server
 
 from sfjwt_action.local_org.acme import acme
@@ -344,6 +345,11 @@ class TestShapes:
 
         assert (page.status_code, page.text.startswith("The local org has no pages")) == (404, True)
 
+    def test_what_is_not_json_or_xml(self, client: Client) -> None:
+        assert client.http.post(f"{client.org.url}/cometd/66.0", data="<", timeout=10).status_code == 400
+        response = client.http.post(f"{client.org.url}/services/Soap/u/66.0", data="<", timeout=10)
+        assert "unclosed token" in response.text
+
     @pytest.mark.parametrize("path", ["/services/Soap/u/66.0", "/services/Soap/c/66.0/00D", "/services/Soap/T/66.0"])
     def test_other_soap_apis_are_refused(self, client: Client, path: str) -> None:
         body = '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><login/></e:Body></e:Envelope>'
@@ -358,6 +364,56 @@ class TestShapes:
 
         assert [answer["successful"] for answer in answers] == [True, False, True]
         assert answers[1]["error"] == "The local org has no streaming events."
+
+
+class TestRestDeploy:
+    def deploy(self, client: Client, token: str, options: object, content: bytes) -> requests.Response:
+        return client.http.post(
+            f"{client.org.url}{VERSION}/metadata/deployRequest",
+            data={"json": json.dumps(options)},
+            files={"file": ("x.zip", content)},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=10,
+        )
+
+    def test_canceled(self, client: Client, token: str) -> None:
+        started = self.deploy(client, token, {"deployOptions": {"checkOnly": True}}, zipped({}))
+        assert started.status_code == 201
+        path = f"{VERSION}/metadata/deployRequest/{started.json()['id']}"
+        headers = {"Authorization": f"Bearer {token}"}
+        canceled = client.http.patch(f"{client.org.url}{path}", headers=headers, timeout=10)
+        assert canceled.status_code == 202
+        assert client.get(path, token).json()["deployResult"]["status"] == "Canceled"
+        assert client.get(f"{VERSION}/metadata/deployRequest/0Af", token).status_code == 404
+
+    @pytest.mark.parametrize(
+        ("options", "content", "error_code"),
+        [
+            ({}, zipped({}), "INVALID_PARAMETER"),
+            ({"deployOptions": {}}, b"no zip", "INVALID_PARAMETER"),
+            ({"deployOptions": {"performRetrieve": True}}, zipped({}), "INVALID_PARAMETER"),
+            ({"deployOptions": {"testLevel": "RunRelevantTests"}}, zipped({}), "INVALID_PARAMETER"),
+        ],
+    )
+    def test_refused(self, client: Client, token: str, options: object, content: bytes, error_code: str) -> None:
+        response = self.deploy(client, token, options, content)
+        assert (response.status_code, response.json()[0]["errorCode"]) == (400, error_code)
+
+    @pytest.mark.parametrize(
+        ("resource", "body", "says"),
+        [
+            ("metadata/deployRequest", {"validatedDeployRequestId": "0Af"}, "local org has no deploy"),
+            ("tooling/runTestsAsynchronous", {"testLevel": "RunLocalTests"}, "The local org has no Apex tests."),
+            ("tooling/runTestsSynchronous", {"suiteNames": "All"}, "The local org has no test suites."),
+            ("tooling/runTestsSynchronous", {"tests": ["x"]}, "The local org found no tests in the request."),
+            ("tooling/runTestsSynchronous", {"classNames": "NoTest"}, "The local org has no test class named NoTest."),
+            ("tooling/runTestsSynchronous", 1, "The value isn't an object"),
+        ],
+    )
+    def test_what_is_not_there(self, client: Client, token: str, resource: str, body: object, says: str) -> None:
+        url, headers = f"{client.org.url}{VERSION}/{resource}", {"Authorization": f"Bearer {token}"}
+        (error,) = client.http.post(url, json=body, headers=headers, timeout=10).json()
+        assert says in error["message"]
 
 
 class TestRecords:

@@ -99,13 +99,6 @@ def pretty(element: Element) -> bytes:
     return serialize(element)
 
 
-def document(name: str, content: Mapping[str, object], namespace: str = METADATA) -> bytes:
-    """Return an XML document from nested values. A list has several elements, and None is nil."""
-    root = Element(f"{{{namespace}}}{name}")
-    fill(root, content, namespace)
-    return serialize(root)
-
-
 def serialize(root: Element) -> bytes:
     """Return a whole document with its declaration."""
     return bytes(tostring(root, encoding="utf-8", xml_declaration=True))
