@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
@@ -228,9 +227,9 @@ class TestQuery:
         ("soql", "error_code"),
         [
             ("SELECT Id FROM Nothing", "INVALID_TYPE"),
-            ("SELECT Color FROM User", "INVALID_FIELD"),
-            ("SELECT Id FROM User WHERE Color = 'red'", "INVALID_FIELD"),
-            ("SELECT Id FROM User ORDER BY Color", "INVALID_FIELD"),
+            ("SELECT Colour FROM User", "INVALID_FIELD"),
+            ("SELECT Id FROM User WHERE Colour = 'red'", "INVALID_FIELD"),
+            ("SELECT Id FROM User ORDER BY Colour", "INVALID_FIELD"),
             ("SELECT FROM User", "MALFORMED_QUERY"),
             ("SELECT Id FROM User WHERE Username = 'open", "MALFORMED_QUERY"),
             ("SELECT Id FROM User WHERE CreatedDate > 2026-13-45T00:00:00Z", "MALFORMED_QUERY"),
@@ -369,11 +368,10 @@ class TestShapes:
 
 class TestRestDeploy:
     def deploy(self, client: Client, token: str, options: object, content: bytes) -> requests.Response:
-        # Its stubs know no dictionary of tuples of both lengths.
-        parts: Any = {"file": ("x.zip", content), "json": (None, json.dumps(options), "application/json")}
         return client.http.post(
             f"{client.org.url}{VERSION}/metadata/deployRequest",
-            files=parts,
+            data={"json": json.dumps(options)},
+            files={"file": ("x.zip", content)},
             headers={"Authorization": f"Bearer {token}"},
             timeout=10,
         )
@@ -448,7 +446,7 @@ class TestRecords:
         ("path", "body", "status", "error_code"),
         [
             ("Account", {}, 400, "REQUIRED_FIELD_MISSING"),
-            ("Account", {"Name": "x", "Color": "red"}, 400, "INVALID_FIELD"),
+            ("Account", {"Name": "x", "Colour": "red"}, 400, "INVALID_FIELD"),
             ("Account", {"Id": "001"}, 400, "INVALID_FIELD"),
             ("Account", [], 400, "JSON_PARSER_ERROR"),
             ("Nothing", {}, 404, "NOT_FOUND"),
