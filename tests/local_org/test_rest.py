@@ -227,9 +227,9 @@ class TestQuery:
         ("soql", "error_code"),
         [
             ("SELECT Id FROM Nothing", "INVALID_TYPE"),
-            ("SELECT Colour FROM User", "INVALID_FIELD"),
-            ("SELECT Id FROM User WHERE Colour = 'red'", "INVALID_FIELD"),
-            ("SELECT Id FROM User ORDER BY Colour", "INVALID_FIELD"),
+            ("SELECT Color FROM User", "INVALID_FIELD"),
+            ("SELECT Id FROM User WHERE Color = 'red'", "INVALID_FIELD"),
+            ("SELECT Id FROM User ORDER BY Color", "INVALID_FIELD"),
             ("SELECT FROM User", "MALFORMED_QUERY"),
             ("SELECT Id FROM User WHERE Username = 'open", "MALFORMED_QUERY"),
             ("SELECT Id FROM User WHERE CreatedDate > 2026-13-45T00:00:00Z", "MALFORMED_QUERY"),
@@ -446,7 +446,7 @@ class TestRecords:
         ("path", "body", "status", "error_code"),
         [
             ("Account", {}, 400, "REQUIRED_FIELD_MISSING"),
-            ("Account", {"Name": "x", "Colour": "red"}, 400, "INVALID_FIELD"),
+            ("Account", {"Name": "x", "Color": "red"}, 400, "INVALID_FIELD"),
             ("Account", {"Id": "001"}, 400, "INVALID_FIELD"),
             ("Account", [], 400, "JSON_PARSER_ERROR"),
             ("Nothing", {}, 404, "NOT_FOUND"),
