@@ -88,7 +88,11 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     except BrokenPipeError:
         raise
     except ModuleNotFoundError as error:
-        print(f"sfjwt: this command needs {error.name}. Run it in a checkout after `make demo`.", file=sys.stderr)
+        install = "pipx install 'sfjwt-action[local-org] @ git+https://github.com/OWNER/sfjwt-action'"
+        print(
+            f"sfjwt: this command needs {error.name}. Install it with `{install}`, or run `make demo` in a clone.",
+            file=sys.stderr,
+        )
         return ExitCode.INVALID_INPUT
     except Exception as error:  # noqa: BLE001 -- its message may hold a secret, so Python must not print it
         invocation.reporter.fail(_explain(error, invocation))

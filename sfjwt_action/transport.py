@@ -288,7 +288,9 @@ class _Session(requests.Session):
     def merge_environment_settings(self, url: Any, proxies: Any, *args: Any) -> Any:  # noqa: ANN401 -- as requests has it
         """Read the proxies from the environment, with wildcards in `NO_PROXY`."""
         excluded = _WILDCARD.sub(r"\1.", getproxies().get("no", ""))
-        return super().merge_environment_settings(url, {"no_proxy": excluded, **proxies}, *args)
+        settings = super().merge_environment_settings(url, {"no_proxy": excluded, **proxies}, *args)
+        # Only servers on this machine are reached by http, so a proxy would get credentials in clear text.
+        return settings if url.startswith("https:") else {**settings, "proxies": {}}
 
 
 def environment_proxy(url: str) -> str:

@@ -34,7 +34,7 @@ def page() -> str:
     for area in Area:
         lines += ["", f"**{area.value}**", "", "| The error says | Likely cause |", "|---|---|"]
         lines += [
-            f"| [`{entry.words}`](#{entry.slug}) | {generalize(entry.causes[0].problem)} |"
+            f"| [`{entry.words}`](#{entry.slug}) | {generalize(_first(entry).problem)} |"
             for entry in entries
             if entry.area is area
         ]
@@ -42,6 +42,11 @@ def page() -> str:
         lines += ["", f"## {area.value}"]
         lines += [line for entry in entries if entry.area is area for line in ("", *_section(entry))]
     return "\n".join(lines) + "\n"
+
+
+def _first(entry: Entry) -> Cause:
+    """Return the likeliest cause of any login."""
+    return next((cause for cause in entry.causes if cause.only_if is None), entry.causes[0])
 
 
 def _section(entry: Entry) -> Iterator[str]:

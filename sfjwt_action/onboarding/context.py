@@ -61,7 +61,10 @@ def agree_to_ignore(directory: Path, files: Iterable[NewFile], context: Context)
         return True
     names = "".join(f"  {path.relative_to(tree.root)}\n" for path in exposed)
     these = "this file" if len(exposed) == 1 else f"these {_NUMBERS.get(len(exposed), len(exposed))} files"
-    return confirm(context.ask, f"git would commit a secret:\n{names}Add {these} to .gitignore?")
+    return confirm(
+        context.ask,
+        f"git would commit what is secret, or is after a retrieve from the org:\n{names}Add {these} to .gitignore?",
+    )
 
 
 _NUMBERS = {2: "two", 3: "three"}

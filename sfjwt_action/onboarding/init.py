@@ -64,6 +64,7 @@ def init(
         credentials = new_credentials(answers.label, key_size=key_size, days=answers.days, now=context.now)
     files = _files(directory, answers, credentials, force=context.force)
     while not agree_to_ignore(directory, files, context):
+        context.say("Nothing was written. Choose a directory outside the work tree.")
         directory = _directory({}, context)
         files = _files(directory, answers, credentials, force=context.force)
     write_files(directory, files, context)

@@ -78,7 +78,7 @@ _SET_SCOPES = (
     _WAIT,
 )
 _RENEW_CERTIFICATE = (
-    "Run `sfjwt init --rotate DIR` in the directory that contains server.key and server.crt, and follow its steps.",
+    "Run `sfjwt init --rotate DIR`, where DIR contains server.key and server.crt, and follow its steps.",
 )
 _NEW_SCRATCH_ORG = Cause(
     "The scratch org is new and hasn't propagated yet.", (_WAIT,), only_if=Clue.SCRATCH_ORG_USERNAME

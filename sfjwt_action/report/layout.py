@@ -13,8 +13,8 @@ TERMINAL_WIDTH = 80
 _UNBROKEN = "\N{NO-BREAK SPACE}"
 _MARKDOWN = re.compile(
     r"(?P<code>(?<!`)`[^`]+`(?!`))"
-    r"|(?P<email>[\w.+'-]+@[\w.-]+\w)"
-    r"|[\\*_\[\]<>|#~&]|(?<=:)/(?=/)|(?<=www)\.",
+    r"|(?P<email>[\w.+'-]*@([\w.-]*\w)?)"
+    r"|[\\*_\[\]<>|#~&`]|(?<=:)/(?=/)|(?<=www)\.",
     re.IGNORECASE,
 )
 
@@ -41,7 +41,8 @@ def text(story: Story, *, color: bool = False) -> list[str]:
     for number, advice in enumerate(story.advice):
         heading = _heading(story, number)
         lines += ["", *wrapped(f"{heading}: {advice.problem}" if heading else advice.problem)]
-        lines += [line for step in numbered(advice.fix) for line in wrapped(step, hanging="   ")]
+        hanging = "   " if len(advice.fix) > 1 else ""
+        lines += [line for step in numbered(advice.fix) for line in wrapped(step, hanging=hanging)]
     lines += [""] if story.facts else []
     lines += [line for name, value in story.facts for line in wrapped(f"{name}: {value}", hanging="  ")]
     return [*lines, "", f"More: {story.link}"] if story.link else lines

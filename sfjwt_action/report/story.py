@@ -254,7 +254,14 @@ _UNKNOWN_REFUSAL = Advice(
 
 def explanation(entry: Entry) -> Story:
     """Return what the catalog knows about a refusal, without a login."""
-    advice = tuple(Advice(generalize(cause.problem), tuple(map(generalize, cause.fix))) for cause in entry.causes)
+    causes = sorted(entry.causes, key=lambda cause: cause.only_if is not None)
+    advice = tuple(
+        Advice(
+            (f"If {cause.only_if.value}: " if cause.only_if else "") + generalize(cause.problem),
+            tuple(map(generalize, cause.fix)),
+        )
+        for cause in causes
+    )
     lead = f"Salesforce says “{entry.words}”. {generalize(entry.meaning)}"
     return Story(entry.title, lead, advice, link=_link(TROUBLESHOOTING, entry))
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from sfjwt_action.inputs.record_id import long_id
+from sfjwt_action.refusals.sanitize import sanitize
 from sfjwt_action.salesforce.errors import UntrustedResponse
 from sfjwt_action.salesforce.hosts import is_host, is_trusted_with_token
 
@@ -19,6 +20,7 @@ _VISIBLE_ASCII = re.compile(r"[!-~]+")
 # CI system, in a command or in a file, so what is masked is what is published.
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/!-]+=*")
 _OPAQUE_TOKEN = re.compile(r"(?P<org>00D\w{12})(\w{3})?!", re.ASCII)
+_SCOPE = re.compile(r"[\w.:/-]{1,64}", re.ASCII)
 _MAX_TOKEN = 16 * 1024
 _MAX_TEXT = 2048
 """Characters of a token, and of any other text, that a response of Salesforce may have."""
@@ -112,7 +114,7 @@ def parse_session(body: object, *, username: str, login_url: str, audience: str,
         access_token=token,
         instance_url=_instance_url(body, login_url),
         token_type=_token_type(body),
-        scope=_text(body, "scope"),
+        scope=_scope(body, token),
         org_id=_org_of(token, org_id),
         user_id=user_id,
         username=username,
@@ -123,6 +125,13 @@ def parse_session(body: object, *, username: str, login_url: str, audience: str,
         audience=audience,
         key_fingerprint=key_fingerprint,
     )
+
+
+def _scope(body: Mapping[str, object], token: str) -> str:
+    """Return the scopes, or an empty text if they could be something else, such as an echo of the token."""
+    scope = _text(body, "scope")
+    are_scopes = all(map(_SCOPE.fullmatch, scope.split())) and sanitize(scope, token) == scope
+    return scope if are_scopes else ""
 
 
 def _text(body: Mapping[str, object], name: str) -> str:

@@ -154,3 +154,9 @@ def test_a_host_that_does_not_exist_is_final() -> None:
     with pytest.raises(Unreachable) as error:
         Transport(timeout=5, ca_certificates="").get("https://acme.invalid")
     assert "acme.invalid" in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "ALL_PROXY"])
+def test_no_proxy_gets_what_is_sent_to_this_machine_unencrypted(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "http://proxy.example:3128")
+    assert environment_proxy("http://127.0.0.1:8200/v1/transit/keys/ci") == ""

@@ -99,9 +99,10 @@ class AzureKey:
         description = f"The key {self._key} in Azure Key Vault"
         if not isinstance(key, dict):
             raise self._client().unexpected(url)
-        if key.get("kty") not in {"RSA", "RSA-HSM"}:
+        if str(key.get("kty")) not in {"RSA", "RSA-HSM"}:
             raise InvalidValue(f"{description} isn't an RSA key. Salesforce accepts only RSA.", MAKE_A_KEY)
-        if "sign" not in key.get("key_ops", ()):
+        operations = key.get("key_ops")
+        if not (isinstance(operations, list) and "sign" in operations):
             raise InvalidValue(f"{description} isn't for signing: `sign` isn't one of its operations.", MAKE_A_KEY)
         try:
             public_key = RSAPublicNumbers(_integer(key["e"]), _integer(key["n"])).public_key()
@@ -143,7 +144,8 @@ class AzureKey:
             "scope": f"https://{self._domain}/.default",
             **proof,
         }
-        token = client.call_json("POST", url, data=form, secrets=tuple(proof.values())).get("access_token")
+        secrets = tuple(value for name, value in proof.items() if name != "client_assertion_type")
+        token = client.call_json("POST", url, data=form, secrets=secrets).get("access_token")
         if not isinstance(token, str):
             raise client.unexpected(url)
         return token

@@ -106,7 +106,7 @@ class GoogleKey:
         description = f"The key version {self._version} in Google Cloud KMS"
         if not _ALGORITHM.fullmatch(algorithm):
             raise InvalidValue(
-                f"{description} has the algorithm {sanitize(algorithm)}. Salesforce requires "
+                f"{description} has the algorithm {sanitize(algorithm, self._token)}. Salesforce requires "
                 "RSA_SIGN_PKCS1_2048_SHA256, or the same with 3072 or 4096 bits.",
                 MAKE_A_KEY,
             )

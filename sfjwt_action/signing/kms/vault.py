@@ -85,7 +85,8 @@ class TransitKey:
         kind = str(data.get("type", ""))
         if not kind.startswith("rsa-"):
             raise InvalidValue(
-                f"{self._description} has the type {sanitize(kind)}. Salesforce accepts only RSA.", MAKE_A_KEY
+                f"{self._description} has the type {sanitize(kind, self._token)}. Salesforce accepts only RSA.",
+                MAKE_A_KEY,
             )
         try:
             self._version = int(data["latest_version"])

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from key_material import KeyMaterial
+from markdown_it import MarkdownIt
 
 from sfjwt_action.ci.detection import stderr_reporter
 from sfjwt_action.inputs.problems import InvalidInput, Problem, Problems
@@ -261,6 +262,22 @@ def test_hostile_words_are_not_taken_for_markdown(make_plan: MakePlan) -> None:
     assert r"\&lt;" in without_code
     assert r"\<img" in without_code
     assert " <img" not in without_code
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "` ``x` <img src=//evil.example/p.png> [sign in](//evil.example/login)",
+        "``a@b.c `<img src=//evil.example/p.png>",
+        "``a@b.c",
+        "mailto:@x.y",
+    ],
+)
+def test_backticks_in_a_servers_words_open_no_code(words: str, make_plan: MakePlan) -> None:
+    plan = make_plan()
+    html = MarkdownIt("commonmark").render(layout.markdown(failure(refused(plan, f"evil: {words}"), plan)))
+    assert "<img" not in html
+    assert "evil.example/login" not in "".join(re.findall("<a [^>]*>", html))
 
 
 def test_bad_input_is_told_whole() -> None:

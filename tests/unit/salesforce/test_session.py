@@ -178,3 +178,22 @@ def test_a_token_in_jwt_format_says_when_it_expires() -> None:
 )
 def test_a_token_that_does_not_say_when_it_expires(token: str) -> None:
     assert session(access_token=token).expires_at is None
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "eyJhbGciOiJSUzI1NiJ9." + "a" * 300 + ".c2ln",
+        "api " + base64.b64encode(b"AQ0AQ.a_token-with.what").decode(),
+        "api <img>",
+        "a" * 65,
+    ],
+)
+def test_what_is_no_scope_is_dropped(scope: str) -> None:
+    token = "00D5g00000FaXv7!AQ0AQ.a_token-with.what"
+    assert session(scope=scope, access_token=token).scope == ""
+
+
+def test_scopes_of_every_kind_are_kept() -> None:
+    scope = "refresh_token api web openid custom:my-scope https://acme.example/x.y"
+    assert session(scope=scope).scope == scope
