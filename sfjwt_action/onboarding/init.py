@@ -18,7 +18,7 @@ from sfjwt_action.onboarding.context import Context, agree_to_ignore, write_file
 from sfjwt_action.onboarding.credentials import Credentials, certified_signer, new_credentials
 from sfjwt_action.onboarding.next_steps import CERTIFICATE, KEY, NEXT_STEPS, WORKFLOW, next_steps
 from sfjwt_action.onboarding.questions import DIRECTORY, Answers, Question, ask_until_valid, collect_answers
-from sfjwt_action.onboarding.steps import as_markdown, as_text, shell
+from sfjwt_action.onboarding.steps import as_markdown, as_text, shell, where_to_run
 from sfjwt_action.onboarding.workflow import workflow
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _document(directory: Path, answers: Answers) -> list[str]:
     lines = [
         f"# {answers.label}: next steps",
         "",
-        f"Run the commands in the directory that contains `{directory}`.",
+        where_to_run(directory),
         "",
     ]
     lines += as_markdown(next_steps(directory, answers))

@@ -22,7 +22,7 @@ from sfjwt_action.onboarding.context import Context, agree_to_ignore, write_file
 from sfjwt_action.onboarding.credentials import Credentials, new_credentials
 from sfjwt_action.onboarding.next_steps import CERTIFICATE, KEY
 from sfjwt_action.onboarding.questions import LABEL, number_of_days
-from sfjwt_action.onboarding.steps import Step, as_markdown, as_text, shell
+from sfjwt_action.onboarding.steps import Step, as_markdown, as_text, enter, shell, where_to_run
 from sfjwt_action.signing.certificate import check_match, load_certificates
 from sfjwt_action.signing.private_key import load_private_keys
 
@@ -161,7 +161,7 @@ def _document(directory: Path, new: Credentials, metadata: Iterable[Path]) -> li
     lines = [
         "# Rotate the key without a failed login",
         "",
-        f"Run the commands in the directory that contains `{directory}`.",
+        where_to_run(directory),
         "",
     ]
     lines += [*as_markdown(_steps(directory, new, metadata)), "## Secrets in other CI systems"]
@@ -180,7 +180,7 @@ def _both(directory: Path) -> list[str]:
 
 
 def _steps(directory: Path, new: Credentials, metadata: Iterable[Path]) -> list[Step]:
-    at = f"cd {shlex.quote(str(directory))} && "
+    at = enter(directory)
     return [
         Step(
             "Store both keys in the secret, the new key first.",
@@ -202,7 +202,7 @@ def _steps(directory: Path, new: Credentials, metadata: Iterable[Path]) -> list[
 
 def deploy_certificate(directory: Path, metadata: Iterable[Path]) -> Step:
     """Return the step that makes Salesforce accept the new key."""
-    at = f"cd {shlex.quote(str(directory))} && "
+    at = enter(directory)
     return Step(
         f"Deploy the new certificate, or upload {NEW_CERTIFICATE} in Setup.",
         (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 _WIDTH = 100
 
@@ -52,6 +54,20 @@ def as_markdown(steps: Iterable[Step]) -> list[str]:
 def shell(commands: Iterable[str]) -> list[str]:
     """Fence commands in Markdown."""
     return ["```sh", *commands, "```"]
+
+
+def where_to_run(directory: Path) -> str:
+    """Return where to run the commands, which name the files of a directory by their paths."""
+    return (
+        f"Run the commands in the directory that contains `{directory}`."
+        if directory.name
+        else "Run the commands in this directory."
+    )
+
+
+def enter(directory: Path) -> str:
+    """Return the start of a command that runs in a directory; empty for the current one."""
+    return f"cd {shlex.quote(str(directory))} && " if directory.name else ""
 
 
 def _wrapped(text: str, first: str, rest: str) -> list[str]:

@@ -102,6 +102,23 @@ def test_source_dir_takes_directories_only(source_dir: str, deploy: Deploy, tmp_
     assert (tmp_path / "GITHUB_OUTPUT").read_text() == ""
 
 
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"MANIFEST": "--target-org=production"},
+        {"MANIFEST": "not-there.xml"},
+        {"TEST_LEVEL": "--purge-on-delete"},
+        {"TEST_LEVEL": "RunLocalTests --ignore-errors"},
+    ],
+)
+def test_no_input_is_a_flag(inputs: dict[str, str], deploy: Deploy) -> None:
+    if shutil.which("bash") is None:
+        unavailable("there is no bash")
+    done = deploy("force-app", **inputs)
+    assert done.returncode == 2
+    assert done.stdout.startswith("::error title=")
+
+
 def test_the_clis_version_goes_to_the_action_that_checks_it() -> None:
     login = STEPS["Log in to Salesforce"]
     assert login["with"]["sf-cli-version"] == "${{ inputs.sf-cli-version }}"
