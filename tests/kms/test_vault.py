@@ -45,6 +45,17 @@ def test_logs_in_with_a_token_that_may_sign_with_one_key(
     assert public_key_fingerprint(key) in login.said
 
 
+def test_a_pasted_token_may_end_with_a_line_break(bao: OpenBao, job: Job, environ: dict[str, str]) -> None:
+    pasted = environ | {"VAULT_TOKEN": f"{ROOT_TOKEN}\n"}
+    assert job.login("hashivault://ci", pasted, bao.public_key("ci")).exit_code == 0
+
+
+@pytest.mark.parametrize("token", ["hvs.caf\u00e9", "hvs.a\nhvs.b"])
+def test_a_token_that_no_header_can_hold_is_bad_input(token: str, job: Job, environ: dict[str, str]) -> None:
+    job.secrets.append(token)
+    assert job.login("hashivault://ci", environ | {"VAULT_TOKEN": token}).exit_code == 2
+
+
 def test_logs_in_with_the_jobs_oidc_token(bao: OpenBao, job: Job, issuer: Issuer) -> None:
     environ = {"BAO_ADDR": bao.url, "BAO_CACERT": str(bao.ca_file), "BAO_JWT_ROLE": "ci", **issuer.environ}
     login = job.login("openbao://ci", environ, bao.public_key("ci"))

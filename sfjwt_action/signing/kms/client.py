@@ -86,6 +86,9 @@ class Client:
             InvalidValue: The service refused the request.
             KeyServiceUnreachable: The service didn't respond, or only with a server error.
         """
+        if not all(value.isascii() and value.isprintable() for value in headers.values()):
+            found = f"A credential for {self.service} has a line break or a character that isn't ASCII."
+            raise InvalidValue(found, "Copy the credential again.")
         try:
             response = self.transport.send(method, url, headers=headers, data=data, auth=auth)
         except UntrustedCertificate as error:

@@ -55,7 +55,8 @@ def parse_keys(settings: Settings, environ: Mapping[str, str], log: Log) -> tupl
     if re.search(pattern, settings.kms_key):
         raise InvalidValue(found, remedy)
     transport = Transport(timeout=settings.timeout, ca_certificates=settings.ca_certificates)
-    context = Context(environ, transport, log)
+    # Pasted credentials often end with a line break, which a header can't hold.
+    context = Context({name: value.strip() for name, value in environ.items()}, transport, log)
     uris = tuple(dict.fromkeys(settings.kms_key.split()))
     return tuple(_numbered(uris, number, partial(_parse_key, uri, context)) for number, uri in enumerate(uris, start=1))
 
