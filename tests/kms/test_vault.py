@@ -63,6 +63,12 @@ def test_logs_in_with_the_jobs_oidc_token(bao: OpenBao, job: Job, issuer: Issuer
     assert not [secret for secret in (issuer.request_token, *issuer.issued) if secret in login.out + login.err]
 
 
+def test_a_token_of_another_server_is_not_sent_to_openbao(bao: OpenBao, job: Job, issuer: Issuer) -> None:
+    environ = {"BAO_ADDR": bao.url, "BAO_CACERT": str(bao.ca_file), "BAO_JWT_ROLE": "ci", **issuer.environ}
+    login = job.login("openbao://ci", environ | {"VAULT_TOKEN": "hvs.of-another-server"}, bao.public_key("ci"))
+    assert login.exit_code == 0, login.err
+
+
 def test_a_login_gets_one_token(bao: OpenBao, job: Job, issuer: Issuer) -> None:
     environ = {"BAO_ADDR": bao.url, "BAO_CACERT": str(bao.ca_file), "BAO_JWT_ROLE": "ci", **issuer.environ}
     before = len(issuer.issued)

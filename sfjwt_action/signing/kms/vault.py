@@ -117,7 +117,11 @@ class TransitKey:
     def _variable(self, name: str) -> str:
         """Return a variable's value. OpenBao's tools read BAO_… first, then VAULT_…."""
         environ = self._context.environ
-        return (self._is_openbao and environ.get(f"BAO_{name}")) or environ.get(f"VAULT_{name}", "")
+        if self._is_openbao and (value := environ.get(f"BAO_{name}")):
+            return value
+        # With BAO_ADDR, VAULT_TOKEN is for another server.
+        is_of_another_server = name == "TOKEN" and self._is_openbao and environ.get("BAO_ADDR")
+        return "" if is_of_another_server else environ.get(f"VAULT_{name}", "")
 
     def _address(self) -> str:
         address = self._variable("ADDR")
