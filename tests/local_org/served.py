@@ -56,6 +56,7 @@ def running_server(ca: trustme.CA, directory: Path) -> Iterator[Server]:
         lifespan="off",
         log_level="critical",
         headers=[("Connection", "close")],  # a connection that a client keeps would hold up the end
+        timeout_graceful_shutdown=1,  # as would one that a client opened and never used
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
