@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check install 
 # Not loadgroup, because pytest 9.2 makes xdist 3.8 ignore its marks. Slow files come first, as collected.
 PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
 # What starts a process for each of its tests, or needs openssl, git and curl.
-SLOW := tests/unit/onboarding tests/unit/ci/test_whole_command.py
+SLOW := tests/unit/onboarding tests/unit/ci/test_whole_command.py tests/house/test_package.py tests/house/test_reports.py
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("$(PYTHON) is Python %s.%s, and \
 	3.11 is the least: name another, as in make PYTHON=python3.13." % sys.version_info[:2])'
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
