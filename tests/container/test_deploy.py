@@ -78,10 +78,10 @@ def deploy(
     path = workspace / ".github" / "workflows" / "caller.yml"
     path.write_text(caller)
     commit(workspace)
-    with running_connect_proxy(org.port) as proxy:
+    # The proxy is every step's, and the one that installs goes to a package index.
+    with running_connect_proxy(org.port, lets_others_through=True) as proxy:
         environ = {
             "HTTPS_PROXY": proxy.url,
-            "NO_PROXY": "pypi.org,files.pythonhosted.org",  # the proxy leads to the local org only
             "NODE_EXTRA_CA_CERTS": "/org/ca.pem",
             "SFJWT_CA_CERTIFICATES": (org.directory / "ca.pem").read_text(),
             "SF_DISABLE_DNS_CHECK": "true",

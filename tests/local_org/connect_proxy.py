@@ -9,15 +9,16 @@ from contextlib import contextmanager
 
 
 class ConnectProxy(socketserver.ThreadingTCPServer):
-    """Answers CONNECT for port 443 of Salesforce's hosts, and for nothing else."""
+    """Leads port 443 of Salesforce's hosts to the local org, and refuses any other host unless it is told not to."""
 
     daemon_threads = True
 
     request_queue_size = 512  # the sf CLI opens hundreds of connections at once
 
-    def __init__(self, local_org: tuple[str, int]) -> None:
+    def __init__(self, local_org: tuple[str, int], *, lets_others_through: bool) -> None:
         super().__init__(("127.0.0.1", 0), _Tunnel)
         self.local_org = local_org
+        self.lets_others_through = lets_others_through
         self.hosts: list[str] = []
 
     @property
@@ -35,10 +36,14 @@ class _Tunnel(socketserver.StreamRequestHandler):
         while self.rfile.readline().strip():
             pass
         self.server.hosts.append(host)
-        if port != "443" or not host.endswith((".salesforce.com", ".salesforce.mil")):
+        if port == "443" and host.endswith((".salesforce.com", ".salesforce.mil")):
+            address = self.server.local_org
+        elif self.server.lets_others_through:
+            address = host, int(port)
+        else:
             self.wfile.write(b"HTTP/1.1 403 Forbidden\r\n\r\n")
             return
-        with socket.create_connection(self.server.local_org) as upstream:
+        with socket.create_connection(address) as upstream:
             upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             _relay({self.connection: upstream, upstream: self.connection})
@@ -59,8 +64,8 @@ def _relay(ways: dict[socket.socket, socket.socket]) -> None:
 
 
 @contextmanager
-def running_connect_proxy(port: int) -> Iterator[ConnectProxy]:
-    with ConnectProxy(("127.0.0.1", port)) as proxy:
+def running_connect_proxy(port: int, *, lets_others_through: bool = False) -> Iterator[ConnectProxy]:
+    with ConnectProxy(("127.0.0.1", port), lets_others_through=lets_others_through) as proxy:
         thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
