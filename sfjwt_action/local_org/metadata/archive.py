@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
@@ -19,6 +21,20 @@ MAXIMUM_FILES = 10_000
 # Bits of an entry's flags (APPNOTE.TXT, 4.4.4).
 _ENCRYPTED = 0x1
 _UTF_8_NAME = 0x800
+
+# What zipfile raises for a damaged zip, besides the one error that it documents. It depends on where the damage is.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    ArithmeticError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    lzma.LZMAError,
+    struct.error,
+    zlib.error,
+)
 
 
 class ArchiveError(Exception):
@@ -53,7 +69,7 @@ def read(content: bytes) -> dict[str, bytes]:
         raise ArchiveError("it has a file whose name isn't UTF-8") from error
     except NotImplementedError as error:
         raise ArchiveError("it is split, or needs a later version of the zip format") from error
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError, OverflowError) as error:
+    except _DAMAGE as error:
         raise ArchiveError("it isn't a zip, or is damaged") from error
 
 
@@ -87,5 +103,5 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
         return archive.read(entry)
     except NotImplementedError as error:
         raise ArchiveError(f"{entry.filename} is compressed by a method that isn't known") from error
-    except (zipfile.BadZipFile, RuntimeError, ValueError, EOFError, OSError, zlib.error) as error:
+    except _DAMAGE as error:
         raise ArchiveError(f"{entry.filename} is damaged") from error
