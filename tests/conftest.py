@@ -1,11 +1,18 @@
 import ssl
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 import trustme
 from key_material import KeyMaterial
 from local_org.served import Server, running_server
 from support import LocalOrg, running_local_org
+
+# The same examples in every run, so that a change is blamed only for what it breaks. To search for new ones:
+# pytest --hypothesis-profile=search
+hypothesis.settings.register_profile("same", derandomize=True, max_examples=200, deadline=None)
+hypothesis.settings.register_profile("search", max_examples=1000, deadline=None)
+hypothesis.settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

@@ -368,7 +368,7 @@ def test_what_cannot_be_done(body: str, says: str, shared: MetadataClient) -> No
     assert says in message
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(min_value=0, max_value=10_000), damage=st.binary(min_size=1, max_size=4))
 def test_no_damage_to_a_zip_is_a_crash(shared: MetadataClient, place: int, damage: bytes) -> None:
     content = bytearray(zipped(hello()))

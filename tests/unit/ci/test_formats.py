@@ -29,7 +29,7 @@ def test_a_shell_reads_any_text(name: str, tmp_path_factory: pytest.TempPathFact
         unavailable(f"there is no {SHELLS[name][0]}")
     path = tmp_path_factory.mktemp("shell") / "login.sh"
 
-    @hypothesis_settings(max_examples=40, deadline=None)
+    @hypothesis_settings(max_examples=40)
     @given(st.lists(TEXTS, min_size=1, max_size=40))
     def check(values: list[str]) -> None:
         values = [*values, *HOSTILE.values()]
@@ -68,7 +68,6 @@ CODE_PAGES = ["utf-8", "cp1252", "cp437", "cp932", "utf-8-sig"]
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=10))
-@hypothesis_settings(deadline=None)
 def test_powershell_reads_any_text_in_any_code_page(values: list[str]) -> None:
     values = [*values, *HOSTILE.values(), "\u2018; id; \u2019\u201a\u201b'", "Ñ; id", "\u2018\u2018"]
     named = {f"V{number}": value for number, value in enumerate(values)}

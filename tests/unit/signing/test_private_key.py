@@ -253,7 +253,7 @@ HARMLESS: tuple[Callable[[str], str], ...] = (
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(WHOLE), steps=st.lists(st.sampled_from(HARMLESS), max_size=3))
 @example(name="pkcs8.pem", steps=[b64, with_byte_order_mark, json.dumps])
 def test_no_mangling_of_a_secret_store_matters(
@@ -265,7 +265,7 @@ def test_no_mangling_of_a_secret_store_matters(
     assert [key.fingerprint for key in load_private_keys(text, PASSPHRASE)] == [material.fingerprint]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(WHOLE), data=st.data())
 def test_damage_ends_in_a_key_or_a_clear_refusal(name: str, data: st.DataObject, material: KeyMaterial) -> None:
     text = material.text(name)
@@ -280,7 +280,6 @@ def test_damage_ends_in_a_key_or_a_clear_refusal(name: str, data: st.DataObject,
     assert not any(line in said for line in text.splitlines()[1:-1] if line)
 
 
-@settings(max_examples=300, deadline=None)
 @given(text=st.text(), passphrase=st.text(max_size=10))
 def test_any_text_ends_in_a_clear_refusal(text: str, passphrase: str) -> None:
     with pytest.raises(InvalidValue):
