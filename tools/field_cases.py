@@ -144,7 +144,7 @@ def missing() -> tuple[str, str]:
     try:
         problems.raise_if_any("username")
     except InvalidInput as error:
-        return error.problems[0].found, error.problems[0].remedy
+        return error.problems[0].found, " ".join([error.problems[0].remedy, *error.hints])
     raise AssertionError
 
 

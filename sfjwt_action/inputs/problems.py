@@ -19,11 +19,13 @@ class Problem:
         input: The input's name, as people write it.
         found: What was found, in sentences.
         remedy: How to fix it, in sentences.
+        hint: What may be behind it, in sentences. Problems of one kind share it, and a report has it once.
     """
 
     input: str
     found: str
     remedy: str
+    hint: str = ""
 
     def __str__(self) -> str:
         return f"{self.input}: {self.found} {self.remedy}"
@@ -40,6 +42,11 @@ class InvalidInput(Exception):
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
 
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """The hints of all problems, each once."""
+        return tuple(dict.fromkeys(problem.hint for problem in self.problems if problem.hint))
+
 
 class InvalidValue(Exception):
     """A value can't be used. Whoever knows which input it came from makes a `Problem` of it.
@@ -47,12 +54,14 @@ class InvalidValue(Exception):
     Args:
         found: What was found, a sentence that quotes no secret.
         remedy: How to fix it, a sentence.
+        hint: As for `Problem`.
     """
 
-    def __init__(self, found: str, remedy: str) -> None:
+    def __init__(self, found: str, remedy: str, hint: str = "") -> None:
         super().__init__(f"{found} {remedy}")
         self.found = found
         self.remedy = remedy
+        self.hint = hint
 
 
 class Problems:
@@ -72,7 +81,7 @@ class Problems:
         try:
             return make()
         except InvalidValue as error:
-            self.add(Problem(name, error.found, error.remedy))
+            self.add(Problem(name, error.found, error.remedy, error.hint))
             return otherwise
 
     def add(self, problem: Problem) -> None:

@@ -187,7 +187,7 @@ def _require_one_key(settings: Settings, environ: Mapping[str, str]) -> None:
     if not settings.private_key and not settings.kms_key:
         (declared,) = (declared for declared in INPUTS if declared.name == "private-key")
         missing = _missing(declared, environ)
-        raise InvalidValue(missing.found, f"{missing.remedy} Or set `kms-key` to a key in a key management service.")
+        raise InvalidValue(missing.found, f"{missing.remedy} Or set `kms-key`.", missing.hint)
 
 
 def read_destination(flags: Mapping[str, str], environ: Mapping[str, str]) -> tuple[str, str]:
@@ -323,13 +323,15 @@ def _missing(declared: Input, environ: Mapping[str, str]) -> InvalidValue:
     if environ.get("GITHUB_ACTIONS") == "true":
         return InvalidValue(
             "Missing required input.",
-            f"Set `{declared.name}` under `with:`. If it is set there, the secret or variable is empty: check its name "
-            "and the job's `environment:`. The caller of a reusable workflow must pass `secrets:`, such as "
-            "`secrets: inherit`. Runs from forks and Dependabot get no secrets.",
+            f"Set `{declared.name}` under `with:`.",
+            "An input that is set counts as missing if its secret or variable is empty. Check the name and the job's "
+            "`environment:`. The caller of a reusable workflow must pass `secrets:`, such as `secrets: inherit`. "
+            "Runs from forks and Dependabot get no secrets.",
         )
+    variable = f"SFJWT_{declared.attribute.upper()}"
     return InvalidValue(
         "Missing required input.",
-        f"Use {declared.flag}, or set SFJWT_{declared.attribute.upper()} or SFJWT_{declared.attribute.upper()}_FILE. "
-        "A container needs `--env` for each variable. Builds of forks, pull requests or unprotected branches may get "
-        "no secrets.",
+        f"Use {declared.flag}, or set {variable} or {variable}_FILE.",
+        "A container gets only the variables that `--env` passes. In CI, builds of forks, pull requests or "
+        "unprotected branches may get no secrets.",
     )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from sfjwt_action.inputs.problems import InvalidInput, InvalidValue, Problem
+from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.inputs.quoting import may_be_key_or_token, quote
 from sfjwt_action.onboarding.app_metadata import SOURCE, project_files
 from sfjwt_action.onboarding.atomic_files import NewFile, require_absent
@@ -17,7 +16,7 @@ from sfjwt_action.onboarding.ci_secrets import ASK_FOR_CONSUMER_KEY, SYSTEMS
 from sfjwt_action.onboarding.context import Context, agree_to_ignore, write_files
 from sfjwt_action.onboarding.credentials import Credentials, certified_signer, new_credentials
 from sfjwt_action.onboarding.next_steps import CERTIFICATE, KEY, NEXT_STEPS, WORKFLOW, next_steps
-from sfjwt_action.onboarding.questions import DIRECTORY, Answers, Question, ask_until_valid, collect_answers
+from sfjwt_action.onboarding.questions import DIRECTORY, Answers, Question, ask_until_valid, collect_answers, questions
 from sfjwt_action.onboarding.steps import as_markdown, as_text, shell, where_to_run
 from sfjwt_action.onboarding.workflow import workflow
 
@@ -55,27 +54,29 @@ def init(
     """
     if context.ask:
         context.say(f"{_FIRST_LINE if signer is None else _FIRST_LINE_WITH_SIGNER}\n")
-    directory = _directory(given, context)
-    answers = collect_answers(given, context.ask, connected_app=connected_app, key_size=key_size)
+    where = _directory(context)
+    collected = collect_answers([where, *questions(connected_app=connected_app)], given, context.ask)
+    directory = collected.pop(where.attribute)
+    kms_key = given["kms_key"] if signer else ""
+    answers = Answers(**collected, connected_app=connected_app, key_size=key_size, kms_key=kms_key)
     if signer:
-        answers = replace(answers, kms_key=given["kms_key"])
         credentials = certified_signer(signer, answers.label, days=answers.days, now=context.now)
     else:
         credentials = new_credentials(answers.label, key_size=key_size, days=answers.days, now=context.now)
     files = _files(directory, answers, credentials, force=context.force)
-    while not agree_to_ignore(directory, files, context):
+    while context.ask and not agree_to_ignore(directory, files, context):
         context.say("Nothing was written. Choose a directory outside the work tree.")
-        directory = _directory({}, context)
+        directory = cast("Path", ask_until_valid(where, context.ask))
         files = _files(directory, answers, credentials, force=context.force)
     write_files(directory, files, context)
     for line in _summary(directory, answers, credentials):
         context.say(line)
 
 
-def _directory(given: Mapping[str, str], context: Context) -> Path:
-    """Choose the directory before anything else, because it may not be usable."""
+def _directory(context: Context) -> Question:
+    """Return the question about the directory. It comes first, because the directory may not be usable."""
 
-    def free(text: str) -> Path:
+    def parse(text: str) -> Path:
         if "://" in text:
             raise InvalidValue("This is a URL.", "Enter a directory. The org's URL is another question.")
         if may_be_key_or_token(text):
@@ -84,13 +85,7 @@ def _directory(given: Mapping[str, str], context: Context) -> Path:
         require_absent(NewFile(Path(text) / name, b"") for name in names)
         return Path(text)
 
-    question = Question("--out", "Directory to write to", DIRECTORY, free)
-    if context.ask and not given.get("out"):
-        return cast("Path", ask_until_valid(question, context.ask))
-    try:
-        return free(given.get("out") or DIRECTORY)
-    except InvalidValue as error:
-        raise InvalidInput([Problem("--out", error.found, error.remedy)]) from None
+    return Question("--out", "Directory to write to", DIRECTORY, parse)
 
 
 def _files(directory: Path, answers: Answers, credentials: Credentials, *, force: bool) -> list[NewFile]:

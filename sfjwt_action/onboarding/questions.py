@@ -15,7 +15,7 @@ from sfjwt_action.inputs.quoting import quote
 from sfjwt_action.salesforce.hosts import LOGIN, TEST, parse_login_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 DIRECTORY = "salesforce-login"
 """The default directory."""
@@ -118,25 +118,25 @@ def questions(*, connected_app: bool) -> tuple[Question, ...]:
 
 
 def collect_answers(
-    given: Mapping[str, str], ask: Callable[[str], str] | None, *, connected_app: bool, key_size: int
-) -> Answers:
+    asked: Iterable[Question], given: Mapping[str, str], ask: Callable[[str], str] | None
+) -> dict[str, Any]:
     """Answer every question: by its flag, on the terminal, or by its default.
 
     Args:
+        asked: The questions, in the order in which to ask them.
         given: Values of the flags, by attribute name.
         ask: Shows a prompt and returns the answer; None without a terminal.
-        connected_app: Make a Connected App.
-        key_size: Size of the RSA key in bits.
+
+    Returns:
+        The parsed answers, by attribute name.
 
     Raises:
-        InvalidInput: A flag's value is invalid, or an answer is missing and there is no terminal.
+        InvalidInput: A flag's value is invalid, or an answer is missing and there is no terminal. Nothing was asked.
     """
-    asked = questions(connected_app=connected_app)
-    problems = list(filter(None, (_problem(question, given, ask) for question in asked)))
-    if problems:
+    asked = tuple(asked)
+    if problems := list(filter(None, (_problem(question, given, ask) for question in asked))):
         raise InvalidInput(problems)
-    answers: dict[str, Any] = {question.attribute: _answer(question, given, ask) for question in asked}
-    return Answers(**answers, connected_app=connected_app, key_size=key_size)
+    return {question.attribute: _answer(question, given, ask) for question in asked}
 
 
 def ask_until_valid(question: Question, ask: Callable[[str], str]) -> object:
@@ -165,10 +165,10 @@ def confirm(ask: Callable[[str], str], text: str) -> bool:
 
 
 def _problem(question: Question, given: Mapping[str, str], ask: Callable[[str], str] | None) -> Problem | None:
-    """Return what is wrong with a flag. A missing flag is a problem only without a terminal."""
-    value = given.get(question.attribute, "").strip()
+    """Return what is wrong with a flag, or without a terminal with the default in its place."""
+    value = given.get(question.attribute, "").strip() or (question.default if ask is None else "")
     if not value:
-        return question.missing() if ask is None and not question.default else None
+        return question.missing() if ask is None else None
     try:
         question.parse(value)
     except InvalidValue as error:

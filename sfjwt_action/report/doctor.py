@@ -212,10 +212,10 @@ def _done(name: str, check: Callable[[_State], str], state: _State) -> Check:
     except _CheckEnded as end:
         return Check(name, end.status, end.finding, end.remedy, end.error)
     except InvalidValue as error:
-        return Check(name, Status.FAIL, error.found, error.remedy, InvalidInput)
+        return Check(name, Status.FAIL, error.found, "\n".join(filter(None, [error.remedy, error.hint])), InvalidInput)
     except InvalidInput as error:
         finding = f"Invalid or missing: {', '.join(problem.input for problem in error.problems)}."
-        return Check(name, Status.FAIL, finding, "\n".join(map(str, error.problems)), InvalidInput)
+        return Check(name, Status.FAIL, finding, "\n".join([*map(str, error.problems), *error.hints]), InvalidInput)
     except (Unreachable, UntrustedResponse, LoginRefused) as error:
         told = failure(error, state.plan)
         return Check(name, Status.FAIL, told.lead, _likeliest(told.advice), type(error))

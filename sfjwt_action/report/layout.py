@@ -54,7 +54,8 @@ def markdown(story: Story) -> str:
     for number, advice in enumerate(story.advice):
         heading = _heading(story, number)
         problem = _escape_markdown(f"{heading}: {advice.problem}" if heading else advice.problem)
-        lines += [f"**{problem}**", "", *map(_escape_markdown, numbered(advice.fix)), ""]
+        steps = [_escape_markdown(step) for step in numbered(advice.fix)]
+        lines += [f"**{problem}**", "", *steps, ""] if steps else [problem, ""]
     if story.facts:
         lines += [
             "| Detail | Value |",

@@ -39,7 +39,7 @@ _SECOND_LEVEL_OF_COUNTRIES = {"co", "ac", "or", "ne", "go", "gv"}
 
 @dataclass(frozen=True)
 class Advice:
-    """One thing that may be wrong, and the steps that fix it."""
+    """One thing that may be wrong, and the steps that fix it. Without steps, it is a hint."""
 
     problem: str
     fix: tuple[str, ...]
@@ -114,6 +114,7 @@ def failure(
     match error:
         case InvalidInput():
             advice = tuple(Advice(f"{problem.input}: {problem.found}", (problem.remedy,)) for problem in error.problems)
+            advice += tuple(Advice(hint, ()) for hint in error.hints)
             return Story(f"{title}: invalid input", consequence or _undone(plan), advice, is_choice=False)
         case LoginRefused():
             return _refused(error, plan, docs)

@@ -111,7 +111,8 @@ def _split(text: str) -> tuple[SplitResult, int | None]:
 def _not_a_host(text: str) -> InvalidValue:
     return InvalidValue(
         f"Invalid value: {quote(text, _SHORT_NAMES)}.",
-        "Use your My Domain, such as acme.my.salesforce.com, or `production` or `sandbox`.",
+        "Use your My Domain, such as acme.my.salesforce.com.",
+        "For a Connected App, `production` and `sandbox` work too.",
     )
 
 

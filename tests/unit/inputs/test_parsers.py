@@ -58,4 +58,4 @@ def test_a_reusable_workflow_without_secrets(name: str) -> None:
     with pytest.raises(InvalidInput) as error:
         problems.raise_if_any()
     (problem,) = (problem for problem in error.value.problems if problem.input == name)
-    assert "`secrets:`" in problem.remedy
+    assert "`secrets:`" in problem.hint

@@ -23,7 +23,7 @@ def read(environ: dict[str, str], flags: dict[str, str] | None = None) -> Settin
 def refusals(environ: dict[str, str], flags: dict[str, str] | None = None) -> dict[str, str]:
     with pytest.raises(InvalidInput) as error:
         read(environ, flags)
-    return {problem.input: str(problem) for problem in error.value.problems}
+    return {problem.input: f"{problem} {problem.hint}".rstrip() for problem in error.value.problems}
 
 
 def test_defaults() -> None:

@@ -109,6 +109,20 @@ def test_all_that_is_missing_is_told_together(tmp_path: Path) -> None:
     assert not tree(tmp_path)
 
 
+def test_invalid_flags_and_missing_ones_are_reported_together(tmp_path: Path) -> None:
+    done = sfjwt(
+        "init", "--out", "https://acme.example", "--login-url", "prod", "--email", "a@acme.example", cwd=tmp_path
+    )
+    assert done.returncode == 2
+    assert re.findall(r"^--[a-z-]+(?=:)", done.stderr, re.MULTILINE) == ["--out", "--login-url", "--username"]
+
+
+def test_words_that_external_client_apps_refuse_are_no_advice(tmp_path: Path) -> None:
+    done = sfjwt("init", "--yes", *FLAGS, "--login-url", "prod", cwd=tmp_path)
+    assert "acme.my.salesforce.com" in done.stderr
+    assert "`production`" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("flag", "value", "found"),
     [

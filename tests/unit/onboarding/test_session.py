@@ -55,6 +55,14 @@ def test_right_answers_make_a_login(tmp_path: Path) -> None:
     assert set(tree(tmp_path / "salesforce-login")) == EXPECTED
 
 
+def test_a_wrong_flag_is_reported_before_any_question(tmp_path: Path) -> None:
+    with session(tmp_path, "--login-url", "production") as terminal:
+        terminal.expect_exact("--login-url: ")
+        assert ended(terminal) == 2
+        assert "Directory to write to" not in terminal.before
+    assert not tree(tmp_path)
+
+
 def test_a_wrong_answer_is_asked_again_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "server.key").touch()

@@ -55,6 +55,19 @@ def first_advice(plan: Plan, *said: str, clock_skew: float = 0) -> str:
     return " ".join([first.problem, *first.fix])
 
 
+def test_what_several_problems_share_is_said_once_and_last() -> None:
+    problems = Problems()
+    read_settings({}, {"GITHUB_ACTIONS": "true"}, problems)
+    with pytest.raises(InvalidInput) as error:
+        problems.raise_if_any()
+    story = failure(error.value)
+    names = [advice.problem.partition(":")[0] for advice in story.advice]
+    assert names[:3] == ["consumer-key", "username", "private-key"]
+    for laid_out in (layout.annotation(story), " ".join(layout.text(story)), layout.markdown(story)):
+        assert laid_out.count("Dependabot") == 1
+        assert laid_out.index("private-key") < laid_out.index("Dependabot")
+
+
 NOT_APPROVED = "invalid_grant: user hasn't approved this consumer"
 
 

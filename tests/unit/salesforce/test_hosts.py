@@ -93,8 +93,9 @@ def test_http_is_refused() -> None:
     ],
 )
 def test_what_is_no_host(text: str) -> None:
-    with pytest.raises(InvalidValue, match="production"):
+    with pytest.raises(InvalidValue, match="my.salesforce.com") as error:
         parse_login_url(text)
+    assert "`production`" in error.value.hint
 
 
 def test_a_password_in_a_url_is_not_repeated() -> None:
