@@ -46,6 +46,7 @@ docs: .venv/dev ## renew generated text: tables in README.md, pages in docs
 
 pictures: .venv/dev ## renew docs/images from real logins, with Chromium
 	$(BIN)/python tools/pictures.py
+	$(BIN)/python tools/recording.py
 
 image: ## the container image, as GitHub builds it
 	docker build --tag sfjwt-action .

@@ -27,10 +27,14 @@ CHANCE = (
 
 
 @contextmanager
-def local_org() -> Iterator[dict[str, str]]:
-    """Run a local org, and yield the environment of a step on GitHub that logs in to it."""
+def local_org(*flags: str) -> Iterator[dict[str, str]]:
+    """Run a local org, and yield the environment of a step on GitHub that logs in to it.
+
+    Args:
+        flags: Flags of `sfjwt local-org`.
+    """
     with tempfile.TemporaryDirectory() as directory:
-        command = [sys.executable, "-m", "sfjwt_action", "local-org", "--port", "0", "--dir", directory]
+        command = [sys.executable, "-m", "sfjwt_action", "local-org", "--port", "0", "--dir", directory, *flags]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as org:
             assert org.stdout is not None
             try:

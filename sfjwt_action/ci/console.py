@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from sfjwt_action.ci.escaping import escape_commands
+from sfjwt_action.ci.escaping import BOLD, escape_commands, styled
 from sfjwt_action.inputs.problems import Problem
 from sfjwt_action.report.layout import text
 
@@ -29,8 +29,6 @@ class Console:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
-        # https://no-color.org
-        self._has_color = sys.stderr.isatty() and not environ.get("NO_COLOR")
 
     def preflight(self, settings: Settings) -> Iterator[Problem]:
         """Report what isn't available here: only GitHub has a post step."""
@@ -71,7 +69,8 @@ class Console:
             self.warning("Salesforce login: not masked", self.masking_warning)
 
     def _show(self, story: Story) -> None:
-        self.info("\n".join(text(story, color=self._has_color)))
+        title, *rest = map(escape_commands, text(story))
+        print("\n".join([styled(title, BOLD, sys.stderr, self._environ), *rest]), file=sys.stderr, flush=True)
 
 
 class Terminal(Console):

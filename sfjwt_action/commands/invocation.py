@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sfjwt_action.ci.escaping import escape_commands
+from sfjwt_action.ci.escaping import escape_commands, styled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,12 @@ class Invocation:
         """The flags that take a value, by attribute name."""
         return {name: value for name, value in vars(self.options).items() if isinstance(value, str)}
 
-    def show(self, line: str) -> None:
-        """Print a line to standard output."""
-        print(escape_commands(line))
+    def show(self, line: str, *, color: str = "") -> None:
+        """Print a line to standard output.
+
+        Args:
+            line: The line.
+            color: The style of its first word, an SGR code; empty for none.
+        """
+        first, space, rest = escape_commands(line).partition(" ")
+        print(styled(first, color, sys.stdout, self.environ) + space + rest)

@@ -63,7 +63,8 @@ def agree_to_ignore(directory: Path, files: Iterable[NewFile], context: Context)
     these = "this file" if len(exposed) == 1 else f"these {_NUMBERS.get(len(exposed), len(exposed))} files"
     return confirm(
         context.ask,
-        f"git would commit what is secret, or is after a retrieve from the org:\n{names}Add {these} to .gitignore?",
+        f"git would commit files that hold secrets, or will after a retrieve from the org:\n{names}"
+        f"Add {these} to .gitignore?",
     )
 
 

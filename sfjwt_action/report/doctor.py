@@ -88,19 +88,16 @@ def run_checks(flags: Mapping[str, str], environ: Mapping[str, str]) -> Iterator
         yield _without_token(_done(name, check, state), state.session)
 
 
-def text(check: Check, *, width: int = TERMINAL_WIDTH, color: bool = False) -> str:
+def text(check: Check, *, width: int = TERMINAL_WIDTH) -> str:
     """Lay out a check.
 
     Args:
         check: The check.
         width: Characters per line.
-        color: Use a terminal's colors.
     """
-    code = {Status.OK: "32", Status.WARN: "33", Status.FAIL: "31", Status.SKIP: "2"}[check.status]
-    status = f"\033[{code}m{check.status:<5}\033[0m" if color else f"{check.status:<5}"
     sentences = [check.finding, *check.remedy.splitlines()]
     lines = [line for words in sentences for line in wrapped(words, max(width - len(_INDENT), _MIN_WIDTH))]
-    return f"{status} {check.name:<{_NAME_WIDTH}} " + f"\n{_INDENT}".join(lines)
+    return f"{check.status:<5} {check.name:<{_NAME_WIDTH}} " + f"\n{_INDENT}".join(lines)
 
 
 def as_json(checks: Iterable[Check]) -> str:

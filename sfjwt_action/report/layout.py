@@ -29,15 +29,9 @@ def annotation(story: Story) -> str:
     return "\n".join(lines)
 
 
-def text(story: Story, *, color: bool = False) -> list[str]:
-    """Lay out all of a story in lines of a terminal's width.
-
-    Args:
-        story: The story.
-        color: Use a terminal's bold.
-    """
-    bold, plain = ("\033[1m", "\033[0m") if color else ("", "")
-    lines = [f"{bold}{story.title}{plain}", *wrapped(story.lead)]
+def text(story: Story) -> list[str]:
+    """Lay out all of a story in lines of a terminal's width. The first is its title."""
+    lines = [story.title, *wrapped(story.lead)]
     for number, advice in enumerate(story.advice):
         heading = _heading(story, number)
         lines += ["", *wrapped(f"{heading}: {advice.problem}" if heading else advice.problem)]

@@ -116,7 +116,9 @@ def test_every_missing_input_is_named_on_a_line_of_its_own(doctor: Doctor) -> No
     settings = doctor.run_checks(SFJWT_USERNAME="", SFJWT_PRIVATE_KEY="", SFJWT_TIMEOUT="soon").checks["settings"]
     assert (settings.status, settings.error) == (Status.FAIL, InvalidInput)
     assert settings.finding == "Invalid or missing: username, timeout, private-key."
-    assert [line.partition(":")[0] for line in settings.remedy.splitlines()] == ["username", "timeout", "private-key"]
+    *lines, hint = settings.remedy.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["username", "timeout", "private-key"]
+    assert "`--env`" in hint
 
 
 def test_a_certificate_without_a_readable_key_is_not_said_to_match(doctor: Doctor) -> None:

@@ -93,7 +93,7 @@ def test_http_is_refused() -> None:
     ],
 )
 def test_what_is_no_host(text: str) -> None:
-    with pytest.raises(InvalidValue, match="my.salesforce.com") as error:
+    with pytest.raises(InvalidValue, match=r"my\.salesforce\.com") as error:
         parse_login_url(text)
     assert "`production`" in error.value.hint
 
