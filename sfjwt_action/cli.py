@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
     from sfjwt_action.report.story import Story
 
-_STOPS_BY_ITSELF = {"local-org", "demo"}
-"""Commands that handle signals themselves. They hold no secret."""
+_NEEDS_LOCAL_ORG = {"local-org", "demo"}
+"""Commands that handle signals themselves. They hold no secret, and need an extra that the image doesn't have."""
+
+_INSTALL_LOCAL_ORG = "pipx install --force 'sfjwt-action[local-org] @ git+https://github.com/OWNER/sfjwt-action'"
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -35,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     arguments = sys.argv[1:] if arguments is None else arguments
     open_missing_streams()
     use_utf8()
-    if arguments and arguments[0] in _STOPS_BY_ITSELF:
+    if arguments and arguments[0] in _NEEDS_LOCAL_ORG:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
     else:
@@ -87,14 +89,10 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         return int(command.run(invocation))
     except BrokenPipeError:
         raise
-    except ModuleNotFoundError as error:
-        install = "pipx install 'sfjwt-action[local-org] @ git+https://github.com/OWNER/sfjwt-action'"
-        print(
-            f"sfjwt: this command needs {error.name}. Install it with `{install}`, or run `make demo` in a clone.",
-            file=sys.stderr,
-        )
-        return ExitCode.INVALID_INPUT
     except Exception as error:  # noqa: BLE001 -- its message may hold a secret, so Python must not print it
+        if isinstance(error, ModuleNotFoundError) and options.command in _NEEDS_LOCAL_ORG:
+            print(f"sfjwt: the local org isn't installed. Install it with `{_INSTALL_LOCAL_ORG}`.", file=sys.stderr)
+            return ExitCode.INVALID_INPUT
         invocation.reporter.fail(_explain(error, invocation))
         return exit_code_of(type(error))
 

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -51,8 +50,6 @@ def main() -> int:
     Returns:
         The exit code.
     """
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     recording = Recording()
     with tempfile.TemporaryDirectory() as directory:
         subprocess.run(["git", "init", "--quiet", directory], check=True)  # noqa: S607
@@ -61,7 +58,7 @@ def main() -> int:
         terminal.sendline("sfjwt init")
         for question, answer in {
             "Directory to write to": "",
-            "My Domain": f"https://localhost:{port}",
+            "My Domain": "acme.my.salesforce.com",
             "Username": "ci@acme.example",
             "Name of the app": "",
             "Contact email": "devops@acme.example",
@@ -75,12 +72,13 @@ def main() -> int:
         terminal.expect_exact(f"\n{PROMPT}")
         (command,) = re.findall(r"sfjwt doctor[^\r\n]+", terminal.before or "")
         certificate = Path(directory, "salesforce-login", "server.crt")
-        with local_org("--port", str(port), "--certificate", str(certificate)) as login:
+        with local_org("--certificate", str(certificate)) as login:
             terminal.logfile_read = None
             trust = f"export SFJWT_CA_CERTIFICATES_FILE={login['SFJWT_CA_CERTIFICATES_FILE']}"
             terminal.sendline(f"{trust} CONSUMER_KEY={login['SFJWT_CONSUMER_KEY']}")
             terminal.expect_exact(f"\n{PROMPT}")
             terminal.logfile_read = recording
+            command = command.replace("https://acme.my.salesforce.com", login["SFJWT_LOGIN_URL"])
             for line in (command, command.replace("doctor", "login")):
                 terminal.sendline(line)
                 terminal.expect_exact(f"\n{PROMPT}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sfjwt_action.ci.detection import stderr_reporter
 from sfjwt_action.commands.exit_codes import ExitCode
 from sfjwt_action.inputs.problems import InvalidInput, Problem
-from sfjwt_action.refusals.lookup import find_entry
+from sfjwt_action.refusals.lookup import find_entry, search
 from sfjwt_action.refusals.model import Refusal
 from sfjwt_action.report.layout import text
 from sfjwt_action.report.story import explanation
@@ -17,17 +17,28 @@ if TYPE_CHECKING:
 
 
 def run(invocation: Invocation) -> ExitCode:
-    """Run the command.
+    """Run the command: print one entry, or a list of those that may be meant.
 
     Raises:
         InvalidInput: The catalog doesn't know the words.
     """
     invocation.reporter = stderr_reporter(invocation.environ)
     invocation.title, invocation.consequence = "sfjwt explain", "Nothing was found."
-    entry = find_entry(Refusal(0, " ".join(invocation.options.words), ""))
-    if entry is None:
-        found, remedy = "The catalog doesn't know these words.", "Use the words after “Salesforce says” in the log."
-        raise InvalidInput([Problem("WORDS", found, remedy)])
-    for line in text(explanation(entry)):
+    words = " ".join(invocation.options.words)
+    entry = find_entry(Refusal(0, words, ""))
+    match [entry] if entry else search(words):
+        case []:
+            found = "The catalog doesn't know these words."
+            remedy = (
+                "Use the words after “Salesforce says” in the log. For problems with inputs or the network, run "
+                "`sfjwt doctor`."
+            )
+            raise InvalidInput([Problem("WORDS", found, remedy)])
+        case [entry]:
+            lines = text(explanation(entry))
+        case entries:
+            lines = ["Several errors have these words. Use all words of one:", ""]
+            lines += [f"  {entry.words}\n    {entry.title}" for entry in entries]
+    for line in lines:
         invocation.show(line)
     return ExitCode.OK

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ANOTHER_DIRECTORY = (
-    "Use another directory. To renew a key, run `sfjwt init --rotate`. `--force` replaces the files, private keys "
+    "Use another directory. To renew a key, run `sfjwt init --rotate DIR`. `--force` replaces the files, private keys "
     "included."
 )
 

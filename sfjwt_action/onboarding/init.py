@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import textwrap
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -53,7 +54,7 @@ def init(
         InvalidInput: A value is invalid, or files exist. Nothing was written.
     """
     if context.ask:
-        context.say(f"{_FIRST_LINE if signer is None else _FIRST_LINE_WITH_SIGNER}\n")
+        context.say(textwrap.fill(_FIRST_LINE if signer is None else _FIRST_LINE_WITH_SIGNER, 80) + "\n")
     where = _directory(context)
     collected = collect_answers([where, *questions(connected_app=connected_app)], given, context.ask)
     directory = collected.pop(where.attribute)
@@ -142,7 +143,8 @@ def _document(directory: Path, answers: Answers) -> list[str]:
         "",
     ]
     lines += as_markdown(next_steps(directory, answers))
-    lines += _with_kms_key(answers) if answers.kms_key else _with_private_key(directory, answers)
+    if not answers.is_local:
+        lines += _with_kms_key(answers) if answers.kms_key else _with_private_key(directory, answers)
     return [*lines, ""]
 
 

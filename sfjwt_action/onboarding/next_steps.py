@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from sfjwt_action.onboarding.app_metadata import SOURCE
 from sfjwt_action.onboarding.ci_secrets import ASK_FOR_CONSUMER_KEY, GITHUB
@@ -28,11 +29,35 @@ def next_steps(directory: Path, answers: Answers) -> list[Step]:
         directory: The directory that `sfjwt init` wrote.
         answers: The user's answers.
     """
+    if answers.is_local:
+        return _with_local_org(directory, answers)
     return [
         *_in_salesforce(directory, answers),
         _check(directory, answers),
         *([_grant(answers)] if answers.kms_key else []),
         *_in_github(directory, answers),
+    ]
+
+
+def _with_local_org(directory: Path, answers: Answers) -> list[Step]:
+    port = urlsplit(answers.login_url).port or 443
+    certificate = shlex.quote(str(directory / CERTIFICATE))
+    flags = (
+        f"{_key_flag(directory, answers)} --certificate-file {certificate} --username {shlex.quote(answers.username)}"
+    )
+    return [
+        Step(
+            "Start a local org that accepts the certificate, in another terminal.",
+            ("It has an app already, so you deploy nothing.",),
+            (f"sfjwt local-org --port {port} --dir org --certificate {certificate}",),
+        ),
+        Step(
+            "Check the login.",
+            ("org/login.env sets the consumer key, the login URL and the org's CA certificate.",),
+            (f"(set -a; . org/login.env; sfjwt doctor {flags})",),
+        ),
+        Step("Log in.", commands=(f"(set -a; . org/login.env; sfjwt login {flags})",)),
+        Step("For an org of Salesforce, run `sfjwt init` again with its My Domain."),
     ]
 
 
@@ -65,21 +90,22 @@ def _in_salesforce(directory: Path, answers: Answers) -> list[Step]:
 
 def _check(directory: Path, answers: Answers) -> Step:
     certificate = shlex.quote(str(directory / CERTIFICATE))
-    key_flag = (
-        f"--kms-key {shlex.quote(answers.kms_key)}"
-        if answers.kms_key
-        else f"--private-key-file {shlex.quote(str(directory / KEY))}"
-    )
     username, login_url = shlex.quote(answers.username), shlex.quote(answers.login_url)
     return Step(
         "Check the login from this machine. A new app can take 2 to 10 minutes to propagate.",
         commands=(
             (
-                f'sfjwt doctor --consumer-key "$CONSUMER_KEY" {key_flag} '
+                f'sfjwt doctor --consumer-key "$CONSUMER_KEY" {_key_flag(directory, answers)} '
                 f"--certificate-file {certificate} --username {username} --login-url {login_url}"
             ),
         ),
     )
+
+
+def _key_flag(directory: Path, answers: Answers) -> str:
+    if answers.kms_key:
+        return f"--kms-key {shlex.quote(answers.kms_key)}"
+    return f"--private-key-file {shlex.quote(str(directory / KEY))}"
 
 
 def _grant(answers: Answers) -> Step:
@@ -101,7 +127,7 @@ def _in_github(directory: Path, answers: Answers) -> list[Step]:
             "Commit the workflow to the default branch.",
             (
                 f"First replace OWNER in {WORKFLOW} with the account that hosts sfjwt-action.",
-                f"You can commit everything in {directory}{_except_key(answers)}.",
+                f"Commit the rest of {directory} too. A rotation needs it. .gitignore leaves out what isn't for git.",
             ),
             (
                 f"mkdir -p .github/workflows && cp {workflow} .github/workflows/",
@@ -117,13 +143,9 @@ def _in_github(directory: Path, answers: Answers) -> list[Step]:
     ]
 
 
-def _except_key(answers: Answers) -> str:
-    return "" if answers.kms_key else f" except {KEY}. If .gitignore changed, commit it too"
-
-
 _MOVE_THE_KEY = Step(
     f"Move {KEY} to a password manager or a vault, and delete the file.",
-    ("`sfjwt init --rotate` needs it again before the certificate expires.",),
+    ("`sfjwt init --rotate` needs it here again before the certificate expires.",),
 )
 
 
@@ -156,7 +178,7 @@ def _store_secrets(directory: Path, answers: Answers) -> Step:
                 "Or use **Settings → Secrets and variables → Actions**: the secrets SF_PRIVATE_KEY (all of "
                 f"{KEY}) and SF_CONSUMER_KEY, and the variable SF_USERNAME ({answers.username})."
             ),
-            f"For a GitHub environment or another CI system, {NEXT_STEPS} lists the commands at its end.",
+            f"The end of {NEXT_STEPS} lists the commands for a GitHub environment and for other CI systems.",
         ),
         (
             GITHUB.key([str(directory / KEY)]),

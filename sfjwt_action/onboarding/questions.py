@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from sfjwt_action.inputs.parsers import integer_between, parse_username, parse_word
 from sfjwt_action.inputs.problems import InvalidInput, InvalidValue, Problem
@@ -52,6 +53,11 @@ class Answers:
     kms_key: str = ""
 
     @property
+    def is_local(self) -> bool:
+        """Whether the org is a local org, which needs no setup."""
+        return urlsplit(self.login_url).hostname == "localhost"
+
+    @property
     def api_name(self) -> str:
         """The app's name as other metadata names it."""
         return api_name(self.label)
@@ -85,7 +91,7 @@ class Question:
 
     def missing(self) -> Problem:
         """Return the problem to report if it has no answer."""
-        return Problem(self.flag, "Missing, and there is no terminal to ask on.", f"Set {self.flag}: {self.text}.")
+        return Problem(self.flag, "Missing.", f"Set {self.flag}: {self.text}.")
 
 
 _DAYS = Question("--days", "Days until the certificate expires", "365", integer_between(1, 3650, "days"))

@@ -186,7 +186,7 @@ def _steps(directory: Path, new: Credentials, metadata: Iterable[Path]) -> list[
             "Store both keys in the secret, the new key first.",
             (
                 "Salesforce rejects the new key for now, so jobs log in with the old key.",
-                f"For another CI system, {ROTATION} lists the commands at its end.",
+                f"The end of {ROTATION} lists the commands for other CI systems.",
             ),
             (GITHUB.key_again(_both(directory)),),
         ),
@@ -195,6 +195,7 @@ def _steps(directory: Path, new: Credentials, metadata: Iterable[Path]) -> list[
         Step("Store only the new key in the secret.", commands=(GITHUB.key_again([str(directory / NEW_KEY)]),)),
         Step(
             "Replace the old files. The old key no longer works.",
+            (f"Commit the new {CERTIFICATE} if the old one is committed, and keep {KEY} where the old one was.",),
             commands=(f"({at}mv {NEW_KEY} {KEY} && mv {NEW_CERTIFICATE} {CERTIFICATE} && rm {ROTATION})",),
         ),
     ]
@@ -203,21 +204,28 @@ def _steps(directory: Path, new: Credentials, metadata: Iterable[Path]) -> list[
 def deploy_certificate(directory: Path, metadata: Iterable[Path]) -> Step:
     """Return the step that makes Salesforce accept the new key."""
     at = enter(directory)
+    commands = tuple(
+        f"({at}sf project deploy start --source-dir {shlex.quote(str(path.relative_to(directory)))} --target-org admin)"
+        for path in metadata
+    )
     return Step(
-        f"Deploy the new certificate, or upload {NEW_CERTIFICATE} in Setup.",
+        f"{'Deploy the new certificate, or upload' if commands else 'Upload'} {NEW_CERTIFICATE} in Setup.",
         (
             (
                 "External Client App: **Setup → External Client App Manager → *your app* → Settings → "
                 "OAuth Settings → Flow Enablement → Edit**."
             ),
             "Connected App: **Setup → App Manager → *your app* → Edit → Use digital signatures**.",
+            *([_AS_ADMINISTRATOR] if commands else []),
         ),
-        tuple(
-            f"({at}sf project deploy start --source-dir {shlex.quote(str(path.relative_to(directory)))} "
-            "--target-org admin)"
-            for path in metadata
-        ),
+        commands,
     )
+
+
+_AS_ADMINISTRATOR = (
+    "The command uses the org alias admin. If you no longer have it, run `sf org login web --alias admin "
+    "--instance-url https://YOUR-MY-DOMAIN` first."
+)
 
 
 def await_fingerprint(fingerprint: str) -> Step:
@@ -225,7 +233,7 @@ def await_fingerprint(fingerprint: str) -> Step:
     return Step(
         "Wait 2 to 10 minutes, then run a job.",
         (
-            f"Its log shows the key fingerprint {fingerprint}.",
-            "If it shows the old fingerprint, wait and run the job again.",
+            f"The line “Logged in to Salesforce” in its log ends with the new key's fingerprint, {fingerprint}.",
+            "If it ends with the old fingerprint, wait and run the job again.",
         ),
     )

@@ -19,6 +19,14 @@ def find_entry(refusal: Refusal) -> Entry | None:
     return next((entry for entry in CATALOG if any(re.search(pattern, said) for pattern in entry.patterns)), None)
 
 
+def search(words: str) -> list[Entry]:
+    """Return the catalog's entries that have all of some words in Salesforce's words or in the title."""
+    from sfjwt_action.refusals.catalog import CATALOG  # noqa: PLC0415 -- as above
+
+    wanted = words.lower().split()
+    return [entry for entry in CATALOG if all(word in f"{entry.words} {entry.title}".lower() for word in wanted)]
+
+
 def audience_rank(refusal: Refusal) -> int:
     """Return how likely a wrong audience explains the refusal: 0 for not at all."""
     entry = find_entry(refusal)

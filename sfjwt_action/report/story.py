@@ -87,9 +87,11 @@ def success(plan: Plan, session: Session, *, seconds: float) -> Story:
         "Duration": f"{seconds:.1f} s",
     }
     in_org = f" in org {session.org_id}" if session.org_id else ""
+    # During a rotation, the log has to show which key works.
+    with_key = f", with the key {session.key_fingerprint}" if len(plan.signers) > 1 else ""
     return Story(
         title="Logged in to Salesforce",
-        lead=f"{session.username}{in_org}.",
+        lead=f"{session.username}{in_org}{with_key}.",
         facts=tuple((name, value) for name, value in facts.items() if value),
     )
 
@@ -312,7 +314,7 @@ def _facts_of(plan: Plan | None) -> tuple[tuple[str, str], ...]:
         ("Username", plan.settings.username),
         ("Consumer key", _shortened(plan.settings.consumer_key)),
         ("Key fingerprint (SHA-256)", ", ".join(signer.fingerprint for signer in plan.signers)),
-        ("Requests sent", str(plan.transport.requests_sent)),
+        ("Attempts", str(plan.transport.requests_sent)),
         ("Time", f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"),
     )
 

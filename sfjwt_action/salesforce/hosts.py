@@ -89,7 +89,9 @@ def parse_login_url(text: str) -> str:
     if "@" in parts.netloc or not is_host(host) or is_word:
         raise _not_a_host(text)
     if parts.scheme != "https":
-        raise InvalidValue(f"The URL starts with {parts.scheme}://.", f"Use https://{host}.")
+        raise InvalidValue(
+            f"The URL starts with {parts.scheme}://.", f"Use https://{host}{f':{port}' if port else ''}."
+        )
     if my_domain := _my_domain_of(host):
         raise InvalidValue(f"{host} serves the UI only.", f"Use {my_domain}.")
     path = "" if is_salesforce_host(host) and not host.endswith(_EXPERIENCE_SITES) else parts.path

@@ -81,7 +81,7 @@ def revoke_from_state(environ: Mapping[str, str], log: Log) -> None:
     """
     state = {name.removeprefix(_STATE): value for name, value in environ.items() if name.startswith(_STATE)}
     if not state.get("access_token"):
-        log.info("Nothing to revoke: `revoke-token` isn't set, the login failed, or this runner doesn't pass state.")
+        log.info("Nothing to revoke: the login's step saves its token for this one only with `revoke-token: true`.")
         return
     try:
         transport = Transport(timeout=int(state["timeout"]), ca_certificates=state.get("ca_certificates", ""))

@@ -24,7 +24,7 @@ _PASTE_THE_CERTIFICATE = (
     "to its END line."
 )
 
-_RENEW = "Run `sfjwt init --rotate` to renew the key without a failed login."
+_RENEW = "Run `sfjwt init --rotate DIR` to renew the key without a failed login."
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,14 @@ def test_the_doctor_takes_the_last_command(made: Path) -> None:
     assert done.returncode == 4, done.stdout + done.stderr  # all is well, up to the connection
 
 
+def test_the_steps_for_a_local_org_log_in_to_it(tmp_path: Path) -> None:
+    login = init(tmp_path, "--login-url", "https://localhost:8443")
+    steps = (login / "NEXT-STEPS.md").read_text()
+    assert re.findall(r"sfjwt [a-z-]+", steps) == ["sfjwt local-org", "sfjwt doctor", "sfjwt login", "sfjwt init"]
+    for other in ("gh secret", "sf project deploy", "Setup"):
+        assert other not in steps
+
+
 def test_no_secret_is_shown(tmp_path: Path) -> None:
     done = sfjwt("init", "--yes", "--out", "login", *FLAGS, cwd=tmp_path)
     body = (tmp_path / "login" / "server.key").read_text().splitlines()[1:-1]

@@ -122,7 +122,8 @@ def test_keys_made_by_hand_are_rotated_too(tmp_path: Path, made: Path) -> None:
         (tmp_path / name).write_bytes((made / name).read_bytes())
     done = sfjwt("init", "--rotate", ".", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "upload server-new.crt in Setup" in done.stdout
+    assert "Upload server-new.crt in Setup" in done.stdout
+    assert "sf project deploy" not in done.stdout
     assert "cd ." not in done.stdout
     assert "`.`" not in (tmp_path / "ROTATION.md").read_text()
     assert set(tree(tmp_path)) == {"server.key", "server.crt", "server-new.key", "server-new.crt", "ROTATION.md"}

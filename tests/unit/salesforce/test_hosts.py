@@ -71,6 +71,12 @@ def test_http_is_refused() -> None:
         parse_login_url("http://acme.my.salesforce.com")
 
 
+def test_the_https_url_keeps_the_port() -> None:
+    with pytest.raises(InvalidValue) as error:
+        parse_login_url("http://localhost:8443")
+    assert "https://localhost:8443." in error.value.remedy
+
+
 @pytest.mark.parametrize(
     "text",
     [
