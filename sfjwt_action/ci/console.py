@@ -108,8 +108,8 @@ class UnmaskedConsole(Console):
     """The log of a system that masks only what is exported its own way, for a login that is exported another way."""
 
     masking_warning = (
-        "This system masks only what is exported its own way, but `--export` selects another. Remove `--export`, or "
-        "don't print the token."
+        "This system only masks what is exported with its own method, but `--export` selects another. Remove "
+        "`--export`, or don't print the token."
     )
 
 

@@ -33,12 +33,12 @@ def demo() -> int:
         The exit code of the stage that failed, or 0.
     """
     if not _ENTRYPOINT.exists():
-        print("The demo starts entrypoint.py: run it from a checkout, by `make demo`.", file=sys.stderr)
+        print("The demo needs entrypoint.py. Run `make demo` in a clone.", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="sfjwt-demo-") as scratch, contextlib.ExitStack() as running:
         with _stage("Start a Salesforce org on this machine"):
             login = running.enter_context(_local_org(Path(scratch)))
-            _show(f"{login['SFJWT_LOGIN_URL']}: its own CA, an app, a user who may use it, a key pair")
+            _show(f"{login['SFJWT_LOGIN_URL']}: its own CA, an app, a pre-authorized user, a key pair")
         return _Job(Path(scratch)).run(login)
 
 

@@ -87,7 +87,7 @@ class Directory:
         authority.cert_pem.write_to_path(self.ca)
 
     def _unusable(self, error: Exception) -> LocalOrgError:
-        return LocalOrgError(f"The local org cannot use the directory {self.path}: {error}.")
+        return LocalOrgError(f"The local org can't use the directory {self.path}: {error}.")
 
 
 def public_keys_of(path: Path) -> tuple[rsa.RSAPublicKey, ...]:
@@ -99,13 +99,13 @@ def public_keys_of(path: Path) -> tuple[rsa.RSAPublicKey, ...]:
     try:
         return _public_keys(path)
     except (OSError, ValueError, TypeError) as error:
-        raise LocalOrgError(f"The local org cannot use the certificates in {path}: {error}.") from error
+        raise LocalOrgError(f"The local org can't use the certificates in {path}: {error}.") from error
 
 
 def _public_keys(path: Path) -> tuple[rsa.RSAPublicKey, ...]:
     keys = [certificate.public_key() for certificate in x509.load_pem_x509_certificates(path.read_bytes())]
     if not all(isinstance(key, rsa.RSAPublicKey) for key in keys):
-        raise TypeError(f"{path.name} is not for an RSA key")
+        raise TypeError(f"{path.name} isn't for an RSA key")
     return tuple(key for key in keys if isinstance(key, rsa.RSAPublicKey))
 
 
@@ -125,7 +125,7 @@ def _self_signed(private_key_pem: bytes) -> bytes:
     """Return the certificate that an administrator would upload to the app, in PEM."""
     key = serialization.load_pem_private_key(private_key_pem, password=None)
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise TypeError("private-key.pem is not an RSA key")
+        raise TypeError("private-key.pem isn't an RSA key")
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Acme CI")])
     now = datetime.now(UTC)
     certificate = (

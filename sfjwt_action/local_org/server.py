@@ -62,7 +62,7 @@ def _server(files: Directory, app: ASGIApp) -> uvicorn.Server:
     try:
         config.load()
     except OSError as error:
-        raise LocalOrgError(f"The local org cannot use the certificate in {files.server}: {error}.") from error
+        raise LocalOrgError(f"The local org can't use the certificate in {files.server}: {error}.") from error
     return uvicorn.Server(config)
 
 
@@ -85,7 +85,7 @@ def _listen(port: int) -> socket.socket:
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else str(error)
         raise LocalOrgError(
-            f"The local org cannot listen on port {port}: {why}. Give another with --port; 0 finds a free one."
+            f"The local org can't listen on port {port}: {why}. Use another --port, or 0 for a free one."
         ) from error
     # Inherited by its connections. Without it, the body of an answer waits 40 ms for the client to acknowledge the
     # headers; asyncio sets it only on sockets that it has made.

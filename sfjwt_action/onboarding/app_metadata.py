@@ -142,7 +142,7 @@ def _permission_set(answers: Answers) -> str:
     return _xml(
         "PermissionSet",
         {
-            "description": f"May log in by the app {answers.label}, and use the API",
+            "description": f"Pre-authorizes users for the app {answers.label}, and allows API access",
             "hasActivationRequired": False,
             "label": answers.label,
             "userPermissions": {"enabled": True, "name": "ApiEnabled"},

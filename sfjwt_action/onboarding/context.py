@@ -63,7 +63,8 @@ def agree_to_ignore(directory: Path, files: Iterable[NewFile], context: Context)
     these = "this file" if len(exposed) == 1 else f"these {_NUMBERS.get(len(exposed), len(exposed))} files"
     return confirm(
         context.ask,
-        f"git would commit what is secret, or is after a retrieve from the org:\n{names}Add {these} to .gitignore?",
+        "git would commit what is secret now, or contains a secret once you retrieve the app from the org:\n"
+        f"{names}Add {these} to .gitignore?",
     )
 
 

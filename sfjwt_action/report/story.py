@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sfjwt_action import __version__
 from sfjwt_action.inputs.problems import InvalidInput
-from sfjwt_action.login import MAX_CLOCK_SKEW_SECONDS, LoginRefused, OrgNotAllowed, Plan
+from sfjwt_action.login import MAX_CLOCK_SKEW_SECONDS, LoginRefused, OrgNotAllowed, Plan, describe_clock_skew
 from sfjwt_action.refusals.lookup import find_entry, rank_causes
 from sfjwt_action.refusals.model import Clue, Entry
 from sfjwt_action.salesforce.errors import Unavailable, UntrustedResponse
@@ -247,7 +247,7 @@ _UNKNOWN_REFUSAL = Advice(
     "This error isn't in the catalog.",
     (
         "Open Setup → Login History and find the user. The Status column may show the cause.",
-        "Open an issue “Login refused” with Salesforce's words and the cause, so that the next user gets help.",
+        "Open an issue “Login rejected” with Salesforce's words and the cause, so that the next user gets help.",
     ),
 )
 
@@ -324,7 +324,7 @@ def _facts_of_attempts(error: LoginRefused) -> Iterator[tuple[str, str]]:
     if error.waited:
         yield "Waited for propagation", f"{error.waited} s"
     if abs(error.most_telling.clock_skew) > MAX_CLOCK_SKEW_SECONDS:
-        yield "Clock skew", f"Salesforce's clock is {round(error.most_telling.clock_skew):+d} s from this machine's"
+        yield "Clock skew", describe_clock_skew(error.most_telling.clock_skew)
 
 
 def _link(docs: str, entry: Entry | None) -> str:

@@ -214,7 +214,7 @@ STATES = {
         21,
         refusal("invalid_grant", "too many scopes requested"),
         "too many scopes requested",
-        "Approvals from before",
+        "approvals from before",
         "Click Revoke",
     ),
     "the flow is off": State(
@@ -228,7 +228,7 @@ STATES = {
         23,
         refusal("unknown_error", "retry your request"),
         "unknown_error: retry your request",
-        "Salesforce has a problem",
+        "Salesforce has an incident",
         "status.salesforce.com",
     ),
     "maintenance": State(
@@ -240,7 +240,7 @@ STATES = {
     "a My Domain that was renamed": State(
         26,
         org(former_my_domain="old.my.salesforce.com"),
-        "points to https://acme.my.salesforce.com",
+        "redirects to https://acme.my.salesforce.com",
         "was renamed",
         "Copy the Current My Domain URL",
         "https://old.my.salesforce.com",

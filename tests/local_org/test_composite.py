@@ -68,7 +68,7 @@ def test_an_installation_that_fails_is_told(tmp_path: Path) -> None:
     installed = run(INSTALL["run"], tmp_path / "workspace", environ)
     assert installed.returncode == 1
     assert "No matching distribution found" in installed.stderr
-    assert installed.stdout.startswith("::error title=Salesforce login%3A not installed::pip did not get what")
+    assert installed.stdout.startswith("::error title=Salesforce login%3A not installed::pip couldn't install")
 
 
 def test_logs_in(local_org: LocalOrg, tmp_path: Path) -> None:

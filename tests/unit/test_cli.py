@@ -58,7 +58,7 @@ def test_no_assertion_is_printed_to_a_steps_log(
     assert cli.run(["assertion"], step) == 2
     printed = capfd.readouterr()
     assert printed.out == ""
-    assert "args: `assertion` prints what logs in to the org" in printed.err
+    assert "args: `sfjwt assertion` prints a credential" in printed.err
     assert cli.run(["assertion", "--claims"], step) == 0
 
 

@@ -21,7 +21,7 @@ def line(name: str, value: str) -> str:
         InvalidInput: It holds a NUL, which no variable can.
     """
     if "\0" in value:
-        raise not_exportable(name, "It holds a NUL, which no variable of a shell can.")
+        raise not_exportable(name, "The value contains a NUL character, which an environment variable can't hold.")
     # Within single quotes a shell knows no other character than the quote itself.
     quoted = value.replace("'", "'\\''")
     return f"export {name}='{quoted}'\n"

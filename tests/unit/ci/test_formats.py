@@ -60,7 +60,7 @@ def test_what_a_shell_reads_is_exported(tmp_path: Path) -> None:
 
 
 def test_a_nul_is_refused_for_a_shell() -> None:
-    with pytest.raises(InvalidInput, match="SF_ACCESS_TOKEN: It holds a NUL"):
+    with pytest.raises(InvalidInput, match=r"SF_ACCESS_TOKEN: .*NUL"):
         shell.render(login("a\0b"), settings())
 
 
@@ -92,9 +92,9 @@ UNFIT = {
     "two lines": "line breaks",
     "carriage return": "line breaks",
     "spaces": "starts or ends with white space",
-    "dollar": "takes for a variable",
-    "percent escape": "takes for a variable",
-    "percent name": "takes for a variable",
+    "dollar": r"`\$`",
+    "percent escape": "`%NAME%`",
+    "percent name": "`%NAME%`",
     "10 KB": "",
 }
 
@@ -142,7 +142,7 @@ def test_a_dotenv_file_over_gitlabs_limit_is_not_written(before: bytes, tmp_path
     path = tmp_path / "salesforce.env"
     path.write_bytes(before)
     text = dotenv.line("T", "x" * (5120 - len(before) - len("T=\n")))
-    with pytest.raises(InvalidInput, match=r"would have 5120 bytes, and GitLab takes less than 5120 "):
+    with pytest.raises(InvalidInput, match=r"would have 5120 bytes, .* under 5120 bytes"):
         dotenv.write(path, text)
     assert path.read_bytes() == before
 

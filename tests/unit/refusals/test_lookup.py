@@ -46,9 +46,9 @@ WORDS = [
     ("invalid_grant", "no valid scopes defined", "no-valid-scopes-defined", "scopes"),
     ("invalid_grant", "request not supported on this domain", "request-not-supported-on-this-domain", "login."),
     ("OAUTH_APP_BLOCKED", "this app is blocked by admin", "app-is-blocked", "blocked"),
-    ("invalid_scope", "too many scopes requested", "too-many-scopes-requested", "Approvals"),
+    ("invalid_scope", "too many scopes requested", "too-many-scopes-requested", "approvals"),
     ("unauthorized_client", "", "unauthorized-client", "isn't enabled"),
-    ("unknown_error", "retry your request", "retry-your-request", "Salesforce has a problem"),
+    ("unknown_error", "retry your request", "retry-your-request", "Salesforce has an incident"),
     ("INVALID_SESSION_ID", "Session expired or invalid", "session-expired-or-invalid", "revoked"),
     ("Bad_OAuth_Token", "", "session-expired-or-invalid", "revoked"),
     (
