@@ -77,7 +77,7 @@ def doctor_command(
     return Doctor(environ, material, capfd)
 
 
-def test_all_is_well(doctor_command: Doctor, salesforce: LocalSalesforce, server: Server) -> None:
+def test_no_problems(doctor_command: Doctor, salesforce: LocalSalesforce, server: Server) -> None:
     with server.serving(salesforce) as org:
         exit_code, checks, printed = doctor_command.examine(SFJWT_LOGIN_URL=org.url)
     assert (exit_code, checks) == (0, ALL_WELL), printed
@@ -99,7 +99,7 @@ def test_json(doctor_command: Doctor, salesforce: LocalSalesforce, server: Serve
     assert failed.keys() == {"name", "status", "finding", "remedy"}
 
 
-def test_what_is_wrong_in_one_part_does_not_hide_the_others(
+def test_a_failed_check_does_not_hide_other_problems(
     doctor_command: Doctor, salesforce: LocalSalesforce, server: Server
 ) -> None:
     with server.serving(salesforce) as org:
@@ -114,7 +114,7 @@ def test_what_is_wrong_in_one_part_does_not_hide_the_others(
     assert (exit_code, checks) == (2, expected), printed
 
 
-def test_nothing_is_given(doctor_command: Doctor) -> None:
+def test_no_inputs(doctor_command: Doctor) -> None:
     doctor_command.environ = {"SFJWT_LOGIN_URL": "no host"}
     exit_code, checks, printed = doctor_command.examine()
     assert exit_code == 2
@@ -190,7 +190,7 @@ def test_a_certificate_that_is_not_trusted(doctor_command: Doctor, salesforce: L
     assert "ca-certificates" in printed
 
 
-def test_ca_certificates_that_are_none(doctor_command: Doctor) -> None:
+def test_invalid_ca_certificates(doctor_command: Doctor) -> None:
     exit_code, checks, _ = doctor_command.examine(SFJWT_LOGIN_URL="https://localhost:1", SFJWT_CA_CERTIFICATES="none")
     assert (exit_code, checks["TLS"]) == (2, "fail")
 
@@ -248,7 +248,7 @@ def test_colors_only_when_asked() -> None:
     assert "\033[33mwarn" in doctor.text(check, color=True)
 
 
-def test_a_bug_tells_no_secret(doctor_command: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_shows_no_secret(doctor_command: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> float:
         raise RuntimeError(PASSPHRASE)
 

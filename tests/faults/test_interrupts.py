@@ -63,7 +63,7 @@ def test_a_crash_leaves_no_core_dump(
 
 
 @pytest.mark.parametrize("file", ["keys.log", "no/such/directory/keys.log"])
-def test_no_job_has_the_keys_of_our_connections_written(
+def test_sslkeylogfile_is_ignored(
     file: str, tmp_path: Path, trusted: ssl.SSLContext, material: KeyMaterial, ca: trustme.CA
 ) -> None:
     with faulty_server(trusted, granted()) as server:
@@ -98,7 +98,7 @@ def test_a_signal_waits_for_the_second_half(number: signal.Signals) -> None:
 
 
 @pytest.mark.parametrize("delay", [n / 50 for n in range(12)])
-def test_outputs_are_published_whole_or_not_at_all(
+def test_all_outputs_are_published_or_none(
     delay: float, tmp_path: Path, trusted: ssl.SSLContext, material: KeyMaterial, ca: trustme.CA
 ) -> None:
     with faulty_server(trusted, granted()) as server, start(server.url, tmp_path / "out", material, ca) as process:

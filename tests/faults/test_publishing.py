@@ -43,7 +43,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
-def test_a_log_that_nobody_reads_ends_without_a_traceback(
+def test_a_closed_log_ends_without_a_traceback(
     tmp_path: Path, trusted: ssl.SSLContext, material: KeyMaterial, ca: trustme.CA
 ) -> None:
     with faulty_server(trusted, granted()) as server:
@@ -60,7 +60,7 @@ def test_a_log_that_nobody_reads_ends_without_a_traceback(
     assert not (tmp_path / "out").exists() or TOKEN not in (tmp_path / "out").read_text()
 
 
-def test_a_published_login_succeeds_although_the_logs_reader_left_after_the_masks(
+def test_a_published_login_succeeds_if_the_log_closes_after_the_masks(
     tmp_path: Path, trusted: ssl.SSLContext, material: KeyMaterial, ca: trustme.CA
 ) -> None:
     with faulty_server(trusted, granted()) as server:

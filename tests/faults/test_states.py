@@ -267,7 +267,7 @@ def test_the_first_fix_is_the_right_one(
     assert_no_secrets(outcome, material)
 
 
-def test_all_is_well_without_a_change(salesforce: LocalSalesforce, step: Step, server: Server) -> None:
+def test_an_unchanged_org_accepts_the_login(salesforce: LocalSalesforce, step: Step, server: Server) -> None:
     relaxed = app(relaxes_ip=True)(user(login_ip_range=FAR_AWAY, login_hours=(0, 24))(salesforce))
     with server.serving(relaxed) as org:
         outcome = step.login(org.url, consumer_key=CONSUMER_KEY, username=USERNAME)
@@ -275,7 +275,7 @@ def test_all_is_well_without_a_change(salesforce: LocalSalesforce, step: Step, s
     assert "### Logged in to Salesforce" in outcome.files["GITHUB_STEP_SUMMARY"]
 
 
-def test_a_certificate_that_matches_is_not_the_key(
+def test_a_matching_certificate_rules_out_the_key(
     salesforce: LocalSalesforce, step: Step, server: Server, material: KeyMaterial
 ) -> None:
     certificate = material.text("server.crt")

@@ -131,7 +131,7 @@ def test_in_a_variable_that_names_a_file(declared: object, system: int, secrets:
 
 
 @pytest.mark.parametrize("name", ["SFJWT_EXPORT", "SFJWT_EXPORT_FILE", *NAMED_FILES])
-def test_in_a_variable_that_says_where_a_login_goes(name: str, secrets: list[str], tmp_path: Path) -> None:
+def test_in_a_variable_for_the_export(name: str, secrets: list[str], tmp_path: Path) -> None:
     for secret in secrets:
         assert_silent(run({**NAMED_FILES.get(name, {}), name: secret}, cwd=tmp_path), secret, name)
 

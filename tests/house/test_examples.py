@@ -55,12 +55,12 @@ def test_shellcheck_finds_nothing(script: Script) -> None:
 
 
 @each_file
-def test_our_image_is_named_alike(path: Path) -> None:
+def test_all_examples_use_the_same_image_name(path: Path) -> None:
     text = path.read_text(encoding="utf-8").replace('repository: ghcr.io/OWNER/sfjwt-action, tag: "1"', IMAGE)
     assert text.count("sfjwt-action") == text.count(IMAGE)
 
 
-def test_every_system_uses_our_image() -> None:
+def test_every_system_uses_the_image() -> None:
     for folder in EXAMPLES.iterdir():
         if folder.is_dir() and folder.name not in NO_SYSTEMS:
             assert any("ghcr.io/OWNER/sfjwt-action" in path.read_text() for path in folder.rglob("*") if path.is_file())
@@ -85,14 +85,14 @@ def test_commands_and_exports_exist(path: Path) -> None:
 
 
 @each_file
-def test_no_secret_stands_on_a_command_line_and_the_token_is_no_target_org(path: Path) -> None:
+def test_no_command_line_has_a_secret_and_the_token_is_never_the_target_org(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert re.findall(r"--env[ =]\w+=", text) == []
     assert "SF_TARGET_ORG" not in text
     assert re.findall(r"eval \"\$\(docker", text) == []
 
 
-def test_a_validation_waits_for_no_other_and_is_canceled_by_none() -> None:
+def test_validations_neither_wait_for_nor_cancel_each_other() -> None:
     """GitHub keeps one waiting job of a concurrency group, and cancels those that came before."""
     (workflow,) = documents(ROOT / ".github" / "workflows" / "salesforce-deploy.yml")
     group = workflow["jobs"]["deploy"]["concurrency"]["group"]
@@ -111,7 +111,7 @@ def test_the_jenkinsfile_is_groovy() -> None:
 
 
 @pytest.mark.node
-def test_codefresh_takes_its_own() -> None:
+def test_codefresh_accepts_its_example() -> None:
     install()
     path = EXAMPLES / "codefresh" / "codefresh.yml"
     (document,) = documents(path)

@@ -32,7 +32,7 @@ def test_outputs_are_those_of_a_session() -> None:
     assert list(ACTION["outputs"]) == list(dict.fromkeys([*session.outputs(), "api-version"]))
 
 
-def test_marketplace_takes_it() -> None:
+def test_marketplace_accepts_the_action() -> None:
     assert ACTION["name"].strip()
     assert 0 < len(ACTION["description"]) < 125
     assert ACTION["author"]
@@ -69,7 +69,7 @@ def test_the_composite_has_the_same_outputs_from_its_login() -> None:
     assert LOGIN["id"] == "login"
 
 
-def test_the_composite_hands_inputs_on_by_environment_and_to_its_login_alone() -> None:
+def test_the_composite_passes_inputs_through_the_environment_of_its_login_only() -> None:
     handed_on = {name: value for name, value in LOGIN["env"].items() if name.startswith("INPUT_")}
     assert handed_on == {f"INPUT_{known.attribute.upper()}": f"${{{{ inputs.{known.name} }}}}" for known in INPUTS}
     assert "${{" not in str(INSTALL)

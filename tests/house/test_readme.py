@@ -50,7 +50,7 @@ def test_tables_are_those_of_action_yml() -> None:
 
 
 @each_document
-def test_links_lead_somewhere(document: Path) -> None:
+def test_links_exist(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     for link in LINK.findall(FENCE.sub("", text)):
         path, _, anchor = link.partition("#")
@@ -127,14 +127,14 @@ def test_workflows_are_valid_and_safe(tmp_path: Path) -> None:
         assert zizmor.returncode == 0, zizmor.stdout + zizmor.stderr
 
 
-def test_workflows_ask_for_no_permission_to_write() -> None:
+def test_workflows_request_no_write_permission() -> None:
     for block in _yaml_blocks():
         if "jobs:" in block:
             # zizmor says so of single jobs only where it is pedantic.
             assert set(yaml.safe_load(block)["permissions"].values()) <= {"read"}
 
 
-def test_other_ci_tells_of_each_system_what_is_so() -> None:
+def test_the_page_on_other_ci_systems_matches_the_code() -> None:
     page = (ROOT / "docs" / "other-ci.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \| [^|]* \| (yes|no) \|$", page, re.MULTILINE)
     formats = {"auto", "dotenv", "json", "powershell", "shell"}

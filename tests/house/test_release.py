@@ -28,7 +28,7 @@ def test_an_image_without_its_digest_is_not_released(image: str) -> None:
         run_image((ROOT / "action.yml").read_text(encoding="utf-8"), image)
 
 
-def test_a_tree_is_released_once() -> None:
+def test_a_commit_is_released_once() -> None:
     released = run_image((ROOT / "action.yml").read_text(encoding="utf-8"), IMAGE)
     with pytest.raises(ValueError, match="isn't a release already"):
         run_image(released, IMAGE)
@@ -81,7 +81,7 @@ def release_jobs() -> dict[str, Any]:
     return cast("dict[str, Any]", workflow["jobs"])
 
 
-def test_who_may_write_installs_nothing() -> None:
+def test_jobs_with_write_permission_install_nothing() -> None:
     install = re.compile(r"\b(make|pip|npm|apt-get)\b")
     installs = {
         name: any(install.search(step.get("run", "")) for step in job["steps"]) for name, job in release_jobs().items()
@@ -91,7 +91,7 @@ def test_who_may_write_installs_nothing() -> None:
     assert writes == {"image": True, "bill": False, "sign": True, "release": True}
 
 
-def test_nothing_of_a_release_comes_from_a_cache() -> None:
+def test_a_release_uses_no_cache() -> None:
     """Any job of the default branch can fill one."""
     steps = [step for job in release_jobs().values() for step in job["steps"]]
     settings = {step["uses"].partition("@")[0]: step.get("with", {}) for step in steps if "uses" in step}

@@ -44,6 +44,6 @@ def test_npm_locks_name_no_registry(tracked: dict[str, bytes]) -> None:
     assert [name for name, content in locks.items() if b'"resolved"' in content] == []
 
 
-def test_changelog_tells_of_this_version() -> None:
+def test_changelog_has_this_version() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"\n## [{__version__}]" in changelog

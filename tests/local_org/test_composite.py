@@ -47,7 +47,7 @@ def log_in(org: LocalOrg, directory: Path, **inputs: str) -> subprocess.Complete
 
 
 @pytest.mark.parametrize("found", ["nothing", "one that will not do"])
-def test_a_runner_without_python_is_told_what_to_add(found: str, tmp_path: Path) -> None:
+def test_a_runner_without_python_gets_an_error_with_the_fix(found: str, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     if found != "nothing":
         stub = tmp_path / "bin" / "python3"
@@ -62,7 +62,7 @@ def test_a_runner_without_python_is_told_what_to_add(found: str, tmp_path: Path)
     )
 
 
-def test_an_installation_that_fails_is_told(tmp_path: Path) -> None:
+def test_a_failed_installation_is_reported(tmp_path: Path) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environ = {"PATH": path, "RUNNER_TEMP": str(tmp_path), "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull}
     installed = run(INSTALL["run"], tmp_path / "workspace", environ)
@@ -88,7 +88,7 @@ def test_nothing_is_read_from_the_workspace_or_left_in_it(local_org: LocalOrg, t
     assert sorted(os.walk(tmp_path / "workspace")) == before
 
 
-def test_a_revocation_at_the_end_is_refused(local_org: LocalOrg, tmp_path: Path) -> None:
+def test_revoke_token_is_rejected(local_org: LocalOrg, tmp_path: Path) -> None:
     login = log_in(local_org, tmp_path, REVOKE_TOKEN="true")
     assert login.returncode == 2
     assert "revoke-token: The post step" in login.stdout

@@ -68,7 +68,7 @@ def test_only_an_exact_version_is_installed(version: str, tmp_path: Path) -> Non
         ("SET_DEFAULT_DEV_HUB", "1"),
     ],
 )
-def test_bad_input_is_refused_without_quoting_it(name: str, value: str, tmp_path: Path) -> None:
+def test_invalid_input_is_rejected_without_quoting_it(name: str, value: str, tmp_path: Path) -> None:
     found = find(tmp_path, **{name: value})
     assert found.returncode == 2
     title = f"::error title=Salesforce login%3A invalid {name.lower().replace('_', '-')}::"

@@ -163,7 +163,7 @@ class TestWithoutAnAssumption:
         assert (code, result(answer)["totalSize"]) == (0, 1)
         assert plain.run("data", "query", "--query", "SELECT COUNT() FROM Box__c").returncode == 0
 
-    def test_refuses_soql_that_it_does_not_know(self, plain: Pipeline) -> None:
+    def test_rejects_unknown_soql(self, plain: Pipeline) -> None:
         refused = plain.run("data", "query", "--query", "SELECT COUNT(Id) FROM Box__c")
         assert refused.returncode != 0
         assert "The local org doesn't know functions other than COUNT()" in refused.stdout + refused.stderr
@@ -235,7 +235,7 @@ class TestWithAnAssumption:
             "greetsAgain (assumed)",
         }
 
-    def test_a_test_that_is_not_there(self, passing: Pipeline) -> None:
+    def test_a_missing_apex_test(self, passing: Pipeline) -> None:
         code, answer = passing.deploy("--test-level", "RunSpecifiedTests", "--tests", "NoSuchTest")
         assert code == 1
         assert "The local org has no test class named NoSuchTest." in json.dumps(answer)
@@ -249,7 +249,7 @@ class TestWithAnAssumption:
             "greetsAgain (assumed)",
         }
 
-    def test_gets_tests_that_ran_before(self, passing: Pipeline) -> None:
+    def test_gets_the_results_of_an_earlier_run(self, passing: Pipeline) -> None:
         _, started = passing.json("apex", "run", "test", "--test-level", "RunLocalTests")
         run_id = str(result(started)["testRunId"])
         got = passing.run("apex", "get", "test", "--test-run-id", run_id, "--result-format", "json")

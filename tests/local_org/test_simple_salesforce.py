@@ -58,7 +58,7 @@ def test_creates_changes_and_deletes_a_record(local_org: LocalOrg) -> None:
     assert (read["Name"], read["Industry"], found["totalSize"]) == ("Springs", "Steel", 0)
 
 
-def test_shows_salesforces_refusal(local_org: LocalOrg) -> None:
+def test_shows_salesforces_error(local_org: LocalOrg) -> None:
     """A Connected App refuses My Domain as audience, and simple-salesforce sends no other there."""
     with pytest.raises(SalesforceAuthenticationFailed, match="audience is invalid"):
         log_in(local_org, "ci@acme.example", "acme.my")

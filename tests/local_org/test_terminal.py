@@ -29,7 +29,7 @@ def test_nothing_is_published_unless_asked(local_org: LocalOrg) -> None:
 
 
 @pytest.mark.parametrize("export", ["dotenv", "json", "powershell", "shell"])
-def test_who_asks_is_shown_the_token_and_not_warned(export: str, local_org: LocalOrg) -> None:
+def test_the_token_is_shown_on_request_without_a_warning(export: str, local_org: LocalOrg) -> None:
     shown = log_in(local_org, "--export", export)
     assert TOKEN in shown
     assert "not masked" not in shown

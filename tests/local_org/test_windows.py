@@ -52,7 +52,7 @@ def test_a_login_is_published(local_org: LocalOrg, tmp_path: Path) -> None:
     assert b"\r\r" not in log
 
 
-def test_a_refused_login_is_told_in_utf_8(local_org: LocalOrg, tmp_path: Path) -> None:
+def test_a_rejected_login_is_reported_in_utf_8(local_org: LocalOrg, tmp_path: Path) -> None:
     with start(local_org, tmp_path, SFJWT_USERNAME="nobody@acme.example") as process:
         log, _ = process.communicate(timeout=30)
     assert process.returncode == 3, log.decode()
@@ -80,7 +80,7 @@ def test_ctrl_c_waits_until_all_is_published() -> None:
 
 
 @pytest.mark.parametrize("delay", [0, 0.02, 0.04, 0.06])
-def test_ctrl_c_ends_it_with_all_published_or_nothing(
+def test_ctrl_c_leaves_everything_or_nothing_published(
     delay: float, local_org: LocalOrg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Coverage replaces os._exit by code of its own, which may crash in a thread when the interpreter is ending.

@@ -59,7 +59,7 @@ def test_what_a_shell_reads_is_exported(tmp_path: Path) -> None:
         assert variable in ended.stdout.splitlines()
 
 
-def test_a_nul_is_refused_for_a_shell() -> None:
+def test_a_nul_is_rejected_for_a_shell() -> None:
     with pytest.raises(InvalidInput, match=r"SF_ACCESS_TOKEN: .*NUL"):
         shell.render(login("a\0b"), settings())
 
@@ -83,7 +83,7 @@ def test_a_login_for_powershell_has_a_line_for_each_variable() -> None:
     assert powershell(rendered.encode()) == expected
 
 
-def test_a_nul_is_refused_for_powershell() -> None:
+def test_a_nul_is_rejected_for_powershell() -> None:
     with pytest.raises(InvalidInput, match="SF_ACCESS_TOKEN: "):
         powershell_format.render(login("a\0b"), settings())
 
@@ -111,7 +111,7 @@ def test_gitlab_and_docker_read_what_a_dotenv_file_can_hold(name: str, tmp_path:
 
 
 @pytest.mark.parametrize("name", [name for name, says in UNFIT.items() if says])
-def test_what_gitlab_would_read_otherwise_is_refused(name: str) -> None:
+def test_values_that_gitlab_would_change_are_rejected(name: str) -> None:
     with pytest.raises(InvalidInput, match=UNFIT[name]) as raised:
         dotenv.render(login(HOSTILE[name]), settings())
     assert str(raised.value).startswith("SF_ACCESS_TOKEN: ")
@@ -119,7 +119,7 @@ def test_what_gitlab_would_read_otherwise_is_refused(name: str) -> None:
 
 
 @given(TEXTS)
-def test_gitlab_reads_any_text_that_is_not_refused(text: str) -> None:
+def test_gitlab_reads_any_text_that_is_accepted(text: str) -> None:
     try:
         line = dotenv.line("SF_ACCESS_TOKEN", text)
     except InvalidInput:

@@ -130,7 +130,7 @@ def test_the_key_is_on_no_command_line(login: Path, system: str) -> None:
 
 
 @each_system
-def test_the_secret_of_a_rotation_holds_both_keys_the_new_one_first(login: Path, system: str) -> None:
+def test_during_a_rotation_the_secret_has_both_keys_newest_first(login: Path, system: str) -> None:
     rotated(login)
     *before, first, alone = blocks(login / "ROTATION.md", system)
     *_, stored_first = run("".join([*before, first]), login.parent)
@@ -149,7 +149,7 @@ def rotated(login: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_what_is_shown_on_the_terminal_runs_too(tmp_path: Path) -> None:
+def test_the_commands_on_the_terminal_run_too(tmp_path: Path) -> None:
     login = init(tmp_path)
     lines = (login / "NEXT-STEPS.md").read_text().split("## Secrets in")[0].splitlines()
     script = "\n".join(line.strip() for line in lines if "gh secret set" in line)

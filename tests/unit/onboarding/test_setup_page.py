@@ -131,7 +131,7 @@ def without_chance(line: str) -> str:
 
 
 def three_commands(document: str) -> list[str]:
-    section = document.partition("in three commands")[2].partition("\n## ")[0]
+    section = document.partition("### Try it on this machine")[2].partition("\n## ")[0]
     return [line.removeprefix("$ ") for block in blocks(section, "console") for line in block.splitlines()]
 
 

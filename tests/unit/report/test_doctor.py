@@ -98,7 +98,7 @@ def server(trusted: ssl.SSLContext) -> Iterator[FaultyServer]:
         yield running
 
 
-def test_a_running_local_org_is_all_well(doctor: Doctor, local_org: LocalOrg) -> None:
+def test_a_running_local_org_has_no_problems(doctor: Doctor, local_org: LocalOrg) -> None:
     report = doctor.examine_only(local_org.environ)
     assert report.error is None
     assert set(report.statuses(*NAMES)) <= {Status.OK, Status.SKIP}, report.shown
@@ -119,7 +119,7 @@ def test_every_missing_input_is_named_on_a_line_of_its_own(doctor: Doctor) -> No
     assert [line.partition(":")[0] for line in settings.remedy.splitlines()] == ["username", "timeout", "private-key"]
 
 
-def test_a_certificate_without_a_readable_key_is_not_said_to_match(doctor: Doctor) -> None:
+def test_a_certificate_without_a_readable_key_is_not_reported_as_matching(doctor: Doctor) -> None:
     report = doctor.run_checks(SFJWT_PRIVATE_KEY="nonsense")
     assert report.statuses("private key", "certificate") == [Status.FAIL, Status.OK]
     assert report.checks["certificate"].finding.startswith("No key to compare it with. ")
@@ -170,13 +170,13 @@ def test_a_proxy_never_shows_its_password(
     assert "er2" not in report.shown
 
 
-def test_a_host_that_only_a_proxy_may_know(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_that_only_the_proxy_can_resolve(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     report = doctor.run_checks(SFJWT_LOGIN_URL="no-such-host.invalid")
     assert report.statuses("proxy", "host name", "TLS") == ["ok", "warn", "fail"]
 
 
-def test_a_clock_that_is_off(doctor: Doctor, server: FaultyServer) -> None:
+def test_a_wrong_clock(doctor: Doctor, server: FaultyServer) -> None:
     server.replies = [answer(200, {}, clock=-600)]
     clock = doctor.run_checks(SFJWT_LOGIN_URL=server.url).checks["clock"]
     assert clock.status is Status.WARN
@@ -184,19 +184,19 @@ def test_a_clock_that_is_off(doctor: Doctor, server: FaultyServer) -> None:
     assert re.search(r"(599|60[0-9]) s ahead", clock.finding)
 
 
-def test_a_server_without_a_clock_proves_nothing(doctor: Doctor, server: FaultyServer) -> None:
+def test_a_server_without_a_date_is_skipped(doctor: Doctor, server: FaultyServer) -> None:
     server.replies = [answer(200, {}, Date="")]
     assert doctor.run_checks(SFJWT_LOGIN_URL=server.url).statuses("clock") == [Status.SKIP]
 
 
 @pytest.mark.parametrize("body", [[1], [], {}, "text", None, [{"label": "Winter"}], b"<html>"])
-def test_no_list_of_versions_stops_the_examination(doctor: Doctor, server: FaultyServer, body: object) -> None:
+def test_a_missing_list_of_versions_stops_no_other_check(doctor: Doctor, server: FaultyServer, body: object) -> None:
     server.replies = [OPENID, answer(200, body), refused("invalid_grant", "inactive user")]
     report = doctor.run_checks(SFJWT_LOGIN_URL=server.url)
     assert report.statuses("My Domain", "OpenID", "login") == [Status.WARN, Status.OK, Status.FAIL]
 
 
-def test_a_token_that_a_server_repeats_is_taken_out(doctor: Doctor, server: FaultyServer) -> None:
+def test_a_token_that_a_server_repeats_is_removed(doctor: Doctor, server: FaultyServer) -> None:
     server.replies += [
         granted(instance_url=server.url, id=None),
         answer(200, {"preferred_username": TOKEN, "name": "CI"}),
@@ -209,7 +209,7 @@ def test_a_token_that_a_server_repeats_is_taken_out(doctor: Doctor, server: Faul
     assert report.error is LoginRefused
 
 
-def test_what_a_server_says_cannot_steer_a_terminal(doctor: Doctor, server: FaultyServer) -> None:
+def test_server_text_cannot_control_a_terminal(doctor: Doctor, server: FaultyServer) -> None:
     server.replies = [
         answer(200, {"token_endpoint": "\033[2Jhttps://x\n"}),
         answer(200, [{"version": "\033[2J68.0\n"}]),
@@ -224,14 +224,14 @@ def test_what_a_server_says_cannot_steer_a_terminal(doctor: Doctor, server: Faul
 
 
 @pytest.mark.parametrize(("status", "hint"), [(403, "openid"), (500, "Try again")])
-def test_userinfo_is_no_reason_to_fail(doctor: Doctor, server: FaultyServer, status: int, hint: str) -> None:
+def test_userinfo_does_not_fail_the_check(doctor: Doctor, server: FaultyServer, status: int, hint: str) -> None:
     server.replies += [granted(instance_url=server.url, id=None), answer(status), VERSIONS, answer(200, {})]
     report = doctor.run_checks(SFJWT_LOGIN_URL=server.url)
     assert (report.error, report.statuses("userinfo", "REST API")) == (None, [Status.WARN, Status.OK])
     assert hint in report.checks["userinfo"].remedy
 
 
-def test_a_warning_passes() -> None:
+def test_a_warning_does_not_fail_the_check() -> None:
     checks = [Check("clock", Status.WARN, "It is off.", "Set it.")]
     assert first_failure(checks) is None
     assert json.loads(as_json(checks))["passed"] is True
