@@ -74,7 +74,7 @@ def _signer(invocation: Invocation) -> Signer | None:
 
 
 def _refuse_flags_of_the_app(options: SimpleNamespace) -> None:
-    """Refuse flags that a rotation ignores, because the app and its user stay as they are."""
+    """Reject flags that a rotation ignores, because the app and its user don't change."""
     kept = [name for name in ("out", "login_url", "username", "label", "email", "connected_app") if vars(options)[name]]
     if kept:
         found, remedy = "A rotation creates a new key for the existing app, so it ignores this flag.", "Remove it."

@@ -246,7 +246,7 @@ def _read_input(declared: Input, flags: Mapping[str, str], environ: Mapping[str,
     text = next(filter(str.strip, _sources(declared, flags, environ)), declared.default)
     if declared.required and not text:
         raise _missing(declared, environ)
-    # Files and secrets often end with a line break that nobody meant.
+    # Files and secrets often end with an unintended line break.
     return declared.parse(text.rstrip("\r\n") if declared.verbatim else text.strip())
 
 

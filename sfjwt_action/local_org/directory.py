@@ -1,4 +1,4 @@
-"""The files that a local org keeps in its directory, and hands to its clients.
+"""The files in a local org's directory, for itself and for its clients.
 
 For clients: `ca.pem`, `private-key.pem`, `certificate.crt`, `login.env`. Its own: `server.pem`. What is there
 at the start is kept, so that clients set up once keep working. The CA's key is never written: whoever trusts
@@ -56,7 +56,7 @@ class Directory:
         try:
             if not self.path.exists():
                 self.path.mkdir(parents=True)
-                # Its keys open nothing but itself, yet would alarm who finds them in a repository.
+                # Its keys only work with this local org, but would alarm people who find them in a repository.
                 (self.path / ".gitignore").write_text("*\n", encoding="ascii")
             if not self.ca.exists():
                 self._make_server_certificate()
@@ -110,7 +110,7 @@ def _public_keys(path: Path) -> tuple[rsa.RSAPublicKey, ...]:
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read, at no moment anybody else."""
+    """Write a file that only its owner can read, from the first moment on."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
 

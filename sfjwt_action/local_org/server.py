@@ -77,7 +77,7 @@ def _login_variables(files: Directory, url: str) -> dict[str, str]:
 
 
 def _listen(port: int) -> socket.socket:
-    """Open the socket before saying so: connections made from then on wait until they are served."""
+    """Open the socket before the ready message, so that new connections wait until they are served."""
     if not 0 <= port <= _HIGHEST_PORT:
         raise LocalOrgError(f"{port} is not a port: 0 to {_HIGHEST_PORT}.")
     try:

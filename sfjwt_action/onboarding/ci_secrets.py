@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 ASK_FOR_CONSUMER_KEY = "read -r CONSUMER_KEY"
-"""Sets the variable that the commands use. It stands alone: what is pasted after it would be its answer."""
+"""Sets the variable that the commands use. Run it by itself, because `read` would read the next pasted line."""
 
 _KEY = "SFJWT_PRIVATE_KEY"
 _CONSUMER_KEY = "SFJWT_CONSUMER_KEY"
@@ -31,7 +31,7 @@ KeyCommand = Callable[[Sequence[str]], str]
 
 @dataclass(frozen=True)
 class CiSystem:
-    """How one CI system takes secrets.
+    """How to store secrets in one CI system.
 
     Attributes:
         name: What people call it.
@@ -54,7 +54,7 @@ class CiSystem:
     after: str = ""
 
     def questions(self, commands: Iterable[str]) -> list[str]:
-        """Tell in Markdown which variables these commands want to be set."""
+        """Describe in Markdown the variables that these commands need."""
         script = "\n".join(commands)
         asked = [(variable, meaning) for variable, meaning in self.ask if f"${variable}" in script]
         return [

@@ -1,4 +1,4 @@
-"""The catalog of refusals: causes, fixes, and whether another attempt may help. Data, not code.
+"""The catalog of Salesforce's errors: causes, fixes, and whether another attempt can help. Data, not code.
 
 An entry names where it was seen and solved in public. Menu names are those of Setup in Lightning Experience. In the
 texts, `{username}`, `{login_url}` and `{consumer_key}` stand for those of the login.

@@ -1,4 +1,4 @@
-"""The catalog of what key management services refuse, as the catalog of Salesforce's refusals. Data, not code.
+"""The catalog of key management services' errors, like the catalog of Salesforce's errors. Data, not code.
 
 A pattern matches `SERVICE http STATUS code: message` in lowercase. Permissions are those that docs/kms.md grants.
 """

@@ -299,7 +299,7 @@ def _fill_in(text: str, plan: Plan | None) -> str:
 
 
 def _shortened(consumer_key: str) -> str:
-    """Shorten a consumer key: enough to tell it from others, too little to use it."""
+    """Shorten a consumer key: long enough to recognize it, too short to use it."""
     return f"{consumer_key[:6]}…{consumer_key[-4:]}" if len(consumer_key) > 20 else f"{consumer_key[:3]}…"  # noqa: PLR2004
 
 

@@ -24,7 +24,7 @@ COMPOSITE_WORKFLOW = Path(__file__).with_name("composite.yml")
 
 @dataclass(frozen=True)
 class Job:
-    """A job that has run; its workspace is as its steps left it."""
+    """A finished job, with its workspace as the steps left it."""
 
     exit_code: int
     log: str
@@ -51,10 +51,10 @@ def run_act(
     secrets: Mapping[str, str],
     event: str = "push",
 ) -> Job:
-    """Run a workflow in a workspace, which its steps see and change."""
+    """Run a workflow in a workspace, which its steps can change."""
     secret_file = directory / "secrets.yml"
     secret_file.write_text(json.dumps(secrets))  # JSON is YAML
-    # act names containers after workflow and job, so two runs at once would take each other's.
+    # act names containers after workflow and job, so two runs at once would use the same containers.
     with one_at_a_time("act"):
         act = subprocess.run(
             [
@@ -75,7 +75,7 @@ def run_act(
 
 
 def checkout(workspace: Path) -> Path:
-    """Copy the working tree, without what git ignores, into a repository of its own."""
+    """Copy the working tree, without ignored files, into a new repository."""
     names = _git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate").splitlines()
     for name in names:
         if not (ROOT / name).exists():  # deleted since the last commit

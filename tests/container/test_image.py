@@ -65,7 +65,7 @@ def test_its_bill_of_materials_lists_both_and_what_is_compiled_in(image: str, tm
     assert by_purl["pkg:pypi/requests"]["version"].startswith("2.")
     assert by_purl["pkg:deb/debian/libssl3t64"]["version"].startswith("3.")
     assert by_purl["pkg:pypi/sfjwt-action"]["version"] == sfjwt_action.__version__
-    # The wheel of cryptography holds an OpenSSL of its own, and much that is written in Rust.
+    # The wheel of cryptography contains its own OpenSSL, and Rust crates.
     assert by_purl["pkg:generic/openssl"]["version"] == in_shell(image, OPENSSL_OF_CRYPTOGRAPHY).split()[1]
     assert "pkg:cargo/pyo3" in by_purl
 
@@ -79,7 +79,7 @@ def test_nothing_is_in_it_that_no_login_needs(files: list[str]) -> None:
 
 
 def test_every_library_is_there_that_another_needs(image: str) -> None:
-    """Asked of the dynamic linker, for every library and every program."""
+    """Checked with the dynamic linker, for every library and program."""
     script = """
         for library in $(find / -xdev -name '*.so*' -type f) /usr/bin/python3 /usr/bin/busybox; do
             /usr/lib/*-linux-*/ld-linux-*.so.* --list "$library" || echo "$library: cannot be loaded"
@@ -105,7 +105,7 @@ def test_the_same_parts_make_the_same_layers(image: str) -> None:
 
 
 def test_a_shell_and_its_commands_are_there(image: str) -> None:
-    """Runners that start a job's steps in the image want these."""
+    """Runners that start a job's steps in the image need these programs."""
     assert in_shell(
         image, "cat /etc/os-release | grep ^ID=; env true; tail -n 1 /etc/group; command -v sfjwt; command -v sleep"
     ) == ("ID=debian\nnogroup:x:65534:\n/usr/local/bin/sfjwt\n/usr/bin/sleep\n")
@@ -127,7 +127,7 @@ def test_without_inputs_it_says_what_is_missing(image: str) -> None:
 
 
 def settings_of(org: LocalOrg, **changes: str) -> list[str]:
-    """Arguments of `docker run` that give a container the settings of a login to the org."""
+    """Arguments of `docker run` that set the inputs of a login to the org."""
     environ = [f"--env={name}={value}" for name, value in (org.environ | changes).items()]
     return [f"--volume={org.directory}:{org.directory}:ro", *environ]
 
@@ -146,7 +146,7 @@ HARDENED = (
 
 
 def test_logs_in_as_anybody_with_nothing(image: str, local_org: LocalOrg) -> None:
-    """Any user, none of root's capabilities, no file system to write to, no second process: it needs none of them."""
+    """Any user, no capabilities, no writable file system, and only one process are enough."""
     contents = {name.removesuffix("_FILE"): Path(local_org.environ[name]).read_text() for name in FILES}
     settings = settings_of(local_org, **contents, **dict.fromkeys(FILES, ""), SFJWT_VERIFY="true")
     run = docker("run", "--rm", *HARDENED, *settings, image, "login")
@@ -166,13 +166,13 @@ def test_leaves_nothing_behind(image: str, local_org: LocalOrg) -> None:
     docker("start", "--attach", container)
     changed = docker("diff", container).stdout.split()
     docker("rm", container)
-    # Where the settings are mounted.
+    # The mount point of the settings.
     path = str(local_org.directory)
     assert [name for name in changed[1::2] if not f"{path}/".startswith(f"{name}/")] == []
 
 
 def test_sigterm_ends_a_login_at_once(image: str, local_org: LocalOrg) -> None:
-    """In a container the login is the first process, for which the kernel's default is to ignore SIGTERM."""
+    """In a container, the login is process 1, for which the kernel ignores SIGTERM by default."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(30)
         login_url = f"https://127.0.0.1:{silent.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""The image where a system does not start it as an action: as a job's image, under any user, with nothing allowed."""
+"""The image as a job's image, under any user, without capabilities."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ NEITHER_ROOT_NOR_KNOWN = "12345:12345"
 
 @pytest.fixture(scope="module")
 def settings(local_org: LocalOrg) -> list[str]:
-    """Options that give a container of any user the settings of a login."""
+    """Options that set the inputs of a login in a container of any user."""
     files = {
         name.removesuffix("_FILE"): Path(path) for name, path in local_org.environ.items() if name.endswith("_FILE")
     }
@@ -27,7 +27,7 @@ def settings(local_org: LocalOrg) -> list[str]:
 
 @contextmanager
 def container(image: str, *arguments: str) -> Iterator[str]:
-    """Keep a container, as runners do that run a job's steps in it."""
+    """Keep a container running, as runners do that run a job's steps in it."""
     started = docker("run", "--detach", *arguments[:-1], image, *arguments[-1].split())
     assert started.returncode == 0, started.stderr
     name = started.stdout.strip()
@@ -44,7 +44,7 @@ def assert_logged_in(printed: str, log: str, org: LocalOrg) -> None:
 
 
 def test_inside_a_container_of_jenkins(image: str, settings: list[str], local_org: LocalOrg, tmp_path: Path) -> None:
-    """`docker.image().inside`: Docker Pipeline's `WithContainerStep` runs cat, then every `sh` by exec and env."""
+    """`docker.image().inside`: Docker Pipeline's `WithContainerStep` runs cat, then every `sh` with exec and env."""
     workspace = (f"--volume={tmp_path}:{tmp_path}", f"--workdir={tmp_path}")
     options = (f"--user={NEITHER_ROOT_NOR_KNOWN}", *workspace, "--tty", "--entrypoint=", *settings)
     with container(image, *options, "cat") as name:
@@ -55,7 +55,7 @@ def test_inside_a_container_of_jenkins(image: str, settings: list[str], local_or
 
 
 def test_in_a_pod_that_is_kept_by_tail(image: str, settings: list[str], local_org: LocalOrg) -> None:
-    """GitHub's and GitLab's runners in Kubernetes mode: the pod idles, and scripts come by exec, some on stdin."""
+    """GitHub's and GitLab's runners in Kubernetes mode: the pod idles, and runs scripts with exec, some from stdin."""
     with container(image, "--entrypoint=tail", *settings, "-f /dev/null") as name:
         done = docker(
             "exec", name, "sh", "-e", "-c", "env TMPDIR=/tmp sh -e <<'END'\nsfjwt login --export json | cat\nEND"

@@ -1,4 +1,4 @@
-"""A workflow on a real runner, act, that logs in without any secret: the job's OIDC token opens OpenBao."""
+"""A workflow on act that logs in without a secret: the job authenticates to OpenBao with its OIDC token."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ KEY = "openbao://salesforce-ci"
 
 @dataclass(frozen=True)
 class World:
-    """An org that trusts a key in OpenBao, which trusts the job's OIDC tokens."""
+    """An org that trusts a key in OpenBao, and an OpenBao that trusts the job's OIDC tokens."""
 
     org: LocalOrg
     bao: OpenBao
@@ -49,7 +49,7 @@ def world(ca: trustme.CA, trusted: ssl.SSLContext, tmp_path_factory: pytest.Temp
         running_google(issuer, trusted) as google,
     ):
         bao.make_key("salesforce-ci")
-        # The policy is the one that `sfjwt init` tells people to write.
+        # The policy from the commands of `sfjwt init`.
         policy = kms_setup(KEY).grants[0].split("'")[1]
         bao.write("sys/policies/acl/salesforce-ci", policy=base64.b64encode(policy.encode()).decode())
         bao.write("auth/jwt/config", jwt_validation_pubkeys=issuer.public_pem, bound_issuer="https://issuer.example")

@@ -1,4 +1,4 @@
-"""What may follow a login before it is handed out, and what ends it: verify, allowed-org-ids, revocation."""
+"""What happens between a login and its export, and at its end: verify, allowed-org-ids, revocation."""
 
 import io
 import ssl
@@ -192,7 +192,7 @@ def test_a_token_that_a_gateway_repeats_is_not_shown(
         outcome = step.login(server.url, verify="true")
     assert outcome.exit_code == 3
     assert "FORBIDDEN: [" in outcome.error
-    # The mask is in force before the token is sent anywhere.
+    # The token is masked before it is sent anywhere.
     assert outcome.log.index("::add-mask::") < outcome.log.index("FORBIDDEN")
     assert_no_secrets(outcome, material, server)
 
@@ -215,7 +215,7 @@ def test_verify_rejects_invalid_versions(versions: object, step: Step, trusted: 
 
 
 class TestPostStep:
-    """The post step, as GitHub's runner runs it: with the main step's state, and without its inputs."""
+    """The post step, as GitHub's runner runs it: with the main step's state, and without inputs."""
 
     @staticmethod
     def post(outcome: Outcome, capfd: pytest.CaptureFixture[str]) -> str:

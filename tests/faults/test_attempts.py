@@ -1,4 +1,4 @@
-"""What is tried, in which order, and how long is waited in between."""
+"""Which attempts a login makes, in which order, and how long it waits between them."""
 
 import base64
 import datetime as dt
@@ -89,7 +89,7 @@ def test_other_errors_do_not_wait_for_propagation(
         ("7", 7, 7),
         ("0", 0, 0),
         ("3600", 60, 60),
-        # Named, because xdist's workers must collect the same names, and each has its own clock.
+        # With a name, because xdist's workers must collect the same IDs, but have different times.
         pytest.param(formatdate(time.time() + 1800, usegmt=True), 60, 60, id="in half an hour"),
         pytest.param(formatdate(time.time() - 1800, usegmt=True), 0, 0, id="half an hour ago"),
         ("soon", 1, 1.5),
@@ -254,7 +254,7 @@ def test_an_expiring_certificate_causes_a_warning(
 
 
 def certificate(material: KeyMaterial, days_left: int) -> str:
-    """A certificate of the key that most of the material has, in base64."""
+    """A certificate of the default key, in base64."""
     key = serialization.load_pem_private_key(material.data("pkcs8.pem"), None)
     name = x509.Name([])
     now = dt.datetime.now(dt.UTC)

@@ -1,4 +1,4 @@
-"""A proxy or a server that breaks off after the connection stands: not reachable, retried, and not blamed on inputs."""
+"""A proxy or server that closes an established connection: not reachable, retried, and not an input problem."""
 
 import socketserver
 import ssl
@@ -36,7 +36,7 @@ AFTER_CONNECT = {
 
 @contextmanager
 def tunnel(sends: bytes | None) -> Iterator[str]:
-    """A proxy that accepts CONNECT, sends this, and closes: with a reset for None."""
+    """A proxy that accepts CONNECT, sends this, and closes. For None, it closes with a reset."""
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:

@@ -1,4 +1,4 @@
-"""What can go wrong before a server is asked anything: names, connections, TLS."""
+"""What can go wrong before a request is sent: names, connections, TLS."""
 
 import datetime as dt
 import socket
@@ -54,7 +54,7 @@ def test_connect_timeout(step: Step) -> None:
 
 @contextmanager
 def full_backlog() -> Iterator[int]:
-    """A port that takes no more connections: the kernel drops what asks for one."""
+    """A port with a full backlog: the kernel drops new connections."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         waiting = []
         for _ in range(4):
@@ -76,7 +76,7 @@ def test_unknown_ca(step: Step) -> None:
 
 @pytest.mark.parametrize("given", ["root", "intermediate"])
 def test_a_proxys_nonconforming_ca_is_trusted(given: str, step: Step, tmp_path: Path) -> None:
-    """As `openssl x509 -req` makes one from a script of ten years ago: nothing critical, no key identifiers."""
+    """Like a CA from an old script with `openssl x509 -req`: no critical extensions, no key identifiers."""
     files = certificates_of_old(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(files / "chain.pem", files / "server.key")
@@ -87,7 +87,7 @@ def test_a_proxys_nonconforming_ca_is_trusted(given: str, step: Step, tmp_path: 
 
 
 def certificates_of_old(directory: Path) -> Path:
-    """A root, an intermediate and a server's certificate, without what RFC 5280 asks for and nobody misses."""
+    """A root, an intermediate and a server certificate, without extensions that RFC 5280 requires."""
     now = dt.datetime.now(dt.UTC)
     issuer_name, issuer_key, pems = x509.Name([]), None, {}
     for name in ("root", "intermediate", "server"):

@@ -1,4 +1,4 @@
-"""`sfjwt doctor`: each part of a login by itself, against the local org in states of its own."""
+"""`sfjwt doctor` against the local org in different states."""
 
 import json
 import re
@@ -42,7 +42,7 @@ ALL_WELL = {
 
 @dataclass
 class Doctor:
-    """Runs `sfjwt doctor` in this process, and looks for secrets in all that it prints."""
+    """Runs `sfjwt doctor` in this process, and searches its output for secrets."""
 
     environ: dict[str, str]
     material: KeyMaterial
@@ -206,7 +206,7 @@ def test_a_proxy_is_named_without_its_password(
         exit_code, checks, printed = doctor_command.examine(SFJWT_LOGIN_URL="production")
     assert proxy.url in printed
     assert "hunter2" not in printed
-    # This machine may or may not know login.salesforce.com itself.
+    # This machine may be able to resolve login.salesforce.com or not.
     assert checks.pop("host name") in {"ok", "warn"}
     assert checks == {name: status for name, status in ALL_WELL.items() if name != "host name"} | {"My Domain": "skip"}
     assert exit_code == 0
@@ -253,7 +253,7 @@ def test_a_bug_shows_no_secret(doctor_command: Doctor, monkeypatch: pytest.Monke
         raise RuntimeError(PASSPHRASE)
 
     with monkeypatch.context() as patched:
-        # Not the module's own: servers of other tests have threads that read it.
+        # Not patched in the module itself, because threads of other tests' servers read it.
         patched.setattr("sfjwt_action.transport.time", SimpleNamespace(monotonic=broken))
         exit_code, _, _ = doctor_command.examine(SFJWT_LOGIN_URL="https://localhost:1")
     assert exit_code == 1

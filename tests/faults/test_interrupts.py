@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT, at any time, to the entry point as a process of its own."""
+"""SIGTERM and SIGINT to the entry point's process, at any time."""
 
 import re
 import signal
@@ -40,7 +40,7 @@ def test_a_login_ends_at_once(
         wait_for_a_request(server, process)
         time.sleep(0.2)
         process.send_signal(number)
-        # What it is doing would take longer: the answer, 30 s; the attempts to come, 7.
+        # Without the signal, it would take longer: 30 s for the response, 7 s for the next attempts.
         log, _ = process.communicate(timeout=5)
     assert process.returncode == EXIT_CODES[number]
     assert log.endswith(f"Interrupted by {number.name}.\n")

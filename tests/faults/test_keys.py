@@ -1,4 +1,4 @@
-"""Every key that people paste, good or not, through a whole login: nothing of it is printed or written."""
+"""A whole login with every kind of key that people paste, valid or not. No part of the key is printed or written."""
 
 import ssl
 

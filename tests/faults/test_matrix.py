@@ -1,4 +1,4 @@
-"""What can go wrong between a login and its answer: exit code, one clear sentence, requests made, nothing published."""
+"""Faulty responses to a login: the exit code, the message, the number of requests, and that nothing is published."""
 
 import ssl
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ HTML = b"<html><body><h1>Down for maintenance</h1></body></html>"
 
 @dataclass(frozen=True)
 class Fault:
-    """What the server does, and what it should come to: an exit code, words of the error, a number of requests."""
+    """The server's replies, and the expected exit code, words of the error, and number of requests."""
 
     replies: list[Reply]
     exit_code: int
@@ -38,7 +38,7 @@ class Fault:
     inputs: dict[str, str] = field(default_factory=dict)
 
 
-# Each attempt waits for as long.
+# Each attempt waits until this timeout.
 ONE_SECOND = {"timeout": "1", "retries": "1"}
 
 FAULTS = {

@@ -1,4 +1,4 @@
-"""What an environment holds that no runner sets on purpose: an error that says so, in time, and no traceback."""
+"""Environments that no runner sets on purpose: a clear error in time, and no traceback."""
 
 import os
 import subprocess

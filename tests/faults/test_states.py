@@ -1,4 +1,4 @@
-"""Every refusal, given by the local org for its real reason where it can: the first fix named is the right one."""
+"""The first fix is the right one for every error, which the local org returns for its real reason if it can."""
 
 import json
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def user(**changes: object) -> Change:
 
 
 def faults(status: int, body: object, **headers: str) -> Change:
-    """Let the token endpoint answer something else than it should, four times."""
+    """Let the token endpoint return another response, four times."""
     text = body if isinstance(body, str) else json.dumps(body)
     fault = Fault(status, text, tuple((name.replace("_", "-"), value) for name, value in headers.items()))
     return lambda salesforce: replace(salesforce, faults=[fault] * 4)
@@ -57,7 +57,7 @@ def refusal(error: str, description: str) -> Change:
 
 @dataclass(frozen=True)
 class State:
-    """What is wrong in Salesforce or in the inputs, what Salesforce says, and what should be named first."""
+    """A problem in Salesforce or in the inputs, what Salesforce says, and the expected first cause and fix."""
 
     row: int
     change: Change

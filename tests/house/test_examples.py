@@ -1,4 +1,4 @@
-"""The examples are right as far as that can be seen without running them; `make lint` has the systems' own schemas."""
+"""Check the examples without running them. `make lint` checks them against the systems' schemas."""
 
 import json
 import re
@@ -49,7 +49,7 @@ def test_scripts_are_shell(script: Script) -> None:
 
 @each_script
 def test_shellcheck_finds_nothing(script: Script) -> None:
-    text = re.sub(r"<<.*?>>|\$\[\[.*?\]\]", "value", script.text)  # CircleCI and GitLab put a value in its place
+    text = re.sub(r"<<.*?>>|\$\[\[.*?\]\]", "value", script.text)  # CircleCI and GitLab replace it with a value
     shell = [] if text.startswith("#!") else ["--shell=sh"]
     assert run(SHELLCHECK, *shell, NOT_HERE, "-", stdin=text) == (0, "")
 
@@ -93,7 +93,7 @@ def test_no_command_line_has_a_secret_and_the_token_is_never_the_target_org(path
 
 
 def test_validations_neither_wait_for_nor_cancel_each_other() -> None:
-    """GitHub keeps one waiting job of a concurrency group, and cancels those that came before."""
+    """GitHub keeps one waiting job per concurrency group, and cancels earlier ones."""
     (workflow,) = documents(ROOT / ".github" / "workflows" / "salesforce-deploy.yml")
     group = workflow["jobs"]["deploy"]["concurrency"]["group"]
     assert group == "salesforce-${{ inputs.username }}-${{ inputs.dry-run && github.run_id || 'deploy' }}"
@@ -126,7 +126,7 @@ def test_tekton_lint_finds_nothing() -> None:
 
 
 def run(*command: str | Path, stdin: str = "", directory: Path = ROOT) -> tuple[int, str]:
-    """Run a command, and return its exit code and what it printed."""
+    """Run a command, and return its exit code and output."""
     done = subprocess.run(
         command, input=stdin, cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""action.yml, composite/action.yml and the code say the same."""
+"""action.yml, composite/action.yml and sf/action.yml match the code."""
 
 import os
 from pathlib import Path
@@ -56,7 +56,7 @@ def test_both_entry_points_can_be_executed() -> None:
 def test_the_composite_has_the_same_inputs() -> None:
     ours, theirs = COMPOSITE["inputs"], ACTION["inputs"]
     assert list(ours) == list(theirs)
-    # It cannot revoke, and says so.
+    # Its description says that it can't revoke.
     assert "Not supported" in ours["revoke-token"].pop("description")
     assert ours == theirs | {"revoke-token": {"required": False, "default": "false"}}
 

@@ -1,4 +1,4 @@
-"""The steps of a release that can be taken without one."""
+"""The steps of a release that can be tested without a release."""
 
 import re
 from difflib import ndiff
@@ -92,7 +92,7 @@ def test_jobs_with_write_permission_install_nothing() -> None:
 
 
 def test_a_release_uses_no_cache() -> None:
-    """Any job of the default branch can fill one."""
+    """Any job of the default branch can write to a cache."""
     steps = [step for job in release_jobs().values() for step in job["steps"]]
     settings = {step["uses"].partition("@")[0]: step.get("with", {}) for step in steps if "uses" in step}
     assert settings["docker/setup-qemu-action"]["cache-image"] is False

@@ -1,4 +1,4 @@
-"""The workflow templates are the examples and the quick start, and call the reusable workflow correctly."""
+"""The workflow templates match the examples and the quick start, and call the reusable workflow correctly."""
 
 import json
 import re

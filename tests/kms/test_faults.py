@@ -1,4 +1,4 @@
-"""Services that fail, respond with nonsense or echo secrets: a Vault of ours that does as each test says."""
+"""Services that fail, send invalid responses or echo secrets: a fake Vault that each test configures."""
 
 import base64
 import json
@@ -68,7 +68,7 @@ def test_a_transient_failure_is_tried_again_with_a_new_assertion(status: int, se
     with serve(FakeVault(faults=[Answer(status, {"errors": ["try again"]})])) as vault:
         login = job.login("hashivault://ci", vault.environ, vault.key.public)
     assert login.exit_code == 0, login.err
-    # The org refuses the first audience of a Connected App only, so each attempt has one signature.
+    # The org rejects only the first audience of a Connected App, so each attempt has one signature.
     assert len(job.waits) == 1
     assert len(vault.digests) == len(set(vault.digests)) == 2
 
@@ -178,7 +178,7 @@ GOOGLE_KEY = "gcpkms://projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyV
 GOOD_KEY = SigningKey()
 JWK = {"kid": "https://acme.vault.azure.net/keys/ci/0a", "kty": "RSA", "key_ops": ["sign"], **GOOD_KEY.jwk()}
 GRANTED: dict[str, object] = {"/oidc": {"value": "jwt"}, "/tenant/oauth2/v2.0/token": {"access_token": "token"}}
-"""Good answers, by path."""
+"""Valid responses, by path."""
 
 UNEXPECTED: dict[str, tuple[str, dict[str, str], dict[str, object], str]] = {
     "no OIDC token": ("hashivault://ci", {"VAULT_ADDR": "URL", "VAULT_JWT_ROLE": "ci", **OIDC}, {}, "GitHub's OIDC"),

@@ -1,4 +1,4 @@
-"""Logins with keys in Google Cloud KMS, by a server of ours that checks tokens, digests and algorithms."""
+"""Logins with keys in Google Cloud KMS, from a fake server that checks tokens, digests and algorithms."""
 
 import json
 import ssl

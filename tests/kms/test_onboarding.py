@@ -1,4 +1,4 @@
-"""`sfjwt init`, `--rotate` and `inspect` with keys in a service that never hands them out."""
+"""`sfjwt init`, `--rotate` and `inspect` with keys that never leave their service."""
 
 import json
 import subprocess

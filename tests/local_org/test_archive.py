@@ -1,4 +1,4 @@
-"""What a damaged zip does to its reader."""
+"""How damaged zips are read."""
 
 from __future__ import annotations
 

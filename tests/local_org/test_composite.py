@@ -1,4 +1,4 @@
-"""The scripts of composite/action.yml, without a runner and without an installation."""
+"""The scripts of composite/action.yml, without a runner and without the installation."""
 
 import os
 import shutil
@@ -41,7 +41,7 @@ def log_in(org: LocalOrg, directory: Path, **inputs: str) -> subprocess.Complete
     for path in files.values():
         Path(path).touch()
     environ = {f"INPUT_{name}": value for name, value in {**read, **given, **inputs}.items()}
-    # The workspace's modules are on the path of every other Python in the job.
+    # Every other Python in the job imports modules from the workspace.
     environ |= {"PYTHON": sys.executable, "PYTHONPATH": ".", "NO_PROXY": "localhost"}
     return run(LOGIN["run"], directory / "workspace", files | environ)
 

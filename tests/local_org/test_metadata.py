@@ -1,4 +1,4 @@
-"""Deploys, retrieves and lists, by a client that says exactly what a test wants said."""
+"""Deploys, retrieves and lists, with a client that sends exactly what a test sets."""
 
 import io
 import zipfile
@@ -48,7 +48,7 @@ def box(*fields: str) -> dict[str, str]:
 
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[MetadataClient]:
-    """An org of the test's own, so that nothing is deployed yet."""
+    """A new org, to which nothing is deployed yet."""
     with running_local_org(tmp_path / "org") as org:
         client = Client(org)
         with client.http:
@@ -323,7 +323,7 @@ def damaged() -> bytes:
 
 
 def flagged(bits: int) -> bytes:
-    """A zip whose entry has flags set, in both of its headers."""
+    """A zip with an entry that has these flags in both headers."""
     content = bytearray(zipped({"classes/Hello.cls": HELLO}))
     content[6] |= bits
     content[content.rindex(b"PK\x01\x02") + 8] |= bits

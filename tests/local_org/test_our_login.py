@@ -1,4 +1,4 @@
-"""Our own login, with no audience given, at every kind of host and for every kind of app."""
+"""`sfjwt login` without `audience`, at every kind of host and for every kind of app."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ TEST = "https://test.salesforce.com"
 
 @dataclass(frozen=True)
 class Case:
-    """A login, the audience that should be accepted, and how many should be tried until then."""
+    """A login, the expected audience, and the expected number of attempts."""
 
     login_url: str
     accepted: str

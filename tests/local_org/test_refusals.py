@@ -1,4 +1,4 @@
-"""Each refusal, for its real reason, in Salesforce's words."""
+"""Each error for its real reason, in Salesforce's words."""
 
 import time
 from dataclasses import replace
@@ -29,7 +29,7 @@ NOW = 1_000_000  # 13:46 UTC
 def attempt(
     salesforce: LocalSalesforce, host_name: str, audience: str, *, username: str = USERNAME, now: int = NOW
 ) -> None:
-    """Log in at a time of one's own."""
+    """Log in at a given time."""
     claims = {"iss": CONSUMER_KEY, "sub": username, "aud": audience, "exp": now + 180}
     form = {"grant_type": GRANT_TYPE, "assertion": jwt.encode(claims, KEY, "RS256")}
     host = salesforce.host(host_name)
@@ -139,7 +139,7 @@ class TestSignature:
 
 
 class TestConnectedApp:
-    """It takes login or test as audience, by the kind of the org, whatever the host."""
+    """Its audience is login or test, by the type of org, whatever the host."""
 
     @pytest.mark.parametrize("host", [LOGIN, MY_DOMAIN])
     def test_accepts_login_for_production(self, client: Client, host: str) -> None:
@@ -185,7 +185,7 @@ class TestConnectedApp:
 
 
 class TestOtherSettings:
-    """What an administrator may have set, and has not for the app that is there by default."""
+    """Settings that an administrator can change, and that the default app doesn't have."""
 
     @property
     def app(self) -> App:
@@ -232,7 +232,7 @@ class TestOtherSettings:
 
 
 class TestWhereARefusalEnds:
-    """The login that is granted beside the one that is refused."""
+    """The accepted login next to the rejected one."""
 
     @property
     def org(self) -> Org:

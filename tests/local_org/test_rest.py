@@ -1,4 +1,4 @@
-"""What the org answers once logged in, and to whom."""
+"""What the org's APIs return after a login, and to whom."""
 
 import base64
 import json

@@ -28,7 +28,7 @@ class TestFiles:
     def test_only_the_owner_can_read_private_files(self, local_org: LocalOrg) -> None:
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in local_org.directory.iterdir()}
 
-        for folder in ("deployments", "metadata"):  # what tests before this one deployed
+        for folder in ("deployments", "metadata"):  # deployed by earlier tests
             modes.pop(folder, None)
         assert set(modes) - {".gitignore"} == {
             "ca.pem",
@@ -112,7 +112,7 @@ class TestTls:
     @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
     def test_refuses_versions_before_1_2(self, local_org: LocalOrg) -> None:
         context = ssl.create_default_context(cafile=local_org.environ["SFJWT_CA_CERTIFICATES_FILE"])
-        context.set_ciphers("ALL:@SECLEVEL=0")  # so that it is not the client that refuses
+        context.set_ciphers("ALL:@SECLEVEL=0")  # so that the client doesn't reject it first
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
 
         with (
@@ -135,7 +135,7 @@ class TestStop:
         with running_local_org(tmp_path) as org:
             client = Client(org)
             with client.http, socket.create_connection(("127.0.0.1", org.port)):
-                client.log_in()  # and keeps its connection; the other one has not even begun TLS
+                client.log_in()  # and keeps its connection. The other one hasn't started TLS.
                 start = time.monotonic()
                 org.process.send_signal(stop)
                 org.process.wait(timeout=5)

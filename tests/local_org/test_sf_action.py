@@ -36,7 +36,7 @@ def _bash() -> None:
 
 
 def find(directory: Path, *programs: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
-    """Run the step with only these programs, and what coreutils has, on the PATH."""
+    """Run the step with only these programs and coreutils on the PATH."""
     (directory / "bin").mkdir()
     for name in ("bash", "mktemp"):
         (directory / "bin" / name).symlink_to(shutil.which(name) or "")

@@ -93,7 +93,7 @@ def test_a_later_step_logs_in_with_only_the_access_token(client: Client, local_o
 def test_shows_salesforces_error(local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path) -> None:
     environ = local_org.environ
 
-    # Once refused, the CLI goes on to Salesforce's own hosts: not to the real ones.
+    # After a rejection, the CLI tries Salesforce's own hosts. The proxy keeps it from the real ones.
     login = SfCli(local_org, tmp_path, {"HTTPS_PROXY": proxy.url, "NO_PROXY": "localhost"}).run(
         *["org", "login", "jwt", "--username", "nobody@acme.example", "--instance-url", local_org.url],
         *["--client-id", environ["SFJWT_CONSUMER_KEY"], "--jwt-key-file", environ["SFJWT_PRIVATE_KEY_FILE"]],

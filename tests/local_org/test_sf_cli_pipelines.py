@@ -1,4 +1,4 @@
-"""What pipelines do once they are logged in, by the unmodified sf CLI. Each test is a row of docs/local-org.md."""
+"""What pipelines do after the login, with the unmodified sf CLI. Each test is a row of docs/local-org.md."""
 
 import json
 import subprocess
@@ -45,7 +45,7 @@ COMPONENTS = 6
 
 
 class Pipeline:
-    """A job in a project, logged in to an org of its own by us, as later steps find it."""
+    """A job in a project, logged in to its own org, as later steps see it."""
 
     def __init__(self, sf: SfCli, directory: Path) -> None:
         self.sf = sf
@@ -103,7 +103,7 @@ def elements(path: Path, name: str) -> list[Element]:
 
 
 class TestWithoutAnAssumption:
-    """The tests of a class share an org, and come in this order."""
+    """The tests of a class share an org, and run in this order."""
 
     def test_a_dry_run_leaves_no_trace(self, plain: Pipeline) -> None:
         code, answer = plain.deploy("--dry-run")
@@ -132,7 +132,7 @@ class TestWithoutAnAssumption:
         assert (code, result(answer)["numberComponentsTotal"]) == (0, COMPONENTS)
 
     def test_generates_a_manifest_of_what_was_deployed(self, plain: Pipeline) -> None:
-        plain.sf.environ["SF_LIST_METADATA_BATCH_SIZE"] = "50"  # of 500 requests at once otherwise
+        plain.sf.environ["SF_LIST_METADATA_BATCH_SIZE"] = "50"  # instead of 500 requests at once
         assert plain.run("project", "generate", "manifest", "--from-org", "ci@acme.example").returncode == 0
         members = {element.text for element in elements(plain.directory / "package.xml", "members")}
         assert members == {"Hello", "HelloTest", "card", "Box__c", "Box__c.Color__c", "Boxes"}

@@ -7,12 +7,12 @@ import pexpect
 import pytest
 from support import LocalOrg
 
-# Every token of the local org begins so.
+# Every token of the local org starts with this.
 TOKEN = "00D5g00000FaXv7!"
 
 
 def log_in(org: LocalOrg, *flags: str) -> str:
-    """Return what the terminal shows of a login."""
+    """Return the terminal's output of a login."""
     environ = {"PATH": os.environ["PATH"], "NO_PROXY": "localhost", **org.environ}
     arguments = ["-m", "sfjwt_action", "login", *flags]
     terminal = pexpect.spawn(sys.executable, arguments, env=environ, timeout=30, encoding="utf-8")

@@ -198,7 +198,7 @@ def test_a_bug_is_reported_without_its_message(
         raise RuntimeError("the secret")
 
     with monkeypatch.context() as broken:
-        # Not the module's own: servers of other tests have threads that read it.
+        # Not patched in the module itself, because threads of other tests' servers read it.
         broken.setattr("sfjwt_action.login.time", SimpleNamespace(time=broken_clock))
         assert cli.run(["assertion"], environ) == 1
     said = capfd.readouterr().err

@@ -33,7 +33,7 @@ def _clean_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Lines:
-    """A log that keeps its lines."""
+    """A log that stores its lines."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -71,7 +71,7 @@ def test_clock_skew_comes_from_the_date_header(trusted: ssl.SSLContext, ca: trus
 def waits(
     monkeypatch: pytest.MonkeyPatch, *, retries: int, retry_after: str | None, transient: bool = True
 ) -> list[float]:
-    """Return the waits between attempts that all fail."""
+    """Return the waits between failed attempts."""
     waited: list[float] = []
     monkeypatch.setattr(time, "sleep", waited.append)
     attempts = itertools.count(1)

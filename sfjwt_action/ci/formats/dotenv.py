@@ -1,4 +1,4 @@
-"""A dotenv file by GitLab's rules: `NAME=value` lines, taken as they stand, without quotes, comments or blank lines.
+"""A dotenv file by GitLab's rules: literal `NAME=value` lines, without quotes, comments or blank lines.
 
 Rules: gitlab-org/gitlab, `Ci::ParseDotenvArtifactService`, and docs.gitlab.com, `artifacts:reports:dotenv`.
 `docker run --env-file` reads the same lines.

@@ -1,4 +1,4 @@
-"""What Azure's agent is told, read back by its own rules."""
+"""Azure's output, read with the agent's own rules."""
 
 import ssl
 import subprocess

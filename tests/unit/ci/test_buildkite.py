@@ -1,4 +1,4 @@
-"""What Buildkite's agent is asked for over its Job API."""
+"""Requests to the Job API of Buildkite's agent."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What `cf_export` is told: names in its arguments, values in its environment alone."""
+"""What `cf_export` gets: names in its arguments, values only in its environment."""
 
 import json
 import sys
@@ -11,7 +11,7 @@ from unit.ci.logins import HOSTILE, TOKEN, URL, login, publishable, settings
 from sfjwt_action.ci.systems.codefresh import Codefresh
 from sfjwt_action.inputs.problems import InvalidInput
 
-# Codefresh's own is a shell script: a pair, or the name of an exported variable; a line in a file for each.
+# Codefresh's cf_export is a shell script. For each pair or name of a variable, it writes a line to a file.
 CF_EXPORT = """\
 #!{python}
 import json, os, sys

@@ -1,4 +1,4 @@
-"""Which system it is, what `--export` and `--export-file` make of that, and what is said of masking then."""
+"""Which system is detected, what `--export` and `--export-file` change, and the warnings about masking."""
 
 import re
 from importlib import import_module
@@ -13,7 +13,7 @@ from sfjwt_action.ci.formats.format import FormatPublisher
 from sfjwt_action.inputs.problems import InvalidInput, Problems
 from sfjwt_action.report.story import Story
 
-# Variables that each sets, the ones that tell it among them. Some set those of others, too.
+# Variables that each system sets, including those that identify it. Some also set variables of other systems.
 SYSTEMS = {
     "github": {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": "/x"},
     "azure": {"TF_BUILD": "True", "BUILD_BUILDID": "1"},
@@ -136,7 +136,7 @@ def test_a_format_is_reported_and_masked_as_the_system_does(
         assert TOKEN not in printed.err
 
 
-@pytest.mark.parametrize("system", [system for system in SYSTEMS if system != "buildkite"])  # whose agent is asked
+@pytest.mark.parametrize("system", [system for system in SYSTEMS if system != "buildkite"])  # needs the agent
 def test_a_system_that_masks_nothing_warns_once(system: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     publisher = choose_publisher(SYSTEMS[system] | {"BASH_ENV": str(tmp_path / "env")}, "auto", "", Problems())
     publisher.mask(login(), settings())

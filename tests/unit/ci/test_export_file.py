@@ -1,4 +1,4 @@
-"""The file of `--export-file`: whose it is, what stands in it already, and what it may not be."""
+"""The file of `--export-file`: its owner, its previous content, and files that are rejected."""
 
 import json
 import os
@@ -135,7 +135,7 @@ def test_a_file_that_cannot_be_written_is_reported_before_the_login(
 
 @pytest.fixture
 def open_directory() -> Iterator[Path]:
-    """A directory that everybody can come into; pytest's are its user's alone."""
+    """A directory that every user can enter, unlike pytest's directories."""
     with TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         yield Path(name)
@@ -144,7 +144,7 @@ def open_directory() -> Iterator[Path]:
 
 @contextmanager
 def nobody() -> Iterator[None]:
-    """Be a user without rights for a while."""
+    """Run the block as a user without permissions."""
     user = os.geteuid()
     if user == 0:
         os.seteuid(65534)
@@ -231,7 +231,7 @@ def test_a_failed_login_creates_no_file(export: str, log_in: Login, tmp_path: Pa
 def test_a_named_pipe_is_written_through(log_in: Login, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe", 0o644)
     with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE, text=True) as reader:
-        # It reads until the first writer has gone, so there may be but one.
+        # It reads until the first writer closes the pipe, so only one writer works.
         ended = log_in("login", "--export", "json", "--export-file", "pipe")
         assert reader.stdout
         read = reader.stdout.read()

@@ -1,4 +1,4 @@
-"""What Harness, Vela and CircleCI find in their files, read by their own rules."""
+"""The files for Harness, Vela and CircleCI, read with the systems' own rules."""
 
 import stat
 import subprocess
@@ -25,7 +25,7 @@ PLAIN_FILES = {Harness: "HARNESS_OUTPUT_FILE", Vela: "VELA_OUTPUTS"}
 
 @pytest.fixture
 def written(tmp_path: Path) -> Callable[..., str]:
-    """Publish a login, and tell what the file for secrets holds then."""
+    """Publish a login, and return the content of the file for secrets."""
 
     def publish(system: type[EnvFilePublisher], token: str = TOKEN, before: str = "") -> str:
         path = tmp_path / "out"
@@ -153,7 +153,7 @@ def test_a_systems_own_file_keeps_its_permissions(system: type[EnvFilePublisher]
 def test_a_missing_directory_is_reported_with_what_the_system_needs(
     system: type[EnvFilePublisher], tmp_path: Path
 ) -> None:
-    """Vela names its files in every step, also where its worker collects none."""
+    """Vela sets the variables in every step, even if its worker collects no files."""
     path = tmp_path / "outputs" / "masked.env"
     (problem,) = system({SECRET_FILES[system]: str(path)}).preflight(settings())
     assert f"{path}: No such file or directory." in problem.found

@@ -1,4 +1,4 @@
-"""What shells, GitLab, Docker and JSON readers make of a login in a format."""
+"""How shells, GitLab, Docker and JSON parsers read an exported login."""
 
 import json
 import shutil
@@ -106,7 +106,7 @@ def test_gitlab_and_docker_read_what_a_dotenv_file_can_hold(name: str, tmp_path:
     dotenv.write(path, dotenv.render(login(HOSTILE[name]), settings(export_env="true")))
     expected = {"before": "x", "SF_ACCESS_TOKEN": HOSTILE[name], "SF_INSTANCE_URL": URL, "SF_ORG_INSTANCE_URL": URL}
     assert gitlab(path.read_bytes()) == expected
-    if name != "non-ASCII":  # which has a line separator of Unicode's, none of Docker's
+    if name != "non-ASCII":  # which has Unicode's line separator, which Docker doesn't split at
         assert env_file(path.read_text()) == expected
 
 

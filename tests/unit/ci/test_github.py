@@ -1,4 +1,4 @@
-"""What GitHub's runner is told, read back by the runner's own rules."""
+"""GitHub's output, read with the runner's own rules."""
 
 import os
 import re
@@ -91,7 +91,7 @@ def test_annotations_are_one_line(capfd: pytest.CaptureFixture[str]) -> None:
     ]
 
 
-# What Gitea's and Forgejo's runners take for a command: for the job itself, and for the log that their server shows.
+# What Gitea's and Forgejo's runners treat as a command: for the job, and for the log on the server.
 JOB_COMMAND = re.compile(r"::([^ ]+)( (.+))?::([^\r\n]*)[\r\n]+")
 SERVER_COMMAND = re.compile(r"::([^ :]+)( .*)?::(.*)")
 
@@ -115,7 +115,7 @@ def test_gitea_and_forgejo_mask_what_is_secret(capfd: pytest.CaptureFixture[str]
         command = SERVER_COMMAND.fullmatch(line.rstrip("\r\n"))
         assert command
         assert command[1] == "add-mask"
-        server.add(command[3])  # Forgejo's does not unescape
+        server.add(command[3])  # Forgejo's runner doesn't unescape
     expected = {token, "https://acme.my.salesforce.com", "acme.my.salesforce.com"}
     assert job >= expected
     assert server >= expected
@@ -204,7 +204,7 @@ def test_variables_of_the_sf_cli_are_exported(
     (tmp_path / "env").write_text("A=b")
     monkeypatch.setenv("GITHUB_ENV", str(tmp_path / "env"))
     for name in ("SF_ACCESS_TOKEN", "SF_ORG_INSTANCE_URL"):
-        monkeypatch.setenv(name, "")  # the library sets them in this process too
+        monkeypatch.setenv(name, "")  # the library also sets them in this process
     hint = publish(SESSION, export_env="true")
     assert dict(records((tmp_path / "env").read_text())) == {
         "A": "b",

@@ -1,4 +1,4 @@
-"""The whole command, in each system's own environment: what later steps get, and that nobody else gets it."""
+"""The whole command in each system's environment: what later steps get, and that nothing else gets it."""
 
 import json
 import os
@@ -25,7 +25,7 @@ SECRETS = ("SF_ACCESS_TOKEN", "SF_INSTANCE_URL")
 
 @dataclass
 class Job:
-    """A job of some system's.
+    """A job of a CI system.
 
     Attributes:
         environ: What the system sets.
@@ -194,7 +194,7 @@ def _of_json(text: str) -> dict[str, str]:
 
 
 def _environment(program: str, path: Path) -> dict[str, str]:
-    """What a shell exports after it has read a file."""
+    """What a shell exports after it sources a file."""
     ended = subprocess.run(
         [program, "-euc", f". {path}; env -0"] if program == "sh" else [program, "-euc", "env -0"],
         env={"BASH_ENV": str(path), "PATH": os.environ["PATH"]},
@@ -337,7 +337,7 @@ def test_a_flag_comes_before_variables(local_org: LocalOrg, tmp_path: Path) -> N
 
 
 def works(token: str, org: LocalOrg) -> bool:
-    """Whether the org takes the token."""
+    """Whether the org accepts the token."""
     answer = requests.get(
         f"{org.url}/services/oauth2/userinfo",
         headers={"Authorization": f"Bearer {token}"},

@@ -1,4 +1,4 @@
-"""What surrounds a value, or is missing, as people were seen to set inputs."""
+"""Common mistakes around values, as people reported them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Blocks in text: found, written again, and bounded."""
+"""PEM blocks in text: found, normalized, and bounded."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""`sfjwt init` writes everything or nothing, over nothing, and nowhere where git would commit a key."""
+"""`sfjwt init` writes all files or none, replaces nothing, and never writes where git would commit a key."""
 
 import os
 import re
@@ -90,7 +90,7 @@ def test_doctor_accepts_the_printed_command(made: Path) -> None:
     arguments[arguments.index("https://acme.my.salesforce.com")] = "https://localhost:1"
     done = sfjwt(*arguments, "--retries", "0", cwd=made.parent)
     assert "ok" in done.stdout
-    assert done.returncode == 4, done.stdout + done.stderr  # all is well, up to the connection
+    assert done.returncode == 4, done.stdout + done.stderr  # no problems, up to the connection
 
 
 def test_no_secret_is_shown(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_failure_halfway_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_temporary_key_file_has_the_extension_key(tmp_path: Path) -> None:
-    """The line *.key of .gitignore keeps it from commits, too."""
+    """So *.key in .gitignore keeps it out of commits too."""
     seen: list[tuple[str, bytes]] = []
 
     def files() -> Iterator[NewFile]:
@@ -208,7 +208,7 @@ def test_a_temporary_key_file_has_the_extension_key(tmp_path: Path) -> None:
 
 def test_a_failed_move_restores_the_replaced_files(tmp_path: Path) -> None:
     (tmp_path / "server.key").write_text("as it was")
-    # Each can be written beside its place, but the second takes the place of the directory that the third goes to.
+    # All temporary files can be written, but the second replaces the directory of the third.
     files = [
         NewFile(tmp_path / "server.key", b"new", is_private=True, replaces=True),
         NewFile(tmp_path / "app", b""),

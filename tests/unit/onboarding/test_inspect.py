@@ -1,4 +1,4 @@
-"""`sfjwt inspect` tells what there is to tell of a file, and nothing that is secret."""
+"""`sfjwt inspect` describes a file, and prints no secret."""
 
 import base64
 import re

@@ -1,4 +1,4 @@
-"""The app's metadata is what the sf CLI and the Metadata API take."""
+"""The sf CLI and the Metadata API accept the app's metadata."""
 
 import json
 import re

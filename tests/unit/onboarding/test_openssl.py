@@ -1,4 +1,4 @@
-"""OpenSSL reads what `sfjwt init` writes, and finds it to be what it would have written itself."""
+"""OpenSSL reads the files of `sfjwt init`, which are the same as its own."""
 
 import shutil
 import subprocess
@@ -34,7 +34,7 @@ def test_the_key_has_openssls_format(made: Path, tmp_path: Path) -> None:
     openssl(tmp_path, "genrsa", "-out", "theirs.key", "2048")
     theirs, ours = (tmp_path / "theirs.key").read_text(), (made / "server.key").read_text()
     assert (theirs.splitlines()[0], theirs.splitlines()[-1]) == (ours.splitlines()[0], ours.splitlines()[-1])
-    # Read and written by OpenSSL, ours is the same, byte by byte.
+    # Read and written by OpenSSL, the file is the same byte by byte.
     assert openssl(made, "pkcs8", "-topk8", "-nocrypt", "-in", "server.key") == ours
 
 

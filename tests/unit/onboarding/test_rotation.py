@@ -1,4 +1,4 @@
-"""`sfjwt init --rotate`: at no moment does a login fail."""
+"""`sfjwt init --rotate`: no login fails at any step."""
 
 import base64
 import os
@@ -32,7 +32,7 @@ def fingerprint(path: Path) -> str:
 
 @contextmanager
 def org_with(certificate: Path, directory: Path) -> Iterator[dict[str, str]]:
-    """A local org whose apps have this certificate uploaded; what logs in to it, but for the private key."""
+    """A local org whose apps have this certificate, and the inputs that log in to it except the private key."""
     with running_local_org(directory, flags=("--certificate", str(certificate))) as org:
         yield {name: value for name, value in org.environ.items() if name != "SFJWT_PRIVATE_KEY_FILE"}
 

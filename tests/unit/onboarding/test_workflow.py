@@ -1,4 +1,4 @@
-"""The generated workflow is valid, safe, and says what was asked for."""
+"""The generated workflow is valid, safe, and has the answers."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ def test_it_passes_the_schema_and_zizmor(made: Path, tmp_path: Path) -> None:
     file = folder / "salesforce-login.yml"
     text = (made / "salesforce-login.yml").read_text()
     assert OURS in text
-    # What OWNER is, and so which commit, only its reader knows.
+    # Only the reader knows OWNER, and so the commit.
     file.write_text(text.replace(OURS, f"{OURS.partition('@')[0]}@{'0' * 40}"))
     schema = [str(BIN / "check-jsonschema"), "--builtin-schema", "vendor.github-workflows", str(file)]
     zizmor = [str(BIN / "zizmor"), "--offline", "--quiet", str(file)]

@@ -1,4 +1,4 @@
-"""What services document that they say is found in the catalog."""
+"""The catalog has the errors that services document."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Each of Salesforce's words leads to its entry, its likeliest cause, and what it says about another attempt."""
+"""Each of Salesforce's errors leads to its entry, its likeliest cause, and whether another attempt can help."""
 
 import pytest
 

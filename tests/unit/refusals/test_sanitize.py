@@ -1,4 +1,4 @@
-"""A server's text, which may repeat what it was sent."""
+"""A server's text, which may echo the request."""
 
 import base64
 import html

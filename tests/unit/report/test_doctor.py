@@ -1,4 +1,4 @@
-"""What the doctor may never do: stop halfway, say what is not so, or repeat a secret."""
+"""`sfjwt doctor` never stops halfway, reports something false, or repeats a secret."""
 
 import json
 import re
@@ -42,7 +42,7 @@ OPENID = answer(200, {"token_endpoint": "https://localhost/services/oauth2/token
 
 @dataclass
 class Report:
-    """Its checks by name, and all that can be shown of them."""
+    """The checks by name, and all their output."""
 
     checks: dict[str, Check]
     error: type[Exception] | None
@@ -54,7 +54,7 @@ class Report:
 
 @dataclass
 class Doctor:
-    """What a person has set, and the secrets in it."""
+    """The user's settings, and the secrets in them."""
 
     environ: dict[str, str]
     secrets: list[str]
@@ -84,7 +84,7 @@ def doctor(material: KeyMaterial, ca: trustme.CA, monkeypatch: pytest.MonkeyPatc
         "SFJWT_CERTIFICATE": material.text("server.crt"),
         "SFJWT_CERTIFICATE_EXPIRY_WARNING_DAYS": "7",
         "SFJWT_CA_CERTIFICATES": ca.cert_pem.bytes().decode(),
-        # Nothing listens there; a test that wants a server names its own.
+        # Nothing listens there. A test that needs a server sets its own URL.
         "SFJWT_LOGIN_URL": "https://localhost:1",
         "SFJWT_RETRIES": "0",
     }
@@ -93,7 +93,7 @@ def doctor(material: KeyMaterial, ca: trustme.CA, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture
 def server(trusted: ssl.SSLContext) -> Iterator[FaultyServer]:
-    """A login host that answers all that is asked before the login, and is then to be told what to answer."""
+    """A login host that answers all requests before the login. Each test sets the later replies."""
     with faulty_server(trusted, OPENID, VERSIONS) as running:
         yield running
 
@@ -180,7 +180,7 @@ def test_a_wrong_clock(doctor: Doctor, server: FaultyServer) -> None:
     server.replies = [answer(200, {}, clock=-600)]
     clock = doctor.run_checks(SFJWT_LOGIN_URL=server.url).checks["clock"]
     assert clock.status is Status.WARN
-    # The header tells whole seconds.
+    # The header has whole seconds.
     assert re.search(r"(599|60[0-9]) s ahead", clock.finding)
 
 

@@ -1,4 +1,4 @@
-"""What a person reads when a login was refused: the cause that the context speaks for comes first."""
+"""The report of a rejected login: the cause that the context points to comes first."""
 
 import re
 
@@ -68,7 +68,7 @@ def problems(plan: Plan, *said: str) -> list[str]:
 
 
 def assert_causes(plan: Plan, also: str = "") -> None:
-    """The assignment leads, whatever the username looks like; a clue about it comes second."""
+    """The assignment leads, whatever the username looks like. A clue about the username comes second."""
     first, second, *_ = problems(plan, NOT_APPROVED)
     assert ASSIGNMENT in first
     assert also in second
@@ -257,7 +257,7 @@ def test_hostile_text_is_not_markdown(make_plan: MakePlan) -> None:
     plan = make_plan()
     story = failure(refused(plan, "evil: [click](https://evil.example) WWW.evil.example <img src=x> | `a` &lt;"), plan)
     without_code = re.sub("`[^`]*`", "", layout.markdown(story))
-    # GitHub makes links of bare addresses, too.
+    # GitHub also makes links of bare addresses.
     assert r"\[click\](https:\//evil.example) WWW\.evil.example" in without_code
     assert r"\&lt;" in without_code
     assert r"\<img" in without_code

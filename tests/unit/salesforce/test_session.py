@@ -67,7 +67,7 @@ def test_ids_have_18_characters() -> None:
     assert (short.org_id, short.user_id) == ("00D5g00000FaXv7EAF", "0055g000008Kq2VAAS")
 
 
-# Pairs as Salesforce's own documentation and users' posts give them.
+# Pairs from Salesforce's documentation and users' posts.
 @pytest.mark.parametrize(
     "id_18", ["001D000000IRFmaIAH", "005D0000001KyEIIA0", "a0X5g000000abcdEAA"[:15] + "EAA", "00D000000000062EAA"]
 )
@@ -98,7 +98,7 @@ def test_tokens(token: str) -> None:
     "letter", ["%", ":", "[", "$", "`", '"', "'", "\\", "<", "|", ";", "\t", "é", "\N{CYRILLIC SMALL LETTER A}"]
 )
 def test_an_ambiguous_token_is_rejected(letter: str) -> None:
-    """Of `%0A`, for one, act makes a line break in its mask, which then hides nothing."""
+    """For example, act replaces `%0A` in its mask with a line break, and then the mask hides nothing."""
     with pytest.raises(UntrustedResponse, match="invalid characters"):
         session(access_token=f"00D!A{letter}0A")
 

@@ -1,4 +1,4 @@
-"""Keys and certificates as people were seen to paste them, and what they paste instead."""
+"""Keys and certificates as people reported that they pasted them, and other values that they pasted instead."""
 
 import base64
 import subprocess

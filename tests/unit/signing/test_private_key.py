@@ -1,6 +1,6 @@
-"""Private keys in the shapes in which people paste them, and what they paste instead.
+"""Private keys in the shapes in which people paste them, and other values that they paste instead.
 
-Every key here was made by openssl or ssh-keygen, and the fingerprints are openssl's.
+openssl or ssh-keygen created every key here, and openssl the fingerprints.
 """
 
 import base64
@@ -234,7 +234,7 @@ def with_byte_order_mark(text: str) -> str:
     return f"\ufeff{text}"
 
 
-# What secret stores, shells and editors do to a text, and must not matter.
+# Changes that secret stores, shells and editors make to a text, which must not matter.
 HARMLESS: tuple[Callable[[str], str], ...] = (
     lambda text: text.replace("\n", "\r\n"),
     lambda text: text.replace("\n", r"\n"),
@@ -292,7 +292,7 @@ def test_any_text_is_rejected_clearly(text: str, passphrase: str) -> None:
     ids=["no END", "no end of the label", "no end of the escapes"],
 )
 def test_parsing_time_is_linear(text: str) -> None:
-    with pytest.raises(InvalidValue):  # within pytest's own time limit, which a square of the length would pass
+    with pytest.raises(InvalidValue):  # within pytest's time limit, which quadratic time would exceed
         load_private_keys(text)
 
 
