@@ -108,7 +108,7 @@ def parse_consumer_key(text: str) -> str:
         InvalidValue: It is something else, such as the username.
     """
     if "@" in parse_word(text):
-        raise InvalidValue("The value has an @, like a username.", "Use the Consumer Key from the app's settings.")
+        raise InvalidValue("The value has an @, like a username.", "Use the consumer key from the app's settings.")
     return text
 
 

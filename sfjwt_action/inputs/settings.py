@@ -100,7 +100,9 @@ class Settings:
         secret=True,
         from_file=True,
     )
-    kms_key: str = _input("keys in a key management service, instead of private-key: URIs, newest first", secret=True)
+    kms_key: str = _input(
+        "URIs of keys in a key management service, newest first (instead of private-key)", secret=True
+    )
     private_key_passphrase: str = _input(
         "passphrase of an encrypted private key", secret=True, verbatim=True, from_file=True
     )

@@ -207,10 +207,10 @@ def deploy_certificate(directory: Path, metadata: Iterable[Path]) -> Step:
         f"Deploy the new certificate, or upload {NEW_CERTIFICATE} in Setup.",
         (
             (
-                "External Client App: **Setup → External Client App Manager → *your app* → Settings → "
+                "External Client App: **Setup → External Client App Manager → your app → Settings → "
                 "OAuth Settings → Flow Enablement → Edit**."
             ),
-            "Connected App: **Setup → App Manager → *your app* → Edit → Use digital signatures**.",
+            "Connected App: **Setup → App Manager → your app → Edit → Use digital signatures**.",
         ),
         tuple(
             f"({at}sf project deploy start --source-dir {shlex.quote(str(path.relative_to(directory)))} "

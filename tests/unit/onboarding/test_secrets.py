@@ -43,7 +43,7 @@ def blocks(document: Path, system: str) -> list[str]:
 def asked(document: Path, system: str) -> set[str]:
     """The variables that the user has to set for a CI system."""
     section = document.read_text().partition(f"\n### {system}\n")[2].partition("\n### ")[0]
-    return set(re.findall(r"^- `read -r (\w+)`", section, re.MULTILINE))
+    return set(re.findall(r"^- Run `read -r (\w+)`", section, re.MULTILINE))
 
 
 def run(script: str, directory: Path) -> list[Call]:
