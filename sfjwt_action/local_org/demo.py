@@ -65,7 +65,7 @@ class _Job:
         inputs = _inputs(login)
         with _stage("Sign an assertion"):
             self._show_lines(_run(inputs, "assertion", "--claims").stdout)
-            _show("(the signature is not shown: with it, anyone could log in)")
+            _show("(without the signature, because anyone could log in with it)")
         with _stage("The step: uses: OWNER/sfjwt-action@v1"):
             self._output_file.touch()
             step = _run({**inputs, "GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(self._output_file)})

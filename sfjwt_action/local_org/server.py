@@ -45,7 +45,7 @@ def serve(
         url = f"https://localhost:{listener.getsockname()[1]}"
         files.write_login_env(_login_variables(files, url))
         _stop_on_signals(server)
-        print(f"Local org ready at {url}; {files.login_env} logs in to it", flush=True)
+        print(f"Local org ready at {url}. Log in with {files.login_env}.", flush=True)
         server.run(sockets=[listener])
 
 
@@ -79,7 +79,7 @@ def _login_variables(files: Directory, url: str) -> dict[str, str]:
 def _listen(port: int) -> socket.socket:
     """Open the socket before the ready message, so that new connections wait until they are served."""
     if not 0 <= port <= _HIGHEST_PORT:
-        raise LocalOrgError(f"{port} is not a port: 0 to {_HIGHEST_PORT}.")
+        raise LocalOrgError(f"Invalid port {port}. Use 0 to {_HIGHEST_PORT}.")
     try:
         listener = socket.create_server((_LOOPBACK, port), backlog=_BACKLOG)
     except OSError as error:

@@ -154,7 +154,7 @@ class TestCannotStart:
             serve(port=local_org.port, directory=tmp_path)
 
     def test_an_invalid_port(self, tmp_path: Path) -> None:
-        with pytest.raises(LocalOrgError, match="70000 is not a port"):
+        with pytest.raises(LocalOrgError, match="Invalid port 70000"):
             serve(port=70000, directory=tmp_path)
 
     def test_a_directory_that_is_a_file(self, tmp_path: Path) -> None:

@@ -304,7 +304,7 @@ def test_a_work_tree_is_found_without_git(work_tree: Path, tmp_path: Path) -> No
     (work_tree / ".gitignore").write_text("/login/\n/nothing/\n")
     done = sfjwt("init", "--yes", "--out", "login", *FLAGS, cwd=work_tree, path=str(nothing))
     assert done.returncode == 2
-    assert "git is not installed" in unwrapped(done.stderr)
+    assert "git isn't installed" in unwrapped(done.stderr)
     assert not (work_tree / "login").exists()
 
 
