@@ -113,7 +113,7 @@ def _stand_in(directory: Path, workflow: str) -> tuple[str, str]:
 
 
 @pytest.mark.usefixtures("_node_clients")
-def test_deploys_and_tells_the_deploy_id(runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
+def test_deploys_and_outputs_the_deploy_id(runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
     before = zips(local_org)
     job = deploy(tmp_path, runner_image, local_org)
     assert job.exit_code == 0, job.log
@@ -129,7 +129,7 @@ def test_deploys_and_tells_the_deploy_id(runner_image: str, local_org: LocalOrg,
 
 
 @pytest.mark.usefixtures("_node_clients")
-def test_a_field_without_its_object_ends_the_job(runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
+def test_a_field_without_its_object_fails_the_job(runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
     job = deploy(tmp_path, runner_image, local_org, has_orphan=True)
     assert job.exit_code != 0
     assert "no CustomObject named Nothing__c found" in job.log

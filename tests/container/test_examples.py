@@ -26,7 +26,7 @@ def proxy(local_org: LocalOrg) -> Iterator[ConnectProxy]:
 
 
 @each_system
-def test_the_sf_cli_is_handed_the_login(
+def test_the_sf_cli_gets_the_login(
     run: Callable[[Machine], None],
     image: str,
     runner_image: str,
@@ -52,7 +52,7 @@ def test_the_sf_cli_is_handed_the_login(
 
 
 @each_system
-def test_nothing_is_deployed_after_a_refused_login(
+def test_nothing_is_deployed_after_a_rejected_login(
     run: Callable[[Machine], None],
     image: str,
     runner_image: str,
@@ -117,7 +117,7 @@ def test_the_recipe_against_a_local_org(image: str, tmp_path: Path) -> None:
         assert_no_secret_in(done.stderr, org, done.stdout)
 
 
-def test_readme_and_the_page_have_one_recipe() -> None:
+def test_readme_and_the_page_have_the_same_recipe() -> None:
     pages = [(ROOT / name).read_text() for name in ("README.md", "docs/other-ci.md")]
     readme, page = [re.findall(r"^(login=.*?\neval .*?)$", text, re.DOTALL | re.MULTILINE) for text in pages]
     # The page has another script, for the local org.

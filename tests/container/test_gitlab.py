@@ -139,20 +139,18 @@ def test_a_job_without_dependencies_gets_no_token(pipeline: Pipeline) -> None:
     assert "npm run lint, with no token" in pipeline.log
 
 
-def test_the_last_job_ends_the_login(pipeline: Pipeline, local_org: LocalOrg) -> None:
+def test_the_last_job_revokes_the_token(pipeline: Pipeline, local_org: LocalOrg) -> None:
     assert re.search(r"^salesforce-logout .*The access token was revoked", pipeline.log, re.MULTILINE)
     assert limits_status(local_org, pipeline.token) == 401
 
 
-def test_the_log_holds_no_secret(pipeline: Pipeline, local_org: LocalOrg) -> None:
+def test_the_log_has_no_secret(pipeline: Pipeline, local_org: LocalOrg) -> None:
     assert "GitLab doesn't mask values" in pipeline.log
     assert token_parts(pipeline.token, pipeline.log) == []
     assert_no_secret_in(pipeline.log, local_org, pipeline.token, local_org.environ["SFJWT_CONSUMER_KEY"])
 
 
-def test_each_of_two_orgs_has_a_login_of_its_own(
-    image: str, runner_image: str, local_org: LocalOrg, tmp_path: Path
-) -> None:
+def test_each_of_two_orgs_has_its_own_login(image: str, runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "other-ci.md").read_text()
     (pipeline,) = re.findall(r"^```yaml\n(include:.*?)^```", page, re.DOTALL | re.MULTILINE)
     done = run_pipeline(tmp_path, image, runner_image, local_org, "ci@acme.example", pipeline)
@@ -161,7 +159,9 @@ def test_each_of_two_orgs_has_a_login_of_its_own(
         assert set(re.findall(rf"^{job} .*Target Org: (\S+)", done.log, re.MULTILINE)) == {username}
 
 
-def test_a_refused_login_ends_the_pipeline(image: str, runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
+def test_a_rejected_login_fails_the_pipeline(
+    image: str, runner_image: str, local_org: LocalOrg, tmp_path: Path
+) -> None:
     refused = run_pipeline(tmp_path, image, runner_image, local_org, "nobody@acme.example")
     assert refused.exit_code != 0
     assert re.search(r"^salesforce-login .*invalid_grant: authentication failure", refused.log, re.MULTILINE)

@@ -40,7 +40,7 @@ def test_python_packages_are_on_record(files: list[str]) -> None:
     assert sorted(recorded) == sorted(name.replace("-", "_") for name in (*locked, "sfjwt_action"))
 
 
-def test_debian_packages_are_on_record_with_their_terms(image: str) -> None:
+def test_debian_packages_are_on_record_with_their_licenses(image: str) -> None:
     script = """
         cd /var/lib/dpkg/status.d
         for name in *; do
@@ -70,7 +70,7 @@ def test_its_bill_of_materials_lists_both_and_what_is_compiled_in(image: str, tm
     assert "pkg:cargo/pyo3" in by_purl
 
 
-def test_nothing_is_in_it_that_no_login_needs(files: list[str]) -> None:
+def test_it_contains_only_what_a_login_needs(files: list[str]) -> None:
     tops = {name.partition("/dist-packages/")[2].split("/")[0].split("-")[0] for name in files}
     assert tops.isdisjoint({"charset_normalizer", "flit_core", "github", "pip", "setuptools", "starlette", "tests"})
     assert [
@@ -78,7 +78,7 @@ def test_nothing_is_in_it_that_no_login_needs(files: list[str]) -> None:
     ] == []
 
 
-def test_every_library_is_there_that_another_needs(image: str) -> None:
+def test_no_library_is_missing(image: str) -> None:
     """Checked with the dynamic linker, for every library and program."""
     script = """
         for library in $(find / -xdev -name '*.so*' -type f) /usr/bin/python3 /usr/bin/busybox; do
@@ -104,7 +104,7 @@ def test_the_same_parts_make_the_same_layers(image: str) -> None:
     assert first == second
 
 
-def test_a_shell_and_its_commands_are_there(image: str) -> None:
+def test_it_has_a_shell_and_its_commands(image: str) -> None:
     """Runners that start a job's steps in the image need these programs."""
     assert in_shell(
         image, "cat /etc/os-release | grep ^ID=; env true; tail -n 1 /etc/group; command -v sfjwt; command -v sleep"
@@ -114,11 +114,11 @@ def test_a_shell_and_its_commands_are_there(image: str) -> None:
     )
 
 
-def test_says_its_version(image: str) -> None:
+def test_prints_its_version(image: str) -> None:
     assert docker("run", "--rm", image, "--version").stdout == f"sfjwt {sfjwt_action.__version__}\n"
 
 
-def test_without_inputs_it_says_what_is_missing(image: str) -> None:
+def test_without_inputs_it_reports_what_is_missing(image: str) -> None:
     run = docker("run", "--rm", image)
     assert run.returncode == 2
     assert run.stdout == ""
@@ -145,7 +145,7 @@ HARDENED = (
 )
 
 
-def test_logs_in_as_anybody_with_nothing(image: str, local_org: LocalOrg) -> None:
+def test_logs_in_as_any_user_without_capabilities(image: str, local_org: LocalOrg) -> None:
     """Any user, no capabilities, no writable file system, and only one process are enough."""
     contents = {name.removesuffix("_FILE"): Path(local_org.environ[name]).read_text() for name in FILES}
     settings = settings_of(local_org, **contents, **dict.fromkeys(FILES, ""), SFJWT_VERIFY="true")
@@ -154,7 +154,7 @@ def test_logs_in_as_anybody_with_nothing(image: str, local_org: LocalOrg) -> Non
     assert "API version: " in run.stderr
 
 
-def test_without_a_network_it_says_so(image: str, local_org: LocalOrg) -> None:
+def test_a_missing_network_is_reported(image: str, local_org: LocalOrg) -> None:
     settings = settings_of(local_org, SFJWT_LOGIN_URL="production", SFJWT_RETRIES="0")
     run = docker("run", "--rm", "--network=none", *settings, image)
     assert run.returncode == 4

@@ -64,7 +64,7 @@ def test_in_a_pod_that_is_kept_by_tail(image: str, settings: list[str], local_or
     assert_logged_in(done.stdout, done.stderr, local_org)
 
 
-def test_its_shell_gives_the_exit_code(image: str, settings: list[str]) -> None:
+def test_its_shell_returns_the_exit_code(image: str, settings: list[str]) -> None:
     script = "sfjwt login --username nobody@acme.example"
     assert docker("run", "--rm", "--entrypoint=sh", *settings, image, "-c", script).returncode == 3
 
@@ -83,13 +83,13 @@ LEAST = {
 
 
 @pytest.mark.parametrize("options", LEAST.values(), ids=LEAST.keys())
-def test_needs_no_rights(options: list[str], image: str, settings: list[str], local_org: LocalOrg) -> None:
+def test_needs_no_capabilities(options: list[str], image: str, settings: list[str], local_org: LocalOrg) -> None:
     done = docker("run", "--rm", *options, *settings, image, "login", "--export", "json")
     assert done.returncode == 0, done.stderr
     assert_logged_in(done.stdout, done.stderr, local_org)
 
 
-def test_a_file_is_its_users_alone(image: str, settings: list[str], tmp_path: Path) -> None:
+def test_an_exported_file_is_readable_by_its_owner_only(image: str, settings: list[str], tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
     options = [f"--user={NEITHER_ROOT_NOR_KNOWN}", "--read-only", f"--volume={tmp_path}:/login"]
     arguments = ["login", "--export", "shell", "--export-file", "/login/salesforce.sh"]
@@ -100,7 +100,7 @@ def test_a_file_is_its_users_alone(image: str, settings: list[str], tmp_path: Pa
 
 
 @pytest.mark.parametrize("mark", ["CIRCLECI", "JENKINS_URL", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER"])
-def test_says_that_nothing_is_masked(mark: str, image: str, settings: list[str]) -> None:
+def test_warns_that_nothing_is_masked(mark: str, image: str, settings: list[str]) -> None:
     done = docker("run", "--rm", f"--env={mark}=true", *settings, image, "login", "--export", "shell")
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("not masked") == 1

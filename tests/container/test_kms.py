@@ -105,7 +105,7 @@ def test_the_job_has_no_secret(job: Job) -> None:
     assert not job.kept("secrets.json").get("GITHUB_TOKEN")
 
 
-def test_openbao_let_the_job_in_by_its_oidc_token(job: Job, world: World) -> None:
+def test_openbao_accepted_the_jobs_oidc_token(job: Job, world: World) -> None:
     assert job.exit_code == 0
     assert world.issuer.issued
     accessors = world.bao.call("LIST", "auth/token/accessors").json()["data"]["keys"]
@@ -126,7 +126,7 @@ def test_googles_credentials_are_found_in_the_workspace(job: Job, world: World) 
     assert public_key_fingerprint(world.google.key.public) in job.log
 
 
-def test_the_log_holds_no_secret(job: Job, world: World) -> None:
+def test_the_log_has_no_secret(job: Job, world: World) -> None:
     assert world.issuer.issued
     tokens = (
         str(job.kept("outputs.json")["access-token"]),

@@ -44,7 +44,7 @@ def test_the_generated_workflow_logs_in_with_the_generated_key(runner_image: str
     assert not [line for line in (login / "server.key").read_text().splitlines()[1:-1] if line in job.log]
 
 
-def test_the_image_sets_a_login_up_too(image: str, tmp_path: Path) -> None:
+def test_the_image_sets_up_a_login_too(image: str, tmp_path: Path) -> None:
     user = f"{os.getuid()}:{os.getgid()}"
     run = docker(
         "run", "--rm", f"--user={user}", f"--volume={tmp_path}:/project", "--workdir=/project", image, "init", *FLAGS

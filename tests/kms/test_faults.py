@@ -107,7 +107,7 @@ NONSENSE = {
 
 
 @pytest.mark.parametrize("state", NONSENSE)
-def test_nonsense_is_bad_input(state: str, serve: Serve, job: Job) -> None:
+def test_an_invalid_response_is_bad_input(state: str, serve: Serve, job: Job) -> None:
     with serve(FakeVault(answer_to_sign=NONSENSE[state])) as vault:
         login = job.login("hashivault://ci", vault.environ, vault.key.public)
     assert (login.exit_code, login.out) == (2, ""), login.err
@@ -126,7 +126,7 @@ def public_pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
     return key.public_key().public_bytes(encoding, form).decode()
 
 
-def test_a_public_key_that_is_none_is_bad_input(serve: Serve, job: Job) -> None:
+def test_an_invalid_public_key_is_bad_input(serve: Serve, job: Job) -> None:
     for pem, named in (
         ("none", "can't be read"),
         (public_pem(rsa.generate_private_key(65537, 1024)), "1024 bits"),
@@ -236,7 +236,7 @@ def test_an_unexpected_response_is_bad_input(state: str, trusted: ssl.SSLContext
 
 
 @pytest.mark.parametrize("kind", ["::add-mask::x\n::error::y", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIi"])
-def test_the_words_of_a_service_are_sanitized(kind: str, serve: Serve, job: Job) -> None:
+def test_a_services_text_is_sanitized(kind: str, serve: Serve, job: Job) -> None:
     job.secrets += ["\n::error", "eyJhbGci"]
     with serve(FakeVault(kind=kind)) as vault:
         login = job.login("hashivault://ci", vault.environ)

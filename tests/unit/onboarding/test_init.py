@@ -70,7 +70,7 @@ def test_it_prints_the_commands_from_the_deploy_to_the_run_in_order(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("host", "username", "doubted"),
+    ("host", "username", "questioned"),
     [
         ("acme--uat.sandbox.my.salesforce.com", "ci@acme.example", True),
         ("acme--uat.sandbox.my.salesforce.com", "ci@acme.example.UAT", False),
@@ -78,10 +78,10 @@ def test_it_prints_the_commands_from_the_deploy_to_the_run_in_order(tmp_path: Pa
     ],
 )
 def test_a_production_username_for_a_sandbox_is_questioned(
-    tmp_path: Path, *, host: str, username: str, doubted: bool
+    tmp_path: Path, *, host: str, username: str, questioned: bool
 ) -> None:
     done = sfjwt("init", "--yes", *FLAGS, "--login-url", host, "--username", username, cwd=tmp_path)
-    assert ("ci@acme.example.uat" in done.stdout) is doubted
+    assert ("ci@acme.example.uat" in done.stdout) is questioned
 
 
 def test_doctor_accepts_the_printed_command(made: Path) -> None:
