@@ -1,8 +1,8 @@
-# Built by engines of which some have no BuildKit: hence the classic form. The image has three layers: what is
-# Debian's, what is from the lock, and what is ours. docs/releasing.md says how it is built again, byte for byte.
+# Works without BuildKit, because some runners build the image without it. The image has three layers: Debian's packages,
+# the locked Python packages, and this package. docs/releasing.md describes how to rebuild it byte for byte.
 FROM debian:trixie-slim@sha256:a29215f6a35e51e22adffa17f89e9d2ef06214e64a2bad10d765c46aea49f11f AS build
 
-# Debian serves one version of a package at a time, so a pinned one would soon be gone.
+# Debian serves only one version of a package at a time, so a pinned version would soon disappear.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends busybox ca-certificates python3-venv \
@@ -14,7 +14,7 @@ RUN apt-get update \
     && image/debian /image/debian \
     && rm -rf /var/lib/apt/lists/*
 
-# pip and the build backend stay behind, in /build. The wheel of actions-toolkit brings its tests along.
+# pip and the build backend stay in /build. The wheel of actions-toolkit contains its tests.
 COPY requirements-build.lock requirements.lock ./
 RUN python3 -m venv /build \
     && /build/bin/pip install --no-cache-dir --no-deps --only-binary :all: --require-hashes \
@@ -25,7 +25,7 @@ RUN python3 -m venv /build \
 
 COPY LICENSE README.md pyproject.toml ./
 COPY sfjwt_action sfjwt_action
-# The record of our package has a hash of its wheel, and so of the times in it.
+# The package's RECORD has a hash of its wheel, which contains file times.
 ARG SOURCE_DATE_EPOCH=315532800
 RUN /build/bin/python -m flit_core.wheel --outdir /build \
     && /build/bin/pip install --no-cache-dir --no-compile --no-deps \
@@ -33,7 +33,7 @@ RUN /build/bin/python -m flit_core.wheel --outdir /build \
 
 COPY entrypoint.py post_entrypoint.py /image/sfjwt/sfjwt/
 COPY image/seal image/
-# Ours keeps its docstrings: Python makes one for every dataclass that has none, which takes longer than reading it.
+# This package keeps its docstrings: Python generates one for each dataclass without one, which is slower than reading it.
 RUN rm -r /image/*/usr/lib/python3/dist-packages/bin \
     && mkdir -p /image/sfjwt/usr/local/bin \
     && ln -s /sfjwt/entrypoint.py /image/sfjwt/usr/local/bin/sfjwt \
@@ -44,16 +44,16 @@ RUN rm -r /image/*/usr/lib/python3/dist-packages/bin \
 FROM scratch
 
 LABEL org.opencontainers.image.title="sfjwt-action" \
-      org.opencontainers.image.description="Log a CI job in to Salesforce by the OAuth 2.0 JWT bearer flow" \
+      org.opencontainers.image.description="Authenticate CI jobs to Salesforce with the OAuth 2.0 JWT bearer flow" \
       org.opencontainers.image.licenses="MIT"
 
 COPY --from=build /image/debian /
 COPY --from=build /image/dependencies /
 COPY --from=build /image/sfjwt /
 
-# Of the roots, only the one that a server's certificate leads to is read.
+# A directory instead of a bundle, so that OpenSSL reads only the root that a server's certificate needs.
 ENV PATH=/usr/local/bin:/usr/bin \
     REQUESTS_CA_BUNDLE=/etc/ssl/certs
 
-# It runs as root: no other user could write to the file in which GitHub expects a step's outputs.
+# Runs as root, because no other user can write the file in which GitHub expects a step's outputs.
 ENTRYPOINT ["/sfjwt/entrypoint.py"]

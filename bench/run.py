@@ -177,7 +177,7 @@ def _processes(org: LocalOrg, key: Mapping[str, str], directory: Path, stack: Ex
         ours = {**of_image, **org.environ, "GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": "/tmp/output"}  # noqa: S108
         command, probe = ["/sfjwt/entrypoint.py"], in_image
     else:
-        print("There is no Docker engine: sfjwt-action runs in this Python, not in the image.", file=sys.stderr)
+        print("No Docker engine found, so sfjwt-action runs in this Python, not in the image.", file=sys.stderr)
         ours = {**environ, "GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(directory / "output")}
         command, probe = [sys.executable, str(ROOT / "entrypoint.py")], here
     without_key = {name: value for name, value in ours.items() if name != "SFJWT_PRIVATE_KEY_FILE"}
@@ -191,7 +191,7 @@ def _processes(org: LocalOrg, key: Mapping[str, str], directory: Path, stack: Ex
         node_clients.install()
         ways.append(Way(SF_CLI, here, _sf_login(org), node_clients.environ(org, directory)))
     else:
-        print("There is no npm: the sf CLI is left out.", file=sys.stderr)
+        print("No npm found, so the sf CLI is skipped.", file=sys.stderr)
     return ways
 
 

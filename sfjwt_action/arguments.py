@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     revoke = _command(commands, "revoke", "revoke an access token from SF_ACCESS_TOKEN or standard input")
     revoke.add_argument("--instance-url", metavar="URL", help="the org's instance URL (default: SF_INSTANCE_URL)")
     revoke.add_argument(
-        "--from-state", action="store_true", help="revoke the token of the action's login, as its post step does"
+        "--from-state", action="store_true", help="revoke the token of the login step, as the action's post step does"
     )
 
     _add_init(commands)
@@ -98,11 +98,13 @@ def _parser() -> argparse.ArgumentParser:
     local_org = _command(commands, "local-org", "run a local Salesforce org on this machine")
     local_org.add_argument("--port", type=int, default=8443, help="port on the loopback interface (default: 8443)")
     local_org.add_argument("--dir", type=Path, required=True, help="directory for its CA, a key and login.env")
-    local_org.add_argument("--certificate", type=Path, metavar="FILE", help="certificates that its apps accept as well")
+    local_org.add_argument(
+        "--certificate", type=Path, metavar="FILE", help="file of certificates that its apps also accept"
+    )
     local_org.add_argument(
         "--assume-tests",
         choices=("pass", "fail"),
-        help="report every Apex test with this result, because none runs (default: fail and say so)",
+        help="result to report for every Apex test, because none runs (default: fail, and say why)",
     )
 
     _command(commands, "demo", "log in to a local org as the action would, and show each step")
@@ -120,8 +122,12 @@ def _add_init(commands: argparse._SubParsersAction[_Parser]) -> None:
     init.add_argument(
         "--key-size", choices=("2048", "4096"), default="2048", help="size of the key in bits (default: 2048)"
     )
-    init.add_argument("--kms-key", metavar="URI", help="use this key in a key management service, and create none")
-    init.add_argument("--connected-app", action="store_true", help="create a Connected App, if the org still allows it")
+    init.add_argument(
+        "--kms-key", metavar="URI", help="URI of a key in a key management service to use instead of a new key"
+    )
+    init.add_argument(
+        "--connected-app", action="store_true", help="create a Connected App instead (most orgs no longer allow it)"
+    )
     init.add_argument("--rotate", metavar="DIR", help="create a new key for the login in DIR")
     init.add_argument("--force", action="store_true", help="replace existing files")
     init.add_argument("--yes", action="store_true", help="don't ask questions")

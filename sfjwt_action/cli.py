@@ -47,11 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run_to_the_end(arguments: Sequence[str]) -> int:
-    """Run a command, and let nothing that it raises reach Python, which would print it."""
+    """Run a command, and catch everything that it raises, because Python would print it."""
     try:
         exit_code = run(arguments, os.environ)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader of our output has gone
+    except BrokenPipeError:  # the reader closed the output
         return ExitCode.BUG
     except OSError as error:
         return _print_fatal(f"can't write the output: {error.strerror}")

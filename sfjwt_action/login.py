@@ -284,7 +284,11 @@ def _log_in_with(plan: Plan, signer: Signer, audience: str, log: Log) -> Session
         corrected = MAX_CLOCK_SKEW_SECONDS < abs(error.clock_skew) <= MAX_EXPIRY_SECONDS
         if not (corrected and suggests_clock_skew(error.refusal)):
             raise
-        log.warning("Salesforce login: clock", _describe_skew(error.clock_skew))
+        log.warning(
+            "Salesforce login: clock",
+            f"{describe_clock_skew(error.clock_skew)}, so Salesforce rejects assertions. The action signs again with "
+            "Salesforce's time. Set this machine's clock (NTP).",
+        )
         body = _exchange(plan, signer, audience, log, clock_skew=error.clock_skew)
     return parse_session(
         body,
@@ -313,9 +317,7 @@ def _describe_expiry_of(expires_at: datetime) -> str:
     )
 
 
-def _describe_skew(skew: float) -> str:
+def describe_clock_skew(skew: float) -> str:
+    """Describe how far Salesforce's clock is ahead of this machine's, in seconds: a sentence without its period."""
     direction = "behind" if skew > 0 else "ahead of"
-    return (
-        f"This machine's clock is {abs(skew):.0f} s {direction} Salesforce's, so Salesforce rejects assertions. "
-        "The action signs again with Salesforce's time. Set this machine's clock (NTP)."
-    )
+    return f"This machine's clock is {abs(skew):.0f} s {direction} Salesforce's"

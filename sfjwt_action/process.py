@@ -23,7 +23,7 @@ _publishing = threading.Lock()
 _LOAD_CODE = ("OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "OPENSSL_CONF_INCLUDE")
 # urllib3 writes the keys of TLS connections there.
 _LEAK_KEYS = ("SSLKEYLOGFILE",)
-# What programs that we start need of our environment. It may hold the private key.
+# The variables that child processes need. The rest of the environment may contain the private key.
 _CHILD_VARIABLES = (
     *("PATH", "HOME", "USER", "TMPDIR", "LANG", "LC_ALL", "XDG_CONFIG_HOME"),
     *("APPDATA", "PATHEXT", "SYSTEMROOT", "TEMP", "USERPROFILE"),
@@ -44,10 +44,10 @@ def harden() -> None:
 
 
 def child_environment(environ: Mapping[str, str], prefix: str = "") -> dict[str, str]:
-    """Return the environment for a program that we start: what programs need, and nothing secret.
+    """Return the environment for a child process: the variables that it needs, and nothing secret.
 
     Args:
-        environ: Our environment.
+        environ: This process's environment.
         prefix: The prefix of further variables that it needs; empty for none.
     """
     return {
@@ -119,7 +119,7 @@ def exit_on_signals() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
             threading.Thread(target=lambda: _exit(signal.sigwait(_SIGNALS)), daemon=True).start()
-        except RuntimeError:  # with `docker run --pids-limit 1`, a login that is slow to stop is better than none
+        except RuntimeError:  # with `docker run --pids-limit 1`, a login that stops slowly is better than no login
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
 

@@ -8,7 +8,7 @@ from key_material import KeyMaterial
 from local_org.served import Server, running_server
 from support import LocalOrg, running_local_org
 
-# The same examples in every run, so that a change is blamed only for what it breaks. To search for new ones:
+# The same examples in every run, so that a failure comes from the change. To search for new examples:
 # pytest --hypothesis-profile=search
 hypothesis.settings.register_profile("same", derandomize=True, max_examples=200, deadline=None)
 hypothesis.settings.register_profile("search", max_examples=1000, deadline=None)
@@ -33,7 +33,7 @@ def ca() -> trustme.CA:
 
 @pytest.fixture(scope="session")
 def trusted(ca: trustme.CA) -> ssl.SSLContext:
-    """What a server needs whose certificate a login trusts."""
+    """A TLS context with a certificate that logins trust."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("localhost", "127.0.0.1", "::1").configure_cert(context)
     return context
@@ -41,6 +41,6 @@ def trusted(ca: trustme.CA) -> ssl.SSLContext:
 
 @pytest.fixture(scope="session")
 def server(ca: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A local org in this process, whose state each test chooses."""
+    """A local org in this process, whose state each test sets."""
     with running_server(ca, tmp_path_factory.mktemp("server")) as server:
         yield server

@@ -1,4 +1,4 @@
-"""Keys and certificates of every kind, made by the tools that people make them with."""
+"""Keys and certificates of every kind, created with the tools that people use."""
 
 import datetime as dt
 import hashlib
@@ -19,7 +19,7 @@ ENCRYPT = f'-passout "pass:{PASSPHRASE}"'
 
 SHA256 = "openssl pkey -in $IN -pubout -outform DER | openssl dgst -sha256 -r | cut -c1-64 > $OUT"
 
-# One shell line a file.
+# One shell line per file.
 RECIPES = {
     "pkcs8.pem": "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out $OUT",
     "pkcs1.pem": "openssl rsa -traditional -in pkcs8.pem -out $OUT",
@@ -60,7 +60,7 @@ RECIPES = {
 
 @dataclass(frozen=True)
 class KeyMaterial:
-    """A directory with a file for every recipe, as far as this machine has the tools."""
+    """A directory with a file for each recipe whose tools this machine has."""
 
     directory: Path
 
@@ -93,7 +93,7 @@ class KeyMaterial:
 
 
 def without_tools() -> dict[str, bytes]:
-    """What most tests use, made by the library that also reads it: less of a proof, but it needs no other program."""
+    """Most tests use these files, created by cryptography, which also reads them. They need no programs."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     other = rsa.generate_private_key(public_exponent=65537, key_size=3072)
     encrypted = s.BestAvailableEncryption(PASSPHRASE.encode())

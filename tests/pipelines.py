@@ -18,7 +18,7 @@ GROOVY_SCRIPT = re.compile(r"'''(.*?)'''", re.DOTALL)
 
 @dataclass(frozen=True)
 class Script:
-    """A piece of shell in a pipeline; `number` counts those of its file."""
+    """A shell script in a pipeline. `number` is its position in the file."""
 
     path: Path
     number: int
@@ -29,18 +29,18 @@ class Script:
 
 
 def files() -> list[Path]:
-    """Return every example of a system, except those of GitHub and Postman, which have tests of their own."""
+    """Return every system's example, except GitHub's and Postman's, which have their own tests."""
     found = (path for path in EXAMPLES.rglob("*") if path.is_file() and path.suffix != ".md")
     return sorted(path for path in found if not {"github", "postman"} & set(path.parts))
 
 
 def documents(path: Path) -> list[Any]:
-    """Read a file of YAML; GitLab's has a header, which is a document before the other."""
+    """Read a YAML file. GitLab's templates start with a header in a separate document."""
     return list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
 
 
 def scripts(path: Path) -> list[Script]:
-    """Find the shell scripts of a file, each as one text."""
+    """Find the shell scripts in a file, each as one text."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".sh":
         found = [text]
@@ -59,7 +59,7 @@ def _scripts(node: Any) -> Iterator[str]:  # noqa: ANN401 -- YAML is of any type
         for key, value in node.items():
             if key in SCRIPT_KEYS and (script := _script(value)):
                 yield script
-            elif key == "args" and value[0] == "-ec":  # Concourse names the shell, and gives it arguments
+            elif key == "args" and value[0] == "-ec":  # Concourse runs the shell with arguments
                 yield value[1]
             else:
                 yield from _scripts(value)

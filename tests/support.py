@@ -1,4 +1,4 @@
-"""What tests of more than one folder share."""
+"""Helpers that tests in several folders use."""
 
 import os
 import shlex
@@ -20,7 +20,7 @@ STOP_SECONDS = 10
 
 @dataclass(frozen=True)
 class LocalOrg:
-    """A local org that runs as a process of its own.
+    """A local org that runs as a separate process.
 
     `environ` is what `login.env` sets: the settings that log in to it.
     """
@@ -33,14 +33,14 @@ class LocalOrg:
 
 
 def unavailable(reason: str) -> NoReturn:
-    """Skip the test, or fail it where SFJWT_TESTS_REQUIRE_ALL=1 says that nothing may be skipped."""
+    """Skip the test, or fail it if SFJWT_TESTS_REQUIRE_ALL=1 is set."""
     if os.environ.get("SFJWT_TESTS_REQUIRE_ALL") == "1":
         pytest.fail(f"SFJWT_TESTS_REQUIRE_ALL=1, but {reason}")
     pytest.skip(reason)
 
 
 def records(text: str) -> dict[str, str]:
-    """Read a file of records as our action writes it: `name<<DELIMITER`, the value, the delimiter."""
+    """Read a file of records as the action writes it: `name<<DELIMITER`, the value, the delimiter."""
     lines = iter(text.splitlines())
     found = {}
     for line in lines:
@@ -50,13 +50,13 @@ def records(text: str) -> dict[str, str]:
 
 
 def one_at_a_time(name: str) -> FileLock:
-    """Let only one of the processes that run tests on this machine in: the others wait, and find the work done."""
+    """Run the block in one test process at a time. The other processes wait, and find the work done."""
     return FileLock(Path(tempfile.gettempdir()) / f"sfjwt-tests-{name}.lock")
 
 
 @contextmanager
 def running_local_org(directory: Path, port: int = 0, flags: tuple[str, ...] = ()) -> Iterator[LocalOrg]:
-    """Start a local org, and stop it with SIGTERM, as whoever starts one does."""
+    """Start a local org, and stop it with SIGTERM."""
     command = [sys.executable, "-m", "sfjwt_action", "local-org", "--port", str(port), "--dir", str(directory), *flags]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:

@@ -89,7 +89,7 @@ def run(name: str, command: list[str]) -> tuple[str, str]:
     """Run a linter, and return its name and, if it failed, its output."""
     program, *arguments = command
     done = subprocess.run([str(BIN / program), *arguments], capture_output=True, text=True, check=False)
-    return name, (done.stdout + done.stderr or "failed without a word\n") if done.returncode else ""
+    return name, (done.stdout + done.stderr or "failed without output\n") if done.returncode else ""
 
 
 def main() -> int:
@@ -99,7 +99,7 @@ def main() -> int:
     if tracked := tracked_files():
         linters["detect-secrets"] = [*linters["detect-secrets"], *tracked]
     else:
-        sys.stdout.write("Not a git checkout: no file is searched for secrets.\n")
+        sys.stdout.write("Not a git checkout, so files aren't searched for secrets.\n")
         del linters["detect-secrets"]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         failures = {name: output for name, output in pool.map(run, linters, linters.values()) if output}

@@ -53,11 +53,11 @@ def problem(version: str, package: str, changelog: str) -> str:
         changelog: The text of CHANGELOG.md.
     """
     if not _VERSION.fullmatch(version):
-        return f"“{version}” is not a version. Name one such as 1.2.3."
+        return f"“{version}” isn't a version. Use one such as 1.2.3."
     if f'__version__ = "{version}"' not in package:
-        return f"sfjwt_action/__init__.py is not of version {version}. Set __version__ there."
+        return f"sfjwt_action/__init__.py has another version than {version}. Set __version__ there."
     if not re.search(rf"^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d$", changelog, re.MULTILINE):
-        return f"CHANGELOG.md has no section “## [{version}] - YYYY-MM-DD”. Write one, with the day of the release."
+        return f"CHANGELOG.md has no section “## [{version}] - YYYY-MM-DD”. Add it, with the date of the release."
     return ""
 
 
@@ -87,9 +87,9 @@ def run_image(action: str, image: str) -> str:
         ValueError: The image is not named by its digest, or the action does not build one.
     """
     if not _IMAGE.fullmatch(image):
-        raise ValueError(f"“{image}” is not an image with its digest, as registry/owner/name@sha256:….")
+        raise ValueError(f"“{image}” isn't an image with its digest, such as registry/owner/name@sha256:….")
     if action.count(_BUILT_IN_THE_JOB) != 1:
-        raise ValueError("action.yml does not say `image: Dockerfile`. Is this tree a release's already?")
+        raise ValueError("action.yml doesn't have `image: Dockerfile`. Check that this commit isn't a release already.")
     return action.replace(_BUILT_IN_THE_JOB, f"\n  image: docker://{image}\n")
 
 

@@ -21,7 +21,7 @@ CHANCE = (
     (r"\b20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC", "2026-11-26 21:00:00 UTC"),
     (r"expires in \d+ days \(\d{4}-\d\d-\d\d\)", "expires in 365 days (2027-11-26)"),
     (r"\b\d+\.\d s\b", "0.1 s"),
-    (r"\b\d+ s from Salesforce's", "0 s from Salesforce's"),
+    (r"\b\d+ s of Salesforce's", "0 s of Salesforce's"),
     (r"(?<=host name        )[\w.:, ]+(?=\.)", "127.0.0.1"),
 )
 

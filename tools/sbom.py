@@ -40,7 +40,7 @@ def main(archives: list[str]) -> int | str:
     for archive in archives:
         found = set(packages_in(Path(archive)))
         if not found:
-            return f"{archive} holds no record of a package. Is it the file system of the image?"
+            return f"{archive} has no record of a package. Check that it is the image's file system."
         packages |= found
     sys.stdout.write(cyclonedx(sorted(packages, key=PackageURL.to_string)) + "\n")
     return 0

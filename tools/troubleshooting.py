@@ -18,7 +18,8 @@ This page lists what Salesforce says when it rejects a login with the JWT bearer
 
 > [!TIP]
 > Search this page for the words in your log, such as `user hasn't approved`. To check every part of a login on your
-> machine, run `sfjwt doctor`. For the words without a login, run `sfjwt explain "user hasn't approved this consumer"`.
+> machine, run `sfjwt doctor`. To look up an error without a login, run
+> `sfjwt explain "user hasn't approved this consumer"`.
 
 <!-- generated from sfjwt_action/refusals/catalog.py by tools/troubleshooting.py -->
 """

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 set -euo pipefail
 
-# By the agent's socket the token is redacted before it is printed. What is set there reaches later hooks only, hence
-# `--export shell` for this script.
+# With its socket, the agent redacts the token before it is printed. Variables set on the socket only reach later hooks,
+# so this script uses `--export shell`.
 login=$(docker run --rm \
   --volume "$BUILDKITE_AGENT_JOB_API_SOCKET:$BUILDKITE_AGENT_JOB_API_SOCKET" \
   --env BUILDKITE --env BUILDKITE_AGENT_JOB_API_SOCKET --env BUILDKITE_AGENT_JOB_API_TOKEN \

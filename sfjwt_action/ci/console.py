@@ -25,7 +25,7 @@ class Console:
     """
 
     masking_warning = "No CI system that can mask the access token was detected. Don't print it."
-    """What the user must know because the system doesn't mask, in sentences. Empty if it masks."""
+    """The warning that the system doesn't mask, in sentences. Empty if it masks."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -104,11 +104,11 @@ _ASK = "use --export shell, dotenv or json"
 
 
 class UnmaskedConsole(Console):
-    """The log of a system that masks only what is exported its own way, for a login that is exported another way."""
+    """The log of a system that only masks its own exports, for a login that is exported another way."""
 
     masking_warning = (
-        "This system masks only what is exported its own way, but `--export` selects another. Remove `--export`, or "
-        "don't print the token."
+        "This system only masks what is exported with its own method, but `--export` selects another. Remove "
+        "`--export`, or don't print the token."
     )
 
 

@@ -17,7 +17,7 @@ BOLD = "1"
 
 
 def escape_commands(line: str) -> str:
-    """Return a line in which no CI system finds a command of its own.
+    """Return a line without anything that a CI system would run as a command.
 
     GitHub reads `::` at the start of a line and `##[` anywhere, Azure `##vso[` and `##[` anywhere, TeamCity
     `##teamcity[`. .NET compares text as people read it, past characters that they don't see, so these become spaces.
@@ -28,7 +28,7 @@ def escape_commands(line: str) -> str:
 
 
 def escape_json(document: str) -> str:
-    """Return a JSON document with the same content, in which no CI system finds a command.
+    """Return a JSON document with the same content, without anything that a CI system would run as a command.
 
     `##` and `::` can only stand in its strings, where an escape doesn't change the value.
     """

@@ -132,12 +132,12 @@ def append_error(path: Path, *, private: bool = False) -> str:
 
 
 def _kind_problem(path: Path) -> str:
-    """Return what is wrong with a file of the CI system that exists: a pipe would have to be read by somebody."""
+    """Return what is wrong with an existing file of the CI system. A pipe would block without a reader."""
     return "" if path.is_file() or not path.exists() else "it isn't a regular file"
 
 
 def _ownership_problem(path: Path) -> str:
-    """Return what is wrong with a file that exists and is to hold a secret: another user may have prepared it."""
+    """Return what is wrong with an existing file for a secret, which another user may have prepared."""
     if not path.exists():
         return "it is a symbolic link to nothing" if path.is_symlink() else ""
     link, file = path.lstat(), path.stat()

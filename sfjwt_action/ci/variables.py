@@ -43,7 +43,7 @@ def is_secret(name: str, settings: Settings) -> bool:
 
 
 def not_exportable(name: str, found: str, remedy: str = "Use `--export json`, which accepts any text.") -> InvalidInput:
-    """Return the error for a value that a format or a system can't hold, without a word of the value."""
+    """Return the error for a value that a format or a system can't hold, without quoting the value."""
     return InvalidInput([Problem(name, found, remedy)])
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 _WOULD_BE_LOGGED = Problem(
     "args",
-    "`assertion` prints what logs in to the org, and a step of this action prints to the job's log.",
-    "Give `assertion --claims` to see what it says, or run `sfjwt assertion` in a script that reads it.",
+    "`sfjwt assertion` prints a credential, and a step of this action prints to the job's log.",
+    "Use `assertion --claims` to see the claims, or run `sfjwt assertion` in a script that reads its output.",
 )
 
 

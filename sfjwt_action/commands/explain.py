@@ -1,4 +1,4 @@
-"""`sfjwt explain`: print what the catalog knows about Salesforce's words, without a login."""
+"""`sfjwt explain`: print the catalog's entry for an error of Salesforce, without a login."""
 
 from __future__ import annotations
 

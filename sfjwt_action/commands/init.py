@@ -1,4 +1,4 @@
-"""`sfjwt init`: make a key, a certificate and an app's metadata, and say what is left to do."""
+"""`sfjwt init`: create a key, a certificate, an app's metadata and a list of next steps."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def run(invocation: Invocation) -> ExitCode:
             connected_app = options.connected_app
             init(invocation.flags, context, connected_app=connected_app, key_size=key_size, signer=signer)
     except EOFError:
-        found, remedy = "No answer came.", "Answer the questions, or give --yes and the flags."
+        found, remedy = "The input ended before an answer.", "Answer the questions, or use --yes and the flags."
         raise InvalidInput([Problem("standard input", found, remedy)]) from None
     return ExitCode.OK
 
@@ -74,8 +74,8 @@ def _signer(invocation: Invocation) -> Signer | None:
 
 
 def _refuse_flags_of_the_app(options: SimpleNamespace) -> None:
-    """Refuse flags that a rotation ignores, because the app and its user stay as they are."""
+    """Reject flags that a rotation ignores, because the app and its user don't change."""
     kept = [name for name in ("out", "login_url", "username", "label", "email", "connected_app") if vars(options)[name]]
     if kept:
-        found, remedy = "A rotation makes a new key for the app that is there.", "Leave it out."
+        found, remedy = "A rotation creates a new key for the existing app, so it ignores this flag.", "Remove it."
         raise InvalidInput([Problem(f"--{name.replace('_', '-')}", found, remedy) for name in kept])

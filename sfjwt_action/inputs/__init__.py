@@ -1,1 +1,1 @@
-"""What a run was asked to do: the inputs, read and validated, and what is wrong with them."""
+"""The inputs of a run, read and validated, and their problems."""

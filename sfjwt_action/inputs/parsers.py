@@ -30,7 +30,7 @@ UNEXPANDED_VARIABLE = (
     "The value is a variable's name that the CI system didn't replace.",
     (
         "On GitHub, use `${{ secrets.NAME }}` in the workflow file. On Azure, check that the pipeline has the variable "
-        "and isn't a fork's build. Elsewhere, check how the CI system writes variables."
+        "and that the build isn't for a fork. Elsewhere, check how the CI system writes variables."
     ),
 )
 """A variable that the CI system didn't replace with its value: a pattern, the problem and the fix."""
@@ -108,7 +108,7 @@ def parse_consumer_key(text: str) -> str:
         InvalidValue: It is something else, such as the username.
     """
     if "@" in parse_word(text):
-        raise InvalidValue("The value has an @, like a username.", "Use the Consumer Key from the app's settings.")
+        raise InvalidValue("The value has an @, like a username.", "Use the consumer key from the app's settings.")
     return text
 
 

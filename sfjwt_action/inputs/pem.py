@@ -1,4 +1,4 @@
-r"""PEM blocks and base64, out of text as people paste it.
+r"""Find PEM blocks and base64 in text as people paste it.
 
 On its way through a secret store, text loses line breaks, or gains `\n`, quotes, a byte order mark, invisible
 characters or surrounding text. Base64 survives all of that, so a block is found by its BEGIN and END lines and written
@@ -27,12 +27,12 @@ _BINARY_FORMATS = (_SEQUENCE, b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")  # the l
 # Line breaks, and a byte order mark, that were escaped once or more: by a shell, by JSON, for a URL, for a workflow
 # command.
 _ESCAPED = re.compile(r"\\{1,8}r\\{1,8}n|\\{1,8}[rnt]|\\{1,8}u(?:000[aAdD]|[fF][eE][fF][fF])|%0[aAdD]")
-# What web pages and chats add, and nobody sees. NUL is every second byte of UTF-16 that was decoded as UTF-8.
+# Invisible characters that web pages and chats add. NUL is every second byte of UTF-16 decoded as UTF-8.
 _INVISIBLE = re.compile("[\0\u00ad\u200b-\u200f\u2060\ufeff]")
 _UNUSUAL_SPACES = re.compile(r"[^\S\t\n\r ]")
 _PERCENT_ENCODED = re.compile("%[0-9A-Fa-f]{2}")
 _DATA_URL = re.compile(r"""\A["'\s]{0,8}data:[\w.+/;=-]{0,100};base64,""")
-# Word processors make one long dash of several short ones.
+# Word processors replace several hyphens with one long dash.
 _DASHES = "[-\N{EN DASH}\N{EM DASH}\N{HORIZONTAL BAR}]{1,5}"
 # Every repetition is bounded, so that no text takes more than linear time.
 _LABEL = "[A-Z0-9][A-Z0-9 ]{0,40}?"
@@ -45,7 +45,7 @@ _HEADERS = re.compile(
     r"\s*Proc-Type:\s*4,\s*ENCRYPTED\s*DEK-Info:\s*"
     r"(?P<cipher_and_salt>DES[A-Z0-9-]*,\s*[0-9A-F]{16}|[A-Z0-9-]+,\s*[0-9A-F]{32})"
 )
-# What quoting, JSON and lists leave between the characters of base64.
+# Characters that quoting, JSON and lists leave between the characters of base64.
 _NOT_BASE64 = re.compile(r"""[\s"'`\\,;\ufeff]""")
 # Several values in base64: each ends with its padding, or a blank line parts it from the next.
 _BETWEEN_VALUES = re.compile(r"(?<==)\s+(?!=)|\n\s*\n")
@@ -127,7 +127,7 @@ def _pem_blocks(text: str) -> list[Block]:
 
 
 def _without_certutil(block: Block) -> list[Block]:
-    """Return what `certutil -encode` made a block of. Windows writes BEGIN CERTIFICATE around any file."""
+    """Return the content that `certutil -encode` wrapped. Windows writes BEGIN CERTIFICATE around any file."""
     if block.label != "CERTIFICATE":
         return [block]
     data = decode_base64("".join(block.data.decode().splitlines()[1:-1]))

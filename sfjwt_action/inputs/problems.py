@@ -71,7 +71,7 @@ class Problems:
         self._by_input: dict[str, Problem] = {}
 
     def attempt(self, name: str, make: Callable[[], T], *, otherwise: T) -> T:
-        """Make something of the input `name`, or add the reason why that failed.
+        """Convert the input `name`, or add the reason why that failed.
 
         Args:
             name: The input's name.

@@ -1,4 +1,4 @@
-"""Quote what was found in an input, a flag or a variable. Any of them may hold a secret that belongs elsewhere.
+"""Quote values of inputs, flags and variables safely. Any of them may be a secret in the wrong place.
 
 Nothing else in this package quotes a value or a path that didn't work. When in doubt, a value is described by its
 length: a typo is easy to find without being shown, and a secret in a log has to be replaced.
@@ -18,7 +18,7 @@ _SMALL_NUMBER = re.compile(r"-?[0-9]{1,4}")
 _MIN_SIMILARITY = 0.6
 _PATH = re.compile(r"[\w.~:/\\ -]{1,200}")
 _SEPARATOR = re.compile(r"[/\\]")
-# A file's name rather than a word: the extensions that keys, certificates and what we write have.
+# The extensions of keys, certificates and this package's files, which mark a file name.
 _EXTENSION = re.compile(r"\.(cer|crt|der|env|jks|json|key|md|p12|p8|pem|pfx|ps1|sh|txt|xml|ya?ml)\Z", re.IGNORECASE)
 # Lowercase, uppercase and digits change places often in random text and seldom in names.
 _CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])|(?<=[A-Z][A-Z])(?=[a-z])")
@@ -46,7 +46,7 @@ def quote_path(path: str | os.PathLike[str]) -> str:
 
 
 def describe_path(text: str) -> str:
-    """Say what a value is that should be a path and isn't: empty if it may well be one."""
+    """Describe a value that should be a path and isn't one. Return an empty text if it can be a path."""
     if "-----BEGIN" in text or "\n" in text.strip():
         return "This looks like the content of a file, not its path."
     return "" if _looks_like_path(text) or _exists(text) else "This doesn't look like a path."

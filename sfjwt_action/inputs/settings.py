@@ -100,20 +100,22 @@ class Settings:
         secret=True,
         from_file=True,
     )
-    kms_key: str = _input("keys in a key management service, instead of private-key: URIs, newest first", secret=True)
+    kms_key: str = _input(
+        "URIs of keys in a key management service, newest first (instead of private-key)", secret=True
+    )
     private_key_passphrase: str = _input(
         "passphrase of an encrypted private key", secret=True, verbatim=True, from_file=True
     )
     username: str = _input("Salesforce username: the assertion's sub", required=True, parse=parse_username)
     login_url: str = _input("production, sandbox, a My Domain host, or an https URL", default=DEFAULT_LOGIN_URL)
-    audience: str = _input("the assertion's aud, exactly as given (default: found by the login URL)", parse=parse_word)
+    audience: str = _input("the assertion's aud (default: the audience that matches the login URL)", parse=parse_word)
     certificate: str = _input("the certificate uploaded to Salesforce, to check the key with", from_file=True)
     certificate_expiry_warning_days: int = _input(
-        "warn when the certificate expires within so many days",
+        "days before the certificate expires to start warning",
         default="30",
         parse=integer_between(0, 3650, "days"),
     )
-    allowed_org_ids: tuple[str, ...] = _input("org ids that may be logged in to (default: any)", parse=parse_org_ids)
+    allowed_org_ids: tuple[str, ...] = _input("org IDs to allow (default: any)", parse=parse_org_ids)
     verify: bool = _input("also call the org's REST API with the token", default="false", parse=parse_boolean)
     export_env: bool = _input("also export the variables that the sf CLI reads", default="false", parse=parse_boolean)
     revoke_token: bool = _input("revoke the token when the job ends", default="false", parse=parse_boolean)
@@ -125,9 +127,9 @@ class Settings:
         default="180",
         parse=integer_between(30, 300, "seconds"),
     )
-    timeout: int = _input("seconds that one attempt may take", default="30", parse=integer_between(1, 600, "seconds"))
+    timeout: int = _input("seconds that one attempt can take", default="30", parse=integer_between(1, 600, "seconds"))
     retries: int = _input(
-        "attempts after the first, on transient failures only",
+        "how often to retry after transient failures",
         default="3",
         parse=integer_between(0, 10, "attempts"),
     )
@@ -137,7 +139,7 @@ class Settings:
         parse=integer_between(0, 30, "minutes"),
     )
     ca_certificates: str = _input(
-        "CA certificates (PEM) to trust in addition", parse=parse_ca_certificates, from_file=True
+        "CA certificates (PEM) to trust in addition to the usual roots", parse=parse_ca_certificates, from_file=True
     )
 
 
@@ -246,7 +248,7 @@ def _read_input(declared: Input, flags: Mapping[str, str], environ: Mapping[str,
     text = next(filter(str.strip, _sources(declared, flags, environ)), declared.default)
     if declared.required and not text:
         raise _missing(declared, environ)
-    # Files and secrets often end with a line break that nobody meant.
+    # Files and secrets often end with an unintended line break.
     return declared.parse(text.rstrip("\r\n") if declared.verbatim else text.strip())
 
 
@@ -277,7 +279,7 @@ def _read_file(path: str, source: str) -> str:
     except OSError as error:
         raise _unreadable(path, source, error.strerror or "it can't be opened") from None
     except ValueError:  # a NUL in the path
-        raise _unreadable(path, source, "it has a NUL character") from None
+        raise _unreadable(path, source, "the path contains a NUL character") from None
     if not content.strip():
         name = "standard input" if path == "-" else f"the file {quote_path(path)}"
         raise InvalidValue(f"{source} names {name}, which is empty.", "Check the content.")
@@ -285,7 +287,7 @@ def _read_file(path: str, source: str) -> str:
 
 
 def _unreadable(path: str, source: str, reason: str) -> InvalidValue:
-    """Return the error for a file that can't be read. What stands in place of its path may be the secret itself."""
+    """Return the error for a file that can't be read. The value may be the secret itself instead of its path."""
     if description := describe_path(path):
         return InvalidValue(
             f"{source} has {quote_path(path)}. {description}",

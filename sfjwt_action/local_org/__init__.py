@@ -1,7 +1,7 @@
 """A Salesforce authorization server on this machine, for demos and tests.
 
-It verifies assertions for real and refuses them in Salesforce's own words. Nothing here is in the image: the
-extra `local-org` brings what it needs.
+It verifies assertions, and rejects them with Salesforce's own words. The image doesn't contain it. The extra
+`local-org` installs its dependencies.
 """
 
 from sfjwt_action.local_org.apex.runs import Assumption

@@ -16,7 +16,7 @@ GOVERNMENT_USERNAME = "ci@acme.example.gov"
 def acme(public_keys: tuple[RSAPublicKey, ...]) -> LocalSalesforce:
     """Return Acme's orgs, with an app of either kind that trusts these keys, and one user pre-authorized for them.
 
-    The ids and the consumer key are the same at every start, so that clients set up once keep working.
+    The IDs and the consumer key are the same at every start, so that clients keep working.
     """
     user = User(
         id=id_18("0055g000008Kq2V"),
@@ -56,7 +56,7 @@ def acme(public_keys: tuple[RSAPublicKey, ...]) -> LocalSalesforce:
 
 
 def _sandbox_of(production: Org, name: str, org_id: str) -> Org:
-    """Return what a sandbox refresh makes: a copy whose usernames end in the sandbox's name."""
+    """Return the result of a sandbox refresh: a copy whose usernames end with the sandbox's name."""
     domain, rest = production.my_domain.split(".", 1)
     return replace(
         production,

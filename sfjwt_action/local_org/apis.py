@@ -269,7 +269,7 @@ async def _other_soap(request: Request) -> Response:
 
 
 async def _cometd(request: Request) -> Response:
-    """Answer the Streaming API: a client may connect, as `sf apex get test` does first, but not subscribe."""
+    """Answer the Streaming API: a client can connect, as `sf apex get test` does first, but not subscribe."""
     find_host(request)
     try:
         messages = json.loads(await request.body())

@@ -25,7 +25,7 @@ from sfjwt_action.local_org.model import App, AppKind, Host, HostKind, LocalSale
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 SKEW_BUFFER = 180
-"""Seconds by which an assertion may be past its `exp`. There is no upper bound on `exp`."""
+"""Seconds for which an assertion is accepted after its `exp`. `exp` has no upper bound."""
 
 _TOKEN_ALPHABET = string.ascii_letters + string.digits + "._"
 _TOKEN_LENGTH = 96
@@ -54,7 +54,7 @@ class Assertion:
 
 @dataclass(frozen=True)
 class _Login:
-    """A login that is asked for: who, by which app, where, when."""
+    """A requested login: the user, the app, the host and the time."""
 
     salesforce: LocalSalesforce
     host: Host
@@ -87,7 +87,7 @@ class _Login:
 # The server listens on the loopback interface only.
 _CLIENT = IPv4Address("127.0.0.1")
 
-# What keeps a login from being granted, in the order in which Salesforce's users meet it, and Salesforce's words.
+# The reasons to reject a login, in the order of Salesforce's checks, with Salesforce's words.
 _REFUSALS: tuple[tuple[Callable[[_Login], bool], str, str], ...] = (
     (lambda login: login.org.is_locked, "inactive_org", "inactive organization"),
     (
@@ -177,7 +177,7 @@ def _extract(compact: bytes) -> CompactSignature:
 
 
 def _text(claim: object) -> str:
-    """Read a claim that counts only as a string: an array of audiences, say, names none."""
+    """Read a claim that must be a string. An array of audiences, for example, counts as none."""
     return claim if isinstance(claim, str) else ""
 
 
@@ -200,7 +200,7 @@ def _require_known_app(salesforce: LocalSalesforce, host: Host, consumer_key: st
 
 
 def _who(salesforce: LocalSalesforce, host: Host, assertion: Assertion, now: float) -> _Login:
-    """Find the user in any org, since usernames are unique among all of Salesforce's, and the org's own app."""
+    """Find the user in any org, because usernames are unique in all of Salesforce, and that org's app."""
     for org in salesforce.orgs:
         if user := org.user(assertion.username):
             app = org.app(assertion.consumer_key)
@@ -211,7 +211,7 @@ def _who(salesforce: LocalSalesforce, host: Host, assertion: Assertion, now: flo
 
 
 def _audiences(app: App, org: Org, host: Host) -> set[str]:
-    """Return the audiences that the app takes: its kind decides, and the org's, but not the host."""
+    """Return the audiences that the app accepts. They depend on the kind of app and org, not on the host."""
     alias = {host.url} if host.kind is HostKind.ALIAS else set()
     if app.kind is AppKind.EXTERNAL_CLIENT_APP:
         return {org.my_domain_url} | alias
@@ -240,7 +240,7 @@ def _use_up(salesforce: LocalSalesforce, assertion: Assertion) -> None:
 
 
 def _token_response(login: _Login) -> dict[str, str]:
-    """Open a session. There is never a refresh token, nor a lifetime: the flow has neither."""
+    """Open a session, without a refresh token or a lifetime, because the flow has neither."""
     random_part = "".join(secrets.choice(_TOKEN_ALPHABET) for _ in range(_TOKEN_LENGTH))
     access_token = f"{login.org.id[:15]}!{random_part}"
     login.salesforce.sessions[access_token] = Session(login.org, login.user, login.app.scopes)

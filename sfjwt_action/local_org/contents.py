@@ -1,4 +1,4 @@
-"""What the orgs have: metadata, records, test runs. Only metadata outlasts the process."""
+"""The content of the orgs: metadata, records, test runs. Only metadata is kept after the process ends."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""`make demo`: one job on this machine. The step logs in to a local org, and a later step uses what it was handed.
+"""`make demo`: one job on this machine. A step logs in to a local org, and a later step uses the token.
 
-The step is started as a runner starts it: entrypoint.py in a process of its own, with `INPUT_*`, `GITHUB_OUTPUT`, and
-nothing else of this environment; and its log is shown as a runner would show it.
+The step starts as on a runner: entrypoint.py in a separate process, with `INPUT_*`, `GITHUB_OUTPUT`, and nothing else
+of this environment. The demo shows its log as a runner does.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ _ADD_MASK = "::add-mask::"
 
 
 def demo() -> int:
-    """Play the job, showing each stage with its time.
+    """Run the job, and show each stage with its time.
 
     Returns:
         The exit code of the stage that failed, or 0.
     """
     if not _ENTRYPOINT.exists():
-        print("The demo starts entrypoint.py: run it from a checkout, by `make demo`.", file=sys.stderr)
+        print("The demo needs entrypoint.py. Run `make demo` in a clone.", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="sfjwt-demo-") as scratch, contextlib.ExitStack() as running:
         with _stage("Start a Salesforce org on this machine"):
             login = running.enter_context(_local_org(Path(scratch)))
-            _show(f"{login['SFJWT_LOGIN_URL']}: its own CA, an app, a user who may use it, a key pair")
+            _show(f"{login['SFJWT_LOGIN_URL']}: its own CA, an app, a pre-authorized user, a key pair")
         return _Job(Path(scratch)).run(login)
 
 
@@ -65,7 +65,7 @@ class _Job:
         inputs = _inputs(login)
         with _stage("Sign an assertion"):
             self._show_lines(_run(inputs, "assertion", "--claims").stdout)
-            _show("(the signature is not shown: with it, anyone could log in)")
+            _show("(without the signature, because anyone could log in with it)")
         with _stage("The step: uses: OWNER/sfjwt-action@v1"):
             self._output_file.touch()
             step = _run({**inputs, "GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(self._output_file)})
@@ -95,7 +95,7 @@ class _Job:
 
 @contextlib.contextmanager
 def _local_org(scratch: Path) -> Iterator[dict[str, str]]:
-    """Run a local org until the block ends; give what it wrote into login.env."""
+    """Run a local org until the block ends, and yield the variables of its login.env."""
     command = [sys.executable, "-m", "sfjwt_action", "local-org", "--port", "0", "--dir", str(scratch / "org")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 -- our own command
         try:
@@ -137,7 +137,7 @@ def _read_outputs(records: str) -> dict[str, str]:
 def _call_the_org(outputs: Mapping[str, str], ca_file: str) -> Iterator[str]:
     instance_url = outputs["instance-url"]
     with requests.Session() as http:
-        # Neither a proxy nor the trust roots of this environment are for an org on this machine.
+        # Don't use this environment's proxy and trust roots for an org on this machine.
         http.trust_env = False
         http.verify = ca_file
         http.headers["Authorization"] = f"Bearer {outputs['access-token']}"

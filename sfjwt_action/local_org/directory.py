@@ -1,4 +1,4 @@
-"""The files that a local org keeps in its directory, and hands to its clients.
+"""The files in a local org's directory, for itself and for its clients.
 
 For clients: `ca.pem`, `private-key.pem`, `certificate.crt`, `login.env`. Its own: `server.pem`. What is there
 at the start is kept, so that clients set up once keep working. The CA's key is never written: whoever trusts
@@ -56,7 +56,7 @@ class Directory:
         try:
             if not self.path.exists():
                 self.path.mkdir(parents=True)
-                # Its keys open nothing but itself, yet would alarm who finds them in a repository.
+                # Its keys only work with this local org, but would alarm people who find them in a repository.
                 (self.path / ".gitignore").write_text("*\n", encoding="ascii")
             if not self.ca.exists():
                 self._make_server_certificate()
@@ -87,7 +87,7 @@ class Directory:
         authority.cert_pem.write_to_path(self.ca)
 
     def _unusable(self, error: Exception) -> LocalOrgError:
-        return LocalOrgError(f"The local org cannot use the directory {self.path}: {error}.")
+        return LocalOrgError(f"The local org can't use the directory {self.path}: {error}.")
 
 
 def public_keys_of(path: Path) -> tuple[rsa.RSAPublicKey, ...]:
@@ -99,18 +99,18 @@ def public_keys_of(path: Path) -> tuple[rsa.RSAPublicKey, ...]:
     try:
         return _public_keys(path)
     except (OSError, ValueError, TypeError) as error:
-        raise LocalOrgError(f"The local org cannot use the certificates in {path}: {error}.") from error
+        raise LocalOrgError(f"The local org can't use the certificates in {path}: {error}.") from error
 
 
 def _public_keys(path: Path) -> tuple[rsa.RSAPublicKey, ...]:
     keys = [certificate.public_key() for certificate in x509.load_pem_x509_certificates(path.read_bytes())]
     if not all(isinstance(key, rsa.RSAPublicKey) for key in keys):
-        raise TypeError(f"{path.name} is not for an RSA key")
+        raise TypeError(f"{path.name} isn't for an RSA key")
     return tuple(key for key in keys if isinstance(key, rsa.RSAPublicKey))
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read, at no moment anybody else."""
+    """Write a file that only its owner can read, from the first moment on."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
 
@@ -125,7 +125,7 @@ def _self_signed(private_key_pem: bytes) -> bytes:
     """Return the certificate that an administrator would upload to the app, in PEM."""
     key = serialization.load_pem_private_key(private_key_pem, password=None)
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise TypeError("private-key.pem is not an RSA key")
+        raise TypeError("private-key.pem isn't an RSA key")
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Acme CI")])
     now = datetime.now(UTC)
     certificate = (

@@ -1,5 +1,5 @@
-"""What can keep the local org from starting."""
+"""Errors that keep the local org from starting."""
 
 
 class LocalOrgError(Exception):
-    """The local org cannot start; its message is a sentence for the person who started it."""
+    """The local org can't start. The message is a sentence for the person who started it."""

@@ -1,4 +1,4 @@
-"""What Salesforce knows: orgs with their users and apps, the hosts they answer on, and who is logged in."""
+"""Salesforce's state: orgs with their users and apps, their hosts, and the sessions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ def id_18(id_15: str) -> str:
 
 
 class AppKind(Enum):
-    """The two kinds of app, which differ in the hosts and audiences that they take."""
+    """The two kinds of app, which accept different hosts and audiences."""
 
     CONNECTED_APP = auto()
     EXTERNAL_CLIENT_APP = auto()
@@ -34,7 +34,7 @@ class AppKind(Enum):
 
 @dataclass(frozen=True)
 class App:
-    """An app as one org has it: what its administrator uploaded and ticked.
+    """An app in one org, with the settings of its administrator.
 
     Attributes:
         kind: Connected App or External Client App.
@@ -42,12 +42,12 @@ class App:
         consumer_secret: What signs the identity in a token response.
         public_keys: Those of the certificates uploaded to it; more than one during a rotation.
         scopes: The OAuth scopes that its tokens have.
-        preauthorized: Usernames of those who may use it without having been asked.
+        preauthorized: Usernames of the pre-authorized users.
         admin_approved_only: Permitted Users is “Admin approved users are pre-authorized”, not “All users may
             self-authorize”.
         allows_jwt_bearer: The JWT bearer flow is enabled in it.
         is_blocked: An administrator blocked it.
-        relaxes_ip: It does not enforce the IP ranges of its users' profiles.
+        relaxes_ip: It doesn't enforce the IP ranges of its users' profiles.
     """
 
     kind: AppKind
@@ -70,7 +70,7 @@ class User:
         id: 18 characters.
         username: Unique among all of Salesforce's.
         is_active: False once an administrator has deactivated the user.
-        is_frozen: An administrator froze the user, for the time being.
+        is_frozen: An administrator froze the user.
         has_api_access: The profile, or a permission set, has API Enabled.
         login_ip_range: Where the profile lets logins come from; None if from anywhere.
         login_hours: When it does: from one hour of the day (UTC) until before another; None if always.
@@ -95,12 +95,12 @@ class User:
 
 @dataclass(frozen=True)
 class Org:
-    """A production org or a sandbox; one for the government is not known to login.salesforce.com.
+    """A production org or a sandbox. login.salesforce.com doesn't know an org in the Defense cloud.
 
     Attributes:
         former_my_domain: The name that it had before; it answers with a redirect to the one that it has.
         is_locked: Salesforce locked or suspended it.
-        wants_my_domain: It does not let its users log in at login.salesforce.com or test.salesforce.com.
+        wants_my_domain: It doesn't allow logins at login.salesforce.com or test.salesforce.com.
         has_api: Its edition comes with the API.
     """
 
@@ -131,7 +131,7 @@ class Org:
         return next((app for app in self.apps if app.consumer_key == consumer_key), None)
 
     def user(self, username: str) -> User | None:
-        """Return the user with this name, if there is one here; Salesforce does not tell case in usernames."""
+        """Return the user with this name, if the org has one. Salesforce ignores case in usernames."""
         return next((user for user in self.users if user.username == username.lower()), None)
 
 
@@ -170,7 +170,7 @@ class Host:
 
 @dataclass(frozen=True)
 class Session:
-    """Who an access token stands for, and what it is good for."""
+    """The user and the scopes of an access token."""
 
     org: Org
     user: User
@@ -179,7 +179,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Fault:
-    """An answer of the token endpoint that is none of its own: maintenance, throttling."""
+    """A response that the token endpoint returns instead of its own: maintenance, throttling."""
 
     status: int
     body: str
@@ -195,7 +195,7 @@ class LocalSalesforce:
         sessions: By access token.
         used_jtis: Pairs of consumer key and `jti` that were accepted: none is accepted twice.
         logins: When each user logged in, in seconds since the epoch.
-        logins_an_hour: How often a user may.
+        logins_an_hour: How many logins a user can make.
         faults: What the token endpoint answers to the next requests, instead of what it should.
         api_requests: How many requests the REST API has answered.
     """

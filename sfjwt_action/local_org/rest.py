@@ -122,7 +122,7 @@ def _in_both_answers(host: Host, session: Session) -> dict[str, object]:
 
 
 def _urls(base: str, user: User) -> dict[str, str]:
-    """Return URLs for clients; the `{version}` in them is theirs to fill in. Only what is answered here is named."""
+    """Return URLs for clients, which replace `{version}` themselves. Only URLs that the local org serves are listed."""
     return {
         "metadata": f"{base}/services/Soap/m/{{version}}",
         "rest": f"{base}/services/data/v{{version}}/",

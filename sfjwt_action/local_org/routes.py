@@ -1,4 +1,4 @@
-"""The local org's HTTP interface: login, and what all URLs have in common. The APIs are in apis.py."""
+"""The local org's HTTP interface: login, and what all URLs share. The APIs are in apis.py."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def application(orgs: LocalSalesforce, contents: Contents) -> ASGIApp:
 
 
 def _indifferent_to_slashes(app: ASGIApp) -> ASGIApp:
-    """Take needless slashes out of paths: Salesforce does not mind `//services/data/`, and the sf CLI sends it."""
+    """Remove repeated slashes from paths: Salesforce accepts `//services/data/`, which the sf CLI sends."""
 
     async def tidied(scope: Scope, receive: Receive, send: Send) -> None:
         path = "/" + "/".join(filter(None, scope["path"].split("/")))
@@ -124,7 +124,7 @@ async def _openid_configuration(request: Request) -> Response:
 
 
 def _id_18(given: str) -> str:
-    """Return an id in its long form."""
+    """Return an ID in its long form."""
     return given if len(given) != len("00Dxx0000000000") else id_18(given)
 
 

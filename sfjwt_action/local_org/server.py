@@ -45,7 +45,7 @@ def serve(
         url = f"https://localhost:{listener.getsockname()[1]}"
         files.write_login_env(_login_variables(files, url))
         _stop_on_signals(server)
-        print(f"Local org ready at {url}; {files.login_env} logs in to it", flush=True)
+        print(f"Local org ready at {url}. Log in with {files.login_env}.", flush=True)
         server.run(sockets=[listener])
 
 
@@ -62,7 +62,7 @@ def _server(files: Directory, app: ASGIApp) -> uvicorn.Server:
     try:
         config.load()
     except OSError as error:
-        raise LocalOrgError(f"The local org cannot use the certificate in {files.server}: {error}.") from error
+        raise LocalOrgError(f"The local org can't use the certificate in {files.server}: {error}.") from error
     return uvicorn.Server(config)
 
 
@@ -77,15 +77,15 @@ def _login_variables(files: Directory, url: str) -> dict[str, str]:
 
 
 def _listen(port: int) -> socket.socket:
-    """Open the socket before saying so: connections made from then on wait until they are served."""
+    """Open the socket before the ready message, so that new connections wait until they are served."""
     if not 0 <= port <= _HIGHEST_PORT:
-        raise LocalOrgError(f"{port} is not a port: 0 to {_HIGHEST_PORT}.")
+        raise LocalOrgError(f"Invalid port {port}. Use 0 to {_HIGHEST_PORT}.")
     try:
         listener = socket.create_server((_LOOPBACK, port), backlog=_BACKLOG)
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else str(error)
         raise LocalOrgError(
-            f"The local org cannot listen on port {port}: {why}. Give another with --port; 0 finds a free one."
+            f"The local org can't listen on port {port}: {why}. Use another --port, or 0 for a free one."
         ) from error
     # Inherited by its connections. Without it, the body of an answer waits 40 ms for the client to acknowledge the
     # headers; asyncio sets it only on sockets that it has made.

@@ -1,4 +1,4 @@
-"""What all of the local org's HTTP endpoints share: who asks, and how Salesforce words an error."""
+"""What all HTTP endpoints of the local org share: the session of a request, and Salesforce's errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LIMIT = 15000
 
 
 class ResponseError(Exception):
-    """A request fails, and this is the response that says so."""
+    """A request fails with this response."""
 
     def __init__(self, response: Response) -> None:
         super().__init__(f"HTTP {response.status_code}")
@@ -66,7 +66,7 @@ def find_host(request: Request) -> Host:
 
 
 async def read_parameters(request: Request) -> dict[str, str]:
-    """Return the parameters of a POST: from its form, and from its query string, where Salesforce takes them too."""
+    """Return the parameters of a POST: from its form and from its query string, which Salesforce also accepts."""
     found = dict(request.query_params)
     if request.headers.get("content-type", "").partition(";")[0] == "application/x-www-form-urlencoded":
         found |= parse_qsl((await request.body()).decode(errors="replace"))
@@ -80,7 +80,7 @@ def bearer(request: Request) -> str:
 
 
 def rest_session(request: Request) -> Session:
-    """Return whose token a REST request carries. It counts on the org's own host only.
+    """Return the session of a REST request. Its token is only valid on the org's own host.
 
     Raises:
         ResponseError: The token isn't valid here, or the version isn't known.
@@ -110,7 +110,7 @@ def rest_error(status: int, error_code: str, message: str, **more: object) -> Re
 
 
 def missing(request: Request) -> ResponseError:
-    """Return the error for what isn't there: the local org says so itself, since Salesforce may have it.
+    """Return the error for an unknown URL. It names the local org, because Salesforce may have the URL.
 
     Salesforce's own words follow, because the sf CLI looks for them.
     """

@@ -1,4 +1,4 @@
-"""What a first login needs, and its renewal: `sfjwt init` and `sfjwt inspect`.
+"""Set up a login and rotate its key: `sfjwt init` and `sfjwt inspect`.
 
 Menu names are those of Setup in Lightning Experience.
 """

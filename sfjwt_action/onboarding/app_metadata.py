@@ -22,11 +22,11 @@ SOURCE = "force-app"
 """The directory of the sf CLI project that holds all metadata."""
 
 GLOBAL_OAUTH_SUFFIX = ".ecaGlblOauth-meta.xml"
-"""Of the file that Salesforce wants in no repository: once retrieved from an org, it holds the consumer key."""
+"""Suffix of the file that must not be committed: once retrieved from an org, it contains the consumer key."""
 
 CONNECTED_APP_SUFFIX = ".connectedApp-meta.xml"
 
-# The sf CLI's own, for `sf org login web`. The JWT bearer flow calls nobody back, but an app has to have a URL.
+# The sf CLI's own, for `sf org login web`. The JWT bearer flow doesn't use it, but Salesforce requires a value.
 _CALLBACK_URL = "http://localhost:1717/OauthRedirect"
 _FOLDER = f"{SOURCE}/main/default"
 _NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
@@ -36,7 +36,7 @@ def project_files(answers: Answers, certificate_pem: str) -> dict[str, str]:
     """Write the project of the sf CLI: its description, the app with all its parts, and the permission set.
 
     Args:
-        answers: What was asked for.
+        answers: The user's answers.
         certificate_pem: The certificate, in PEM.
 
     Returns:
@@ -58,7 +58,7 @@ def _project() -> str:
 def _external_client_app(answers: Answers, certificate_pem: str) -> dict[str, str]:
     """Write an External Client App: the app, its OAuth settings, and the policies of the org that it is in.
 
-    It has no consumer key: Salesforce makes one, and an administrator reads it in Setup.
+    It has no consumer key, because Salesforce creates it. An administrator reads it in Setup.
     """
     name = answers.api_name
     of_app = {"externalClientApplication": name}
@@ -142,7 +142,7 @@ def _permission_set(answers: Answers) -> str:
     return _xml(
         "PermissionSet",
         {
-            "description": f"May log in by the app {answers.label}, and use the API",
+            "description": f"Pre-authorizes users for the app {answers.label}, and allows API access",
             "hasActivationRequired": False,
             "label": answers.label,
             "userPermissions": {"enabled": True, "name": "ApiEnabled"},

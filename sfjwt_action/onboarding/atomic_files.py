@@ -23,7 +23,7 @@ ANOTHER_DIRECTORY = (
 )
 
 _PRIVATE = 0o600
-_PUBLIC = 0o666  # less what the umask takes
+_PUBLIC = 0o666  # minus the umask
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 ASK_FOR_CONSUMER_KEY = "read -r CONSUMER_KEY"
-"""Sets the variable that the commands use. It stands alone: what is pasted after it would be its answer."""
+"""Sets the variable that the commands use. Run it by itself, because `read` would read the next pasted line."""
 
 _KEY = "SFJWT_PRIVATE_KEY"
 _CONSUMER_KEY = "SFJWT_CONSUMER_KEY"
@@ -31,7 +31,7 @@ KeyCommand = Callable[[Sequence[str]], str]
 
 @dataclass(frozen=True)
 class CiSystem:
-    """How one CI system takes secrets.
+    """How to store secrets in one CI system.
 
     Attributes:
         name: What people call it.
@@ -54,11 +54,11 @@ class CiSystem:
     after: str = ""
 
     def questions(self, commands: Iterable[str]) -> list[str]:
-        """Tell in Markdown which variables these commands want to be set."""
+        """Describe in Markdown the variables that these commands need."""
         script = "\n".join(commands)
         asked = [(variable, meaning) for variable, meaning in self.ask if f"${variable}" in script]
         return [
-            *(f"- `read -r {variable}`, by itself: {meaning}" for variable, meaning in asked),
+            *(f"- Run `read -r {variable}` by itself, and enter {meaning}." for variable, meaning in asked),
             *([""] if asked else []),
         ]
 
@@ -111,7 +111,7 @@ def _jenkins(credential: str, url: str) -> str:
 
 
 _ECHO_CONSUMER_KEY = 'printf "%s\\n" "$CONSUMER_KEY"'
-_AS_THEY_ARE = f"The container reads {_KEY} and {_CONSUMER_KEY} as they are."
+_READ_DIRECTLY = f"The container reads {_KEY} and {_CONSUMER_KEY} directly from its environment."
 
 GITHUB = CiSystem(
     "GitHub Actions, for the repository",
@@ -134,7 +134,7 @@ SYSTEMS: tuple[CiSystem, ...] = (
         key=_base64_stored_by(f"glab variable set {_KEY} --masked"),
         consumer_key=f'printf %s "$CONSUMER_KEY" | glab variable set {_CONSUMER_KEY} --masked',
         key_again=_base64_stored_by(f"glab variable update {_KEY} --masked"),
-        after=f"{_AS_THEY_ARE} Add `--protected` to limit them to protected branches.",
+        after=f"{_READ_DIRECTLY} Add `--protected` to limit them to protected branches.",
     ),
     CiSystem(
         "CircleCI",
@@ -145,7 +145,7 @@ SYSTEMS: tuple[CiSystem, ...] = (
         key_again=_base64_stored_by(f'circleci context store-secret --org-id "$ORG_ID" salesforce {_KEY}'),
         ask=(("ORG_ID", "the organization ID from **Organization Settings → Overview**"),),
         first=('circleci context create --org-id "$ORG_ID" salesforce',),
-        after=f"Set `context: salesforce` in the job. {_AS_THEY_ARE}",
+        after=f"Set `context: salesforce` in the job. {_READ_DIRECTLY}",
     ),
     CiSystem(
         "Azure Pipelines",
@@ -173,7 +173,7 @@ SYSTEMS: tuple[CiSystem, ...] = (
         consumer_key=f"{_ECHO_CONSUMER_KEY} | {_bitbucket(_CONSUMER_KEY)}",
         key_again=_base64_stored_by(_bitbucket(_KEY, f'{_BITBUCKET_URL}"$VARIABLE"', "PUT")),
         ask=(
-            ("EMAIL", "your account (curl asks for an API token as the password)"),
+            ("EMAIL", "your account's email address (curl asks for an API token as the password)"),
             ("WORKSPACE", "the workspace in the repository's URL"),
             ("REPOSITORY", "the repository in its URL"),
         ),
@@ -183,7 +183,7 @@ SYSTEMS: tuple[CiSystem, ...] = (
                 f"jq --raw-output '.values[] | select(.key == \"{_KEY}\").uuid')"
             ),
         ),
-        after=_AS_THEY_ARE,
+        after=_READ_DIRECTLY,
     ),
     CiSystem(
         "Jenkins",
@@ -192,7 +192,7 @@ SYSTEMS: tuple[CiSystem, ...] = (
         key_again=_base64_stored_by(_jenkins("sf-private-key", _JENKINS_KEY_URL)),
         ask=(
             ("JENKINS_URL", "the URL of Jenkins, without a slash at the end"),
-            ("JENKINS_USER", "your account (curl asks for an API token as the password)"),
+            ("JENKINS_USER", "your user ID (curl asks for an API token as the password)"),
         ),
         after=(
             "Bind them in the pipeline: `withCredentials([string(credentialsId: 'sf-private-key', variable: "

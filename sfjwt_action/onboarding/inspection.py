@@ -36,7 +36,7 @@ Loaded = TypeVar("Loaded")
 
 _KEYSTORES = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
 _LOCKED = "encrypted or damaged. Use --private-key-passphrase-file to open it"
-_LONGEST_CERTIFICATE = 4096  # bytes that Salesforce takes
+_LONGEST_CERTIFICATE = 4096  # bytes that Salesforce accepts
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Inspected:
 
 
 def inspect(path: str, passphrase: str, now: datetime) -> Inspected:
-    """Look into a file, or into standard input if the path is `-`.
+    """Inspect a file, or standard input if the path is `-`.
 
     Args:
         path: The file's.
@@ -131,7 +131,7 @@ def _partners(inspected: Iterable[Inspected]) -> Iterator[str]:
 
 
 def _text(content: bytes) -> str:
-    """A file's text; of a binary one its base64, which is read alike."""
+    """Return a file's text, or the base64 of a binary file, which is parsed the same way."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -152,7 +152,7 @@ def _form(content: bytes, blocks: Sequence[Block]) -> str:
 
 
 def _why_not(content: bytes, text: str) -> str:
-    """Say what a file is that holds nothing encoded, or nothing known."""
+    """Describe a file that contains no PEM or base64, or nothing known."""
     if not content.strip():
         return "Empty."
     if impostor := recognize_mistaken_value(text):
@@ -223,7 +223,7 @@ def _pkcs12(data: bytes, passphrase: str, now: datetime) -> Iterator[Item]:
 
 
 def _private_key(text: str, passphrase: str, kind: str = "") -> Item:
-    """Tell of a private key what may be told; of one that cannot sign for Salesforce, its kind and why."""
+    """Describe a private key without its secret. If it can't sign for Salesforce, say why."""
     try:
         (key,) = load_private_keys(text, passphrase)
     except InvalidValue as error:

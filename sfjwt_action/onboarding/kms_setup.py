@@ -98,7 +98,7 @@ def _azure(path: str) -> KmsSetup:
     vault = host.partition(".")[0]
     variables = (
         ("AZURE_CLIENT_ID", "the client ID of the managed identity or app registration"),
-        ("AZURE_TENANT_ID", "the ID of its directory"),
+        ("AZURE_TENANT_ID", "the ID of its directory (tenant)"),
     )
     return KmsSetup(
         (

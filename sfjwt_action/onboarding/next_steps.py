@@ -202,16 +202,17 @@ def _setup_of_external_client_app(answers: Answers) -> tuple[str, ...]:
     return (
         f"Open **Setup → External Client App Manager → {answers.label}**.",
         (
-            "**Settings → OAuth Settings → Flow Enablement**: Enable JWT Bearer Flow is selected and has a "
-            f"certificate. If not, click **Edit**, select it, upload {CERTIFICATE}, and save."
+            "In **Settings → OAuth Settings → Flow Enablement**, check that Enable JWT Bearer Flow is selected and has "
+            f"a certificate. If not, click **Edit**, select it, upload {CERTIFICATE}, and save."
         ),
         (
-            "**Policies → OAuth Policies**: Permitted Users is “Admin approved users are pre-authorized”, and App "
-            f"Policies has the permission set {answers.label}. If not, click **Edit**, select both, and save."
+            "In **Policies**, check that Permitted Users is “Admin approved users are pre-authorized” under OAuth "
+            f"Policies, and that App Policies has the permission set {answers.label}. If not, click **Edit**, select "
+            "both, and save."
         ),
         (
-            "**Settings → OAuth Settings → Consumer Key and Secret**: enter the code that Salesforce emails you, and "
-            "copy the consumer key."
+            "In **Settings → OAuth Settings**, click **Consumer Key and Secret**, enter the code that Salesforce "
+            "emails you, and copy the consumer key."
         ),
     )
 
@@ -220,15 +221,15 @@ def _setup_of_connected_app(answers: Answers) -> tuple[str, ...]:
     return (
         f"Open **Setup → App Manager**, and click **View** in the menu of {answers.label}.",
         (
-            "**API (Enable OAuth Settings)**: Use digital signatures has a certificate. If not, click **Edit**, "
-            f"select it, upload {CERTIFICATE}, and save."
+            "Under **API (Enable OAuth Settings)**, check that Use digital signatures has a certificate. If not, click "
+            f"**Edit**, select it, upload {CERTIFICATE}, and save."
         ),
         (
-            "Click **Manage**: Permitted Users is “Admin approved users are pre-authorized”, and Permission Sets has "
-            f"{answers.label}."
+            "Click **Manage**, and check that Permitted Users is “Admin approved users are pre-authorized” and that "
+            f"Permission Sets has {answers.label}."
         ),
         (
-            "Go back to **View**, and click **Manage Consumer Details**: enter the code that Salesforce emails you, "
-            "and copy the consumer key."
+            "Go back to **View**, click **Manage Consumer Details**, enter the code that Salesforce emails you, and "
+            "copy the consumer key."
         ),
     )

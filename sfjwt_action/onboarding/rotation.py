@@ -212,10 +212,10 @@ def deploy_certificate(directory: Path, metadata: Iterable[Path]) -> Step:
         f"{'Deploy the new certificate, or upload' if commands else 'Upload'} {NEW_CERTIFICATE} in Setup.",
         (
             (
-                "External Client App: **Setup → External Client App Manager → *your app* → Settings → "
+                "External Client App: **Setup → External Client App Manager → your app → Settings → "
                 "OAuth Settings → Flow Enablement → Edit**."
             ),
-            "Connected App: **Setup → App Manager → *your app* → Edit → Use digital signatures**.",
+            "Connected App: **Setup → App Manager → your app → Edit → Use digital signatures**.",
             *([_AS_ADMINISTRATOR] if commands else []),
         ),
         commands,

@@ -74,7 +74,7 @@ class WorkTree:
                 command, cwd=self.root, env=environ, capture_output=True, text=True, check=False
             )
         except OSError:
-            raise self._unanswered("git is not installed") from None
+            raise self._unanswered("git isn't installed") from None
 
     def _unanswered(self, why: str) -> InvalidValue:
         return InvalidValue(

@@ -1,1 +1,1 @@
-"""What Salesforce says when it refuses a login, and what is known about it."""
+"""Salesforce's errors for rejected logins, with causes and fixes."""

@@ -1,4 +1,4 @@
-"""The catalog of refusals: causes, fixes, and whether another attempt may help. Data, not code.
+"""The catalog of Salesforce's errors: causes, fixes, and whether another attempt can help. Data, not code.
 
 An entry names where it was seen and solved in public. Menu names are those of Setup in Lightning Experience. In the
 texts, `{username}`, `{login_url}` and `{consumer_key}` stand for those of the login.
@@ -66,7 +66,7 @@ _FROZEN_USER = Cause(
     "Salesforce froze the user because logins came from a VPN, a proxy or a high-risk address, as it does since 2026.",
     (
         "Open Setup → Users, then {username}, and click Unfreeze.",
-        "Let the runner use a fixed address that isn't shared, such as a self-hosted runner or a NAT gateway.",
+        "Use a runner with a fixed address that isn't shared, such as a self-hosted runner or a NAT gateway.",
     ),
 )
 _SET_SCOPES = (
@@ -247,7 +247,7 @@ CATALOG: tuple[Entry, ...] = (
                 unless=Clue.CERTIFICATE_MATCHES,
             ),
             Cause(
-                "This machine's clock is wrong, so the assertion's time is too.",
+                "This machine's clock is wrong, so the assertion's expiry is too.",
                 ("Set the clock. On a self-hosted runner, enable time synchronization (NTP).",),
                 unless=Clue.CLOCK_RIGHT,
             ),
@@ -575,10 +575,10 @@ CATALOG: tuple[Entry, ...] = (
         words="too many scopes requested",
         patterns=("too many scopes requested",),
         title="Earlier approvals conflict with the app's scopes",
-        meaning="Salesforce adds the scopes of earlier approvals to those of the app, and the total is too large.",
+        meaning="Salesforce adds the scopes of earlier approvals to the app's scopes, and the total is too large.",
         causes=(
             Cause(
-                "Approvals from before a change of the app's scopes still exist.",
+                "The app's scopes changed, and approvals from before the change still exist.",
                 (
                     "Open Setup → Connected Apps OAuth Usage, and click the app's number of users.",
                     "Click Revoke next to {username}, then run the job again.",
@@ -595,7 +595,7 @@ CATALOG: tuple[Entry, ...] = (
             "invalid_scope",
         ),
         title="The app has no scopes",
-        meaning="The token gets the app's scopes, but the app has none to give.",
+        meaning="The token gets the app's scopes, but the app has none.",
         causes=(Cause("The app has no OAuth scopes, or none that this user can have.", _SET_SCOPES),),
         sources=("https://help.salesforce.com/apex/HTViewHelpDoc?id=xcloud.remoteaccess_oauth_jwt_flow.htm",),
     ),
@@ -627,7 +627,7 @@ CATALOG: tuple[Entry, ...] = (
                 "An administrator blocked the app.",
                 (
                     "Open Setup → Connected Apps OAuth Usage, and find the app.",
-                    "Click Unblock, then Install if it is shown.",
+                    "Click Unblock. If Install is shown, click it too.",
                 ),
             ),
             Cause(
@@ -690,8 +690,8 @@ CATALOG: tuple[Entry, ...] = (
             "retry your request",
         ),
         title="Salesforce had a temporary failure",
-        meaning="A temporary failure of Salesforce lasted through all attempts.",
-        causes=(Cause("Salesforce has a problem.", _TRY_LATER),),
+        meaning="Salesforce couldn't process the login in any attempt.",
+        causes=(Cause("Salesforce has an incident.", _TRY_LATER),),
         transient=True,
         sources=(
             "https://github.com/amazon-connect/amazon-connect-salesforce-lambda/issues/43",
@@ -726,8 +726,8 @@ CATALOG: tuple[Entry, ...] = (
         area=Area.NETWORK,
         words="HTTP 408, 425, 429",
         patterns=("http (408|425|429)",),
-        title="Salesforce asks to wait",
-        meaning="Too many requests came from this network, or a request took too long.",
+        title="Salesforce asks the action to wait",
+        meaning="This network sent too many requests, or a request took too long.",
         causes=(
             Cause(
                 "Many jobs in one network log in at the same time.",
@@ -778,7 +778,7 @@ CATALOG: tuple[Entry, ...] = (
                 ),
             ),
             Cause(
-                "The token was sent to another org than the one it is for.",
+                "The token was sent to another org than the org that issued it.",
                 ("Use the instance URL that came with the token.",),
             ),
         ),

@@ -1,4 +1,4 @@
-"""Look up what a key management service refused."""
+"""Look up an error of a key management service."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def find_kms_entry(service: str, refusal: Refusal) -> Entry | None:
-    """Return the catalog's entry for what a service refused; None if the catalog doesn't know it.
+    """Return the catalog's entry for a service's error; None if the catalog doesn't have it.
 
     Args:
         service: The service's name.

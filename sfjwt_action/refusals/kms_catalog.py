@@ -1,4 +1,4 @@
-"""The catalog of what key management services refuse, as the catalog of Salesforce's refusals. Data, not code.
+"""The catalog of key management services' errors, like the catalog of Salesforce's errors. Data, not code.
 
 A pattern matches `SERVICE http STATUS code: message` in lowercase. Permissions are those that docs/kms.md grants.
 """
@@ -15,7 +15,7 @@ _VAULT_ENTRIES = (
         area=Area.KEY_SERVICE,
         words="Vault: permission denied",
         patterns=(f"{_VAULT}403 .*permission denied", f"{_VAULT}403 no message"),
-        title="The Vault token may not use the key, or it expired",
+        title="The Vault token isn't allowed to use the key, or it expired",
         meaning="The token expired, belongs to another namespace, or has no policy for this key.",
         causes=(
             Cause(
@@ -52,7 +52,7 @@ _VAULT_ENTRIES = (
         words='Vault: role "…" could not be found',
         patterns=(f"{_VAULT}400 role .* could not be found",),
         title="The JWT auth method has no such role",
-        meaning="The JWT auth method has no role of this name.",
+        meaning="The role in VAULT_JWT_ROLE doesn't exist in this auth method.",
         causes=(
             Cause(
                 "VAULT_JWT_ROLE, VAULT_JWT_PATH or VAULT_NAMESPACE is wrong.",
@@ -71,7 +71,7 @@ _VAULT_ENTRIES = (
             f"{_VAULT}404 no message",
         ),
         title="The transit key doesn't exist",
-        meaning="The transit secrets engine has no key of this name.",
+        meaning="The transit secrets engine has no key with this name.",
         causes=(
             Cause(
                 "The name in `kms-key`, the mount or the namespace is wrong.",
@@ -107,7 +107,7 @@ _VAULT_ENTRIES = (
         words="Vault: namespace not found",
         patterns=(f"{_VAULT}4.. namespace not found",),
         title="The Vault namespace doesn't exist",
-        meaning="Vault has no namespace of this name.",
+        meaning="Vault has no namespace with the name in VAULT_NAMESPACE.",
         causes=(Cause("VAULT_NAMESPACE is wrong.", ("Check VAULT_NAMESPACE.",)),),
         sources=("https://openbao.org/docs/concepts/namespaces/",),
     ),
@@ -132,7 +132,7 @@ _AWS_ENTRIES = (
         area=Area.KEY_SERVICE,
         words="AWS: is not authorized to perform: kms:Sign",
         patterns=("^aws kms http ... accessdenied",),
-        title="The AWS credentials may not use the key",
+        title="The AWS credentials aren't allowed to use the key",
         meaning="The role or user has no permission for this action on this key.",
         causes=(
             Cause(
@@ -151,7 +151,7 @@ _AWS_ENTRIES = (
         words="AWS: Not authorized to perform sts:AssumeRoleWithWebIdentity",
         patterns=("^aws sts http ... (accessdenied|invalididentitytoken|idprejectedclaim)",),
         title="The AWS role doesn't trust the job's OIDC token",
-        meaning="The role AWS_ROLE_ARN doesn't trust the job's OIDC token.",
+        meaning="The trust policy of the role in AWS_ROLE_ARN doesn't match the job's OIDC token.",
         causes=(
             Cause(
                 "The role's trust policy binds another repository, branch or environment, or the account has no OIDC provider.",
@@ -189,7 +189,7 @@ _AWS_ENTRIES = (
         patterns=(f"{_AWS}... .*signature (expired|not yet current)", f"{_AWS}... requestexpired"),
         title="This machine's clock is wrong",
         meaning="AWS rejects requests that were signed more than 5 minutes ago by its clock.",
-        causes=(Cause("This machine's clock is off.", ("Set this machine's clock (NTP).",)),),
+        causes=(Cause("This machine's clock isn't synchronized.", ("Set this machine's clock (NTP).",)),),
         sources=("https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html",),
     ),
     Entry(
@@ -217,7 +217,7 @@ _AWS_ENTRIES = (
         words="AWS: NotFoundException",
         patterns=(f"{_AWS}400 notfoundexception",),
         title="The key doesn't exist in this account and region",
-        meaning="This account and region have no key or alias of this name.",
+        meaning="This account and region have no key or alias with this name.",
         causes=(
             Cause(
                 "The name, the region or the account is wrong.",
@@ -235,7 +235,7 @@ _AWS_ENTRIES = (
         words="AWS: DisabledException, KMSInvalidStateException",
         patterns=(f"{_AWS}400 (disabledexception|kmsinvalidstateexception)",),
         title="The key is disabled or scheduled for deletion",
-        meaning="The key is disabled, or will be deleted.",
+        meaning="The key can't sign while it is disabled or waiting for deletion.",
         causes=(
             Cause(
                 "Someone disabled the key or scheduled its deletion.",
@@ -255,7 +255,7 @@ _AWS_ENTRIES = (
         meaning="The key can't sign with RSASSA_PKCS1_V1_5_SHA_256.",
         causes=(
             Cause(
-                "It is a key for encryption, a symmetric key or an elliptic-curve key.",
+                "The key is for encryption, symmetric, or elliptic-curve.",
                 ("Create a key with `aws kms create-key --key-usage SIGN_VERIFY --key-spec RSA_2048`.",),
             ),
         ),
@@ -270,7 +270,7 @@ _AWS_ENTRIES = (
             f"{_AWS}400 idpcommunicationerror",
         ),
         title="AWS KMS is busy",
-        meaning="The account sends more requests than its quota allows, or AWS is out of order.",
+        meaning="The account sends more requests than its quota allows, or AWS has an outage.",
         causes=(
             Cause("Other jobs use the quota.", ("Run the job again later, or raise the quota in Service Quotas.",)),
         ),
@@ -288,11 +288,11 @@ _AZURE_ENTRIES = (
         area=Area.KEY_SERVICE,
         words="Azure Key Vault: ForbiddenByRbac, AccessDenied",
         patterns=(f"{_AZURE}403 (forbiddenbyrbac|accessdenied|forbiddenbypolicy|forbidden:)",),
-        title="The Azure identity may not use the key",
+        title="The Azure identity isn't allowed to use the key",
         meaning="The identity has no role or access policy for this key.",
         causes=(
             Cause(
-                "The role assignment is missing, or is not effective yet.",
+                "The role assignment is missing, or isn't effective yet.",
                 (
                     "Assign the role Key Vault Crypto User to the identity, with the key's ID as the scope. In a vault with access policies, grant the key permissions Get and Sign.",
                     "Wait up to 10 minutes until the assignment is effective.",
@@ -322,7 +322,7 @@ _AZURE_ENTRIES = (
         words="Azure Key Vault: KeyDisabled, KeyExpired, KeyNotYetValid",
         patterns=(f"{_AZURE}403 (keydisabled|keyexpired|keynotyetvalid)", f"{_AZURE}4.. .*(disabled|expired) key"),
         title="The key is disabled or expired",
-        meaning="The key is disabled, expired or not valid yet.",
+        meaning="The key can't sign while it is disabled, expired or not valid yet.",
         causes=(
             Cause(
                 "The key's attributes don't allow it.",
@@ -337,11 +337,11 @@ _AZURE_ENTRIES = (
         words="Azure Key Vault: KeyNotFound",
         patterns=(f"{_AZURE}404 ",),
         title="The key doesn't exist in this vault",
-        meaning="The vault has no key of this name and version, or it was deleted.",
+        meaning="The vault has no key with this name and version, or the key was deleted.",
         causes=(
             Cause(
                 "The name or the version is wrong.",
-                ("Check `kms-key` with `az keyvault key list`, with the vault's name.",),
+                ("Check `kms-key` with `az keyvault key list --vault-name NAME`.",),
             ),
         ),
         sources=("https://learn.microsoft.com/rest/api/keyvault/keys/get-key/get-key",),
@@ -352,7 +352,7 @@ _AZURE_ENTRIES = (
         words="Azure Key Vault: AKV10032, Invalid issuer",
         patterns=(f"{_AZURE}401 ",),
         title="The vault rejects the access token",
-        meaning="The token is of another tenant than the vault, or expired.",
+        meaning="The token is for another tenant than the vault's, or it expired.",
         causes=(
             Cause(
                 "AZURE_TENANT_ID isn't the vault's tenant.", ("Set AZURE_TENANT_ID to the Directory ID of the vault.",)
@@ -399,7 +399,7 @@ _AZURE_ENTRIES = (
         words="Microsoft Entra ID: AADSTS7000215, AADSTS7000222",
         patterns=(f"{_ENTRA}4.. .*aadsts70002(15|22)",),
         title="The client secret is wrong or expired",
-        meaning="The client secret is wrong or expired.",
+        meaning="Microsoft Entra ID doesn't accept the value of AZURE_CLIENT_SECRET.",
         causes=(
             Cause(
                 "AZURE_CLIENT_SECRET holds the secret's ID, or an old secret.",
@@ -421,7 +421,7 @@ _GOOGLE_ENTRIES = (
         words="Google: Cloud Key Management Service (KMS) API has not been used in project",
         patterns=(f"{_GOOGLE}403 .*(has not been used in project|is disabled|service_disabled)",),
         title="The Cloud KMS API is disabled in the project",
-        meaning="The project doesn't have the Cloud KMS API enabled.",
+        meaning="Cloud KMS responds only after the API is enabled in the key's project.",
         causes=(Cause("The API was never enabled.", ("Run `gcloud services enable cloudkms.googleapis.com`.",)),),
         sources=("https://cloud.google.com/kms/docs/create-encryption-keys",),
     ),
@@ -430,7 +430,7 @@ _GOOGLE_ENTRIES = (
         area=Area.KEY_SERVICE,
         words="Google: Permission 'cloudkms.cryptoKeyVersions.useToSign' denied",
         patterns=(f"{_GOOGLE}403 ",),
-        title="The Google Cloud credentials may not use the key",
+        title="The Google Cloud credentials aren't allowed to use the key",
         meaning="The principal has no role for this action on this key, or the key doesn't exist.",
         causes=(
             Cause(
@@ -463,7 +463,7 @@ _GOOGLE_ENTRIES = (
         words="Google: FAILED_PRECONDITION, is not enabled",
         patterns=(f"{_GOOGLE}400 failed_precondition",),
         title="The key version is disabled or scheduled for destruction",
-        meaning="The key version is disabled, not generated yet, or scheduled for destruction.",
+        meaning="The key version can't sign while it is disabled, not generated yet, or scheduled for destruction.",
         causes=(
             Cause(
                 "Someone disabled the version or scheduled its destruction.",
@@ -510,7 +510,7 @@ _GOOGLE_ENTRIES = (
         words="Google STS: The given credential is rejected by the attribute condition",
         patterns=("^google sts http 4",),
         title="Workload identity federation rejects the job's OIDC token",
-        meaning="The workload identity provider doesn't accept the job's OIDC token.",
+        meaning="The job's OIDC token doesn't match the settings of the workload identity provider.",
         causes=(
             Cause(
                 "The provider's issuer, audience, attribute mapping or attribute condition doesn't match the job.",
@@ -526,8 +526,8 @@ _GOOGLE_ENTRIES = (
         area=Area.KEY_SERVICE,
         words="Google IAM: Permission 'iam.serviceAccounts.getAccessToken' denied",
         patterns=("^google iam http 4",),
-        title="The job may not impersonate the service account",
-        meaning="The federated identity may not get an access token for the service account.",
+        title="The job isn't allowed to impersonate the service account",
+        meaning="The federated identity isn't allowed to get an access token for the service account.",
         causes=(
             Cause(
                 "The binding on the service account is missing.",
@@ -541,8 +541,8 @@ _GOOGLE_ENTRIES = (
         area=Area.KEY_SERVICE,
         words="Google OAuth: invalid_grant",
         patterns=("^google oauth http 4",),
-        title="The service account's key is refused",
-        meaning="Google doesn't accept the service account's key: it was deleted, or this machine's clock is wrong.",
+        title="Google rejects the service account's key",
+        meaning="The service account's key was deleted, or this machine's clock is wrong.",
         causes=(
             Cause(
                 "The key was deleted or disabled.",

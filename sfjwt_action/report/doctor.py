@@ -14,7 +14,14 @@ from urllib.parse import urlsplit
 
 from sfjwt_action.inputs.problems import InvalidInput, InvalidValue, Problems
 from sfjwt_action.inputs.settings import read_settings
-from sfjwt_action.login import MAX_CLOCK_SKEW_SECONDS, LoginRefused, OrgNotAllowed, log_in, plan_login
+from sfjwt_action.login import (
+    MAX_CLOCK_SKEW_SECONDS,
+    LoginRefused,
+    OrgNotAllowed,
+    describe_clock_skew,
+    log_in,
+    plan_login,
+)
 from sfjwt_action.refusals.lookup import find_entry
 from sfjwt_action.refusals.sanitize import sanitize
 from sfjwt_action.report.layout import TERMINAL_WIDTH, numbered, wrapped
@@ -194,7 +201,7 @@ class _State:
     def logged_in(self) -> Session:
         """The session, if the login succeeded."""
         if self.session is None:
-            raise _skip("There is no login to check.")
+            raise _skip("No login to check.")
         return self.session
 
     @property
@@ -261,7 +268,7 @@ def _kms_key(state: _State) -> str:
     from sfjwt_action.signing.kms.keys import connect  # noqa: PLC0415 -- as above
 
     if not state.kms_keys:
-        raise _skip("There are no credentials.")
+        raise _skip("No credentials to use.")
     state.signers = connect(state.kms_keys, state.settings.retries, _NullLog())
     return f"{_describe(state.signers)}."
 
@@ -287,7 +294,7 @@ def _certificate(state: _State) -> str:
     days = state.settings.certificate_expiry_warning_days
     if warning := validity_warning(certificate, now, within_days=days):
         raise _warn(warning, "")
-    match = "Matches the key and" if state.signers else "There is no key to compare it with. It"
+    match = "Matches the key and" if state.signers else "No key to compare it with. The certificate"
     return f"{match} {describe_expiry(certificate.not_after, now)}."
 
 
@@ -298,9 +305,9 @@ def _login_url(state: _State) -> str:
 
 def _proxy(state: _State) -> str:
     if not state.login_url:
-        raise _skip("There is no login URL.")
+        raise _skip("No valid login URL.")
     if not state.proxy:
-        return "None."
+        return "No proxy."
     shown = without_credentials(state.proxy)
     if not shown:
         raise InvalidValue(*INVALID_PROXY_URL)
@@ -310,13 +317,13 @@ def _proxy(state: _State) -> str:
 def _name(state: _State) -> str:
     parts = urlsplit(state.login_url)
     if not parts.hostname:
-        raise _skip("There is no login URL.")
+        raise _skip("No valid login URL.")
     try:
         found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if state.proxy:
             raise _warn(
-                f"This machine can't resolve {parts.hostname}, but the proxy may.",
+                f"This machine can't resolve {parts.hostname}, but the proxy might.",
                 "If TLS fails below, check `login-url`, and ask whether the proxy allows the host.",
             ) from None
         state.host_is_unknown = True
@@ -331,7 +338,7 @@ def _name(state: _State) -> str:
 
 def _tls(state: _State) -> str:
     if not state.login_url:
-        raise _skip("There is no login URL.")
+        raise _skip("No valid login URL.")
     if state.host_is_unknown:
         raise _skip("The host name can't be resolved.")
     state.problems.raise_if_any("ca-certificates")
@@ -353,10 +360,10 @@ def _clock(state: _State) -> str:
     skew = state.first_response.clock_skew
     if abs(skew) > MAX_CLOCK_SKEW_SECONDS:
         raise _warn(
-            f"Salesforce's clock is {round(skew):+d} s from this machine's.",
+            f"{describe_clock_skew(skew)}.",
             "Set this machine's clock (NTP). Until then, a rejected login is signed again with Salesforce's time.",
         )
-    return f"{abs(skew):.0f} s from Salesforce's."
+    return f"Within {abs(skew):.0f} s of Salesforce's."
 
 
 def _my_domain(state: _State) -> str:
@@ -411,7 +418,7 @@ def _userinfo(state: _State) -> str:
     response = state.reached.get(f"{session.instance_url}/services/oauth2/userinfo", token=session.access_token)
     user = json_or_none(response)
     if response.status == HTTPStatus.FORBIDDEN:
-        raise _warn("HTTP 403.", "It may need the scope openid. Logins don't need it.")
+        raise _warn("HTTP 403.", "This check needs the scope openid. Logins don't need it.")
     if response.status != HTTPStatus.OK or not isinstance(user, dict):
         raise _warn(f"HTTP {response.status} without a username.", "Logins don't need it. Try again later.")
     return sanitize(f"{user.get('preferred_username')}, {user.get('name')}.", session.access_token)

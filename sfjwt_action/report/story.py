@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sfjwt_action import __version__
 from sfjwt_action.inputs.problems import InvalidInput
-from sfjwt_action.login import MAX_CLOCK_SKEW_SECONDS, LoginRefused, OrgNotAllowed, Plan
+from sfjwt_action.login import MAX_CLOCK_SKEW_SECONDS, LoginRefused, OrgNotAllowed, Plan, describe_clock_skew
 from sfjwt_action.refusals.lookup import find_entry, rank_causes
 from sfjwt_action.refusals.model import Clue, Entry
 from sfjwt_action.salesforce.errors import Unavailable, UntrustedResponse
@@ -250,7 +250,7 @@ _UNKNOWN_REFUSAL = Advice(
     "This error isn't in the catalog.",
     (
         "Open Setup → Login History and find the user. The Status column may show the cause.",
-        "Open an issue “Login refused” with Salesforce's words and the cause, so that the next user gets help.",
+        "Open an issue “Login rejected” with Salesforce's words and the cause, so that the next user gets help.",
     ),
 )
 
@@ -302,7 +302,7 @@ def _fill_in(text: str, plan: Plan | None) -> str:
 
 
 def _shortened(consumer_key: str) -> str:
-    """Shorten a consumer key: enough to tell it from others, too little to use it."""
+    """Shorten a consumer key: long enough to recognize it, too short to use it."""
     return f"{consumer_key[:6]}…{consumer_key[-4:]}" if len(consumer_key) > 20 else f"{consumer_key[:3]}…"  # noqa: PLR2004
 
 
@@ -327,7 +327,7 @@ def _facts_of_attempts(error: LoginRefused) -> Iterator[tuple[str, str]]:
     if error.waited:
         yield "Waited for propagation", f"{error.waited} s"
     if abs(error.most_telling.clock_skew) > MAX_CLOCK_SKEW_SECONDS:
-        yield "Clock skew", f"Salesforce's clock is {round(error.most_telling.clock_skew):+d} s from this machine's"
+        yield "Clock skew", describe_clock_skew(error.most_telling.clock_skew)
 
 
 def _link(docs: str, entry: Entry | None) -> str:

@@ -149,7 +149,7 @@ def _redirect(response: Response, base_url: str, secret: str) -> Refusal:
         host, port = "", None
     url = f"https://{sanitize(host, secret)}" + (f":{port}" if port else "")
     if not host or url == f"https://{urlsplit(base_url).netloc}":
-        return Refusal(response.status, "redirect", "the login host sends us away, and names no other")
+        return Refusal(response.status, "redirect", "the login host redirects, but not to another host")
     return Refusal(
-        response.status, "redirect", f"the login host points to {url}; if that is yours, make it the login-url"
+        response.status, "redirect", f"the login host redirects to {url}. If that is your org, set login-url to it"
     )

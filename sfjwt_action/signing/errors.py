@@ -6,7 +6,7 @@ from sfjwt_action.transport import Unreachable
 
 
 class KeyServiceUnreachable(Unreachable):
-    """A key management service, or what grants credentials for it, didn't respond or is out of order.
+    """A key management service, or the service that grants credentials for it, didn't respond or has an outage.
 
     Attributes:
         service: The service's name.

@@ -1,4 +1,4 @@
-"""What signs an assertion: a private key in this process, or a key that never leaves its key service."""
+"""What signs an assertion: a private key in this process, or a key that never leaves its key management service."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""CI systems, as far as they run our examples: each takes a pipeline's steps as that system does.
+"""CI systems, as far as they run the examples: each function runs a pipeline's steps as its system does.
 
-What a runner adds or does to a step is told at its function. A step that fails ends the pipeline.
+Each function's docstring describes what the system does to a step. A failed step ends the pipeline.
 """
 
 import base64
@@ -40,9 +40,9 @@ class StepFailed(Exception):
 
 
 class Machine:
-    """A machine that runs steps, on itself or in containers, with the local org in Salesforce's place.
+    """A machine that runs steps, directly or in containers, with the local org in place of Salesforce.
 
-    In place of the sf CLI there is a program that keeps what it is given under `kept`, where no log shows it.
+    A stand-in for the sf CLI stores what it gets in `kept`, which no log shows.
     """
 
     def __init__(self, directory: Path, image: str, other_image: str, org: LocalOrg, proxy: str, username: str) -> None:
@@ -66,7 +66,7 @@ class Machine:
         self.kept.chmod(0o777)
         self._program("bin", "npm", "#!/bin/sh\n")
         self._program("bin", "sf", SF.format(kept=shlex.quote(str(self.kept))))
-        # Steps start our image by themselves; this adds only how the container gets to the local org.
+        # Steps start the image themselves. This only adds how the container reaches the local org.
         docker = f'#!/bin/sh\nshift\nexec {shutil.which("docker")} run {shlex.join(self._to_the_org)} "$@"\n'
         self._program("bin", "docker", docker)
         self._program("in-containers", "sf", SF.format(kept="/kept"))
@@ -74,12 +74,12 @@ class Machine:
 
     @property
     def settings(self) -> dict[str, str]:
-        """What examples expect in the environment that stores its variables as they are."""
+        """The variables that the examples expect."""
         secrets = {f"SFJWT_{name}": value for name, value in self.secrets.items()}
         return secrets | {"SFJWT_USERNAME": self._username}
 
     def pipeline(self, name: str) -> Any:  # noqa: ANN401 -- YAML is of any type
-        """Read an example, with our image as it is named here, and with this run's user."""
+        """Read an example, with the name of this run's image and this run's user."""
         text = json.dumps(documents(EXAMPLES / name)[-1])
         return json.loads(self.here(text))
 
@@ -94,7 +94,7 @@ class Machine:
             shell: The shell and its options.
             script: The script.
             environ: What the system sets.
-            reads_stdout: The system takes standard output, and does not show it.
+            reads_stdout: The system reads standard output, and doesn't log it.
         """
         file = self.directory / "script.sh"
         file.write_text(script)
@@ -114,14 +114,14 @@ class Machine:
         return self._run([*command, *arguments], os.environ, reads_stdout=False)
 
     def folder(self, name: str) -> Path:
-        """Make a volume that steps of any user may write."""
+        """Create a volume that any user can write."""
         folder = self.directory / name
         folder.mkdir()
         folder.chmod(0o777)
         return folder
 
     def here(self, text: str) -> str:
-        """Name our image as it is named here, and this run's user."""
+        """Replace the image's name and the user by this run's."""
         return text.replace(IMAGE, self._image).replace(SALESFORCE_USER, self._username)
 
     def _run(self, command: Sequence[str], environ: Mapping[str, str], *, reads_stdout: bool) -> str:
@@ -147,7 +147,7 @@ class Machine:
 
 
 def azure(machine: Machine) -> None:
-    """The agent takes logging commands out of the output, and masks secrets from then on."""
+    """The agent reads logging commands from the output, and masks secrets from then on."""
     variables = {f"SFJWT_{name}": value for name, value in machine.secrets.items()}
     agent = AzureAgent(variables=variables | {"SFJWT_USERNAME": machine.settings["SFJWT_USERNAME"]})
     for step in machine.pipeline("azure/azure-pipelines.yml")["steps"]:
@@ -164,25 +164,25 @@ def _azure_expanded(value: str, variables: Mapping[str, str]) -> str:
 
 
 def bitbucket(machine: Machine) -> None:
-    """All lines of a script run in one shell, which ends with the first that fails."""
+    """All lines of a script run in one shell, which ends at the first failure."""
     (step,) = machine.pipeline("bitbucket/bitbucket-pipelines.yml")["pipelines"]["branches"]["main"]
     environ = {"BITBUCKET_BUILD_NUMBER": "1", **machine.settings}
     machine.shell("bash -e", "\n".join(step["step"]["script"]), environ)
 
 
 def buildkite(machine: Machine) -> None:
-    """The agent listens on a socket, and redacts in the job's log what it is told to."""
+    """The agent listens on a socket, and redacts the values that it gets from the job's log."""
     (step,) = machine.pipeline("buildkite/pipeline.yml")["steps"]
     (script,) = machine.scripts("buildkite/deploy.sh")
     assert step["secrets"] == {f"SFJWT_{name}": f"SF_{name}" for name in machine.secrets}
-    # A socket's path may have about a hundred characters, and pytest's folders have long names.
+    # A socket's path can only have about 100 characters, and pytest's folders have long names.
     with TemporaryDirectory() as folder, buildkite_agent(Path(folder)) as agent:
         machine.shell("bash", script, {**step["env"], **machine.settings, **agent.environ})
     assert (machine.kept / "token").read_text().strip() in agent.redactions
 
 
 def circleci(machine: Machine) -> None:
-    """Every step is a bash of its own, which reads BASH_ENV first."""
+    """Every step is a new bash, which reads BASH_ENV first."""
     config = machine.pipeline("circleci/config.yml")
     (machine.directory / "bash-env").touch()
     context = {"CIRCLECI": "true", "BASH_ENV": str(machine.directory / "bash-env"), **machine.settings}
@@ -202,7 +202,7 @@ def _circleci_expanded(text: str, parameters: Mapping[str, str]) -> str:
 
 
 def cloud_build(machine: Machine) -> None:
-    """Every step is a container; volumes that are named alike are one. Secrets come by name."""
+    """Every step is a container. Volumes with the same name are shared. Secrets come by name."""
     build = machine.pipeline("cloudbuild/cloudbuild.yaml")
     assert {secret["env"] for secret in build["availableSecrets"]["secretManager"]} <= machine.settings.keys()
     volume = machine.folder("volume")
@@ -224,7 +224,7 @@ def _script_in_container(machine: Machine, script: str, options: list[str]) -> t
 
 
 def codebuild(machine: Machine) -> None:
-    """All commands run in one shell, and a phase ends with the first that fails."""
+    """All commands run in one shell, and a phase ends at the first failure."""
     build = machine.pipeline("codebuild/buildspec.yml")
     environ = build["env"]["variables"] | {name: machine.settings[name] for name in build["env"]["secrets-manager"]}
     machine.shell(
@@ -233,7 +233,7 @@ def codebuild(machine: Machine) -> None:
 
 
 def codefresh(machine: Machine) -> None:
-    """`cf_export` is there in every step, and later steps have what it was given."""
+    """Every step has `cf_export`, and later steps get what it exported."""
     steps = machine.pipeline("codefresh/codefresh.yml")["steps"]
     exported: dict[str, str] = {}
     for name in ("login", "deploy"):
@@ -249,7 +249,7 @@ def codefresh(machine: Machine) -> None:
 
 
 def concourse(machine: Machine) -> None:
-    """A task's outputs are folders beside its inputs; what `load_var` reads stands for `((.:name))`."""
+    """A task's outputs are folders next to its inputs. `((.:name))` is replaced by what `load_var` read."""
     _, login, _, deploy = machine.pipeline("concourse/pipeline.yml")["jobs"][0]["plan"]
     outputs = machine.folder("outputs")
     (outputs / "login").mkdir()
@@ -268,7 +268,7 @@ def concourse(machine: Machine) -> None:
 
 
 def drone(machine: Machine) -> None:
-    """A step with settings is a plugin, which finds them as PLUGIN_…; a temporary volume is the pipeline's own."""
+    """A step with settings is a plugin, which gets them as PLUGIN_…. A temporary volume belongs to the pipeline."""
     volume = machine.folder("volume")
     for step in machine.pipeline("drone/.drone.yml")["steps"]:
         options = [f"--volume={volume}:{mounted['path']}" for mounted in step["volumes"]]
@@ -276,7 +276,7 @@ def drone(machine: Machine) -> None:
 
 
 def woodpecker(machine: Machine) -> None:
-    """As Drone, of which it is a fork; all steps share the volume /woodpecker, in which the checkout is."""
+    """Like Drone, of which it is a fork. All steps share the volume /woodpecker, which contains the checkout."""
     volume = machine.folder("volume")
     options = [f"--volume={volume}:/woodpecker", "--workdir=/woodpecker/src/git.acme.example/acme/salesforce"]
     for step in machine.pipeline("woodpecker/.woodpecker.yaml")["steps"]:
@@ -298,7 +298,7 @@ def _plugin_or_commands(machine: Machine, step: Mapping[str, Any], environ: Mapp
 
 
 def harness(machine: Machine) -> None:
-    """A step's command is given to its shell; what is in the file of secret outputs is there for later steps.
+    """A step's command runs in its shell. Later steps get the file of secret outputs.
 
     Source: harness/lite-engine, `executeRunStep`.
     """
@@ -328,7 +328,7 @@ def _harness_decoded(value: str) -> str:
 
 
 def jenkins(machine: Machine) -> None:
-    """Steps run by `sh -xe`, which shows every command; what `returnStdout` takes is not shown."""
+    """Steps run with `sh -xe`, which logs every command, but not the output that `returnStdout` returns."""
     login, deploy = machine.scripts("jenkins/Jenkinsfile")
     environ = {"JENKINS_URL": "https://jenkins.acme.example/", "SFJWT_LOGIN_URL": "acme.my.salesforce.com"}
     printed = machine.shell("sh -xe", login, {**environ, **machine.settings}, reads_stdout=True)
@@ -338,7 +338,7 @@ def jenkins(machine: Machine) -> None:
 
 
 def tekton(machine: Machine) -> None:
-    """Steps are containers of one pod. This one's cluster lets none be root."""
+    """Steps are containers of one pod. This cluster doesn't allow root."""
     task = machine.pipeline("tekton/salesforce-deploy.yaml")["spec"]
     parameters = {"params.username": machine.settings["SFJWT_USERNAME"], "params.login-url": "acme.my.salesforce.com"}
     memory = machine.folder("memory")
@@ -358,7 +358,7 @@ def tekton(machine: Machine) -> None:
 
 
 def vela(machine: Machine) -> None:
-    """A step's commands come in base64, to the image's own shell; what is in the masked outputs, later steps have.
+    """A step's commands come in base64 to the image's shell. Later steps get the masked outputs.
 
     Source: go-vela/server, compiler/native/script.go and environment.go.
     """
@@ -394,4 +394,4 @@ SYSTEMS: list[Callable[[Machine], None]] = [
     vela,
     woodpecker,
 ]
-"""All but GitHub and GitLab, whose examples run on a runner that we did not write."""
+"""All systems except GitHub and GitLab, whose examples run on third-party runners."""

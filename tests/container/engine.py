@@ -1,4 +1,4 @@
-"""The Docker engine, and what a log must not show."""
+"""The Docker engine, and secrets that a log must not contain."""
 
 import functools
 import re
@@ -31,7 +31,7 @@ def build(tag: str, context: Path, *flags: str) -> str:
 
 
 def buildable(dockerfile: str) -> str:
-    """Where no registry has the base image of the digest that a Dockerfile names, take the one with the same tag."""
+    """If no registry has the base image with the Dockerfile's digest, use the image with the same tag."""
     for name, digest in re.findall(r"^FROM (\S+)(@sha256:\S+)", dockerfile, re.MULTILINE):
         if not _is_there(name + digest):
             dockerfile = dockerfile.replace(digest, "")
@@ -51,7 +51,7 @@ def assert_no_secret_in(log: str, org: LocalOrg, *tokens: str) -> None:
 
 
 def limits_status(org: LocalOrg, token: str) -> int:
-    """Call the org with a token: 200 while it is good, 401 afterwards."""
+    """Call the org with a token: 200 while it is valid, 401 afterwards."""
     with requests.Session() as http:
         http.trust_env = False
         http.verify = org.environ["SFJWT_CA_CERTIFICATES_FILE"]

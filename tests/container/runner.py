@@ -1,4 +1,4 @@
-"""A runner of GitHub's, as far as a container action sees it.
+"""GitHub's runner, as far as a container action sees it.
 
 Source: actions/runner, `ContainerActionHandler` and `DockerCommandManager.DockerRun`.
 """
@@ -39,13 +39,13 @@ class Runner:
             (directory / mount).mkdir()
 
     def main(self, inputs: Mapping[str, str], environ: Mapping[str, str] | None = None) -> Step:
-        """Run the action's step with these inputs and, for the others, with their defaults."""
+        """Run the action's step with these inputs, and with the defaults of all other inputs."""
         defaults = {name: declared.get("default", "") for name, declared in ACTION["inputs"].items()}
         variables = {f"INPUT_{name.upper()}": value for name, value in {**defaults, **inputs}.items()}
         return self._run(ACTION["runs"]["entrypoint"], {**variables, **(environ or {})})
 
     def post(self, main: Step) -> Step:
-        """Run the action's post step, in a container of its own."""
+        """Run the action's post step, in a separate container."""
         state = {f"STATE_{name}": value for name, value in main.records("GITHUB_STATE").items()}
         return self._run(ACTION["runs"]["post-entrypoint"], state)
 

@@ -24,7 +24,7 @@ COMPOSITE_WORKFLOW = Path(__file__).with_name("composite.yml")
 
 @dataclass(frozen=True)
 class Job:
-    """A job that has run; its workspace is as its steps left it."""
+    """A finished job, with its workspace as the steps left it."""
 
     exit_code: int
     log: str
@@ -51,10 +51,10 @@ def run_act(
     secrets: Mapping[str, str],
     event: str = "push",
 ) -> Job:
-    """Run a workflow in a workspace, which its steps see and change."""
+    """Run a workflow in a workspace, which its steps can change."""
     secret_file = directory / "secrets.yml"
     secret_file.write_text(json.dumps(secrets))  # JSON is YAML
-    # act names containers after workflow and job, so two runs at once would take each other's.
+    # act names containers after workflow and job, so two runs at once would use the same containers.
     with one_at_a_time("act"):
         act = subprocess.run(
             [
@@ -75,7 +75,7 @@ def run_act(
 
 
 def checkout(workspace: Path) -> Path:
-    """Copy the working tree, without what git ignores, into a repository of its own."""
+    """Copy the working tree, without ignored files, into a new repository."""
     names = _git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate").splitlines()
     for name in names:
         if not (ROOT / name).exists():  # deleted since the last commit
@@ -111,7 +111,7 @@ def job(runner_image: str, local_org: LocalOrg, tmp_path_factory: pytest.TempPat
     return run_workflow(tmp_path_factory.mktemp("job"), runner_image, local_org, username)
 
 
-def test_a_later_step_uses_what_it_was_handed(job: Job) -> None:
+def test_a_later_step_uses_the_login(job: Job) -> None:
     assert job.exit_code == 0, job.log
     assert "DailyApiRequests" in job.kept("limits.json")
     assert job.kept("organization.json")["totalSize"] == 1
@@ -124,7 +124,7 @@ def test_the_outputs_are_those_of_the_login(job: Job, local_org: LocalOrg) -> No
     assert outputs["token-type"] == "Bearer"
 
 
-def test_the_log_holds_no_secret(job: Job, local_org: LocalOrg) -> None:
+def test_the_log_has_no_secret(job: Job, local_org: LocalOrg) -> None:
     assert "The token is ***" in job.log
     assert_no_secret_in(job.log, local_org, str(job.kept("outputs.json")["access-token"]))
 
@@ -139,12 +139,12 @@ def test_the_post_step_runs(job: Job) -> None:
     assert "Success - Post ./" in job.log
 
 
-def test_a_revocation_that_will_not_come_is_not_promised(job: Job) -> None:
+def test_revoke_token_is_rejected_without_a_post_step(job: Job) -> None:
     assert job.kept("unrevocable.json") == {"outcome": "failure", "conclusion": "success", "outputs": {}}
     assert "revoke-token: The post step" in job.log
 
 
-def test_a_refused_login_ends_the_job(runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
+def test_a_rejected_login_fails_the_job(runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
     job = run_workflow(tmp_path, runner_image, local_org, "nobody@acme.example")
     assert job.exit_code != 0
     assert "Failure - Main ./" in job.log
@@ -160,7 +160,7 @@ def composite(runner_image: str, local_org: LocalOrg, tmp_path_factory: pytest.T
     return run_workflow(tmp_path_factory.mktemp("composite"), runner_image, local_org, username, COMPOSITE_WORKFLOW)
 
 
-def test_the_composite_hands_its_login_to_later_steps(composite: Job, local_org: LocalOrg) -> None:
+def test_the_composite_passes_its_login_to_later_steps(composite: Job, local_org: LocalOrg) -> None:
     assert composite.exit_code == 0, composite.log
     assert "DailyApiRequests" in composite.kept("limits.json")
     outputs = composite.kept("outputs.json")
@@ -172,7 +172,7 @@ def test_the_composite_hands_its_login_to_later_steps(composite: Job, local_org:
     assert composite.kept("exported.json") == {"token": outputs["access-token"], "url": outputs["instance-url"]}
 
 
-def test_the_composites_log_holds_no_secret(composite: Job, local_org: LocalOrg) -> None:
+def test_the_composites_log_has_no_secret(composite: Job, local_org: LocalOrg) -> None:
     assert "The token is ***" in composite.log
     assert_no_secret_in(composite.log, local_org, str(composite.kept("outputs.json")["access-token"]))
 
@@ -182,7 +182,7 @@ def test_the_composite_leaves_nothing_in_the_workspace(composite: Job) -> None:
     assert set(_git(composite.workspace, "status", "--porcelain", "--ignored").splitlines()) == kept
 
 
-def test_a_login_that_the_composite_is_refused_fails_its_step(composite: Job) -> None:
+def test_a_rejected_login_fails_the_composites_step(composite: Job) -> None:
     refused = {"outcome": "failure", "conclusion": "success", "outputs": dict.fromkeys(ACTION["outputs"], "")}
     assert composite.kept("refused.json") == {"nobody": refused, "unrevocable": refused}
     assert "Salesforce says “invalid_grant: authentication failure”" in composite.log

@@ -1,4 +1,4 @@
-"""The reusable workflow, called from a user's on a real runner: the real sf CLI deploys to the local org."""
+"""The reusable workflow, called from a user's workflow on a real runner: the real sf CLI deploys to the local org."""
 
 import re
 import zipfile
@@ -39,7 +39,7 @@ jobs:
       - run: echo "Deployed by $DEPLOY_ID"
 """
 
-# GitHub's action cannot be fetched here. What stands in for it puts Node and the sf CLI of our lock in place.
+# GitHub's action can't be fetched here. Its stand-in provides Node and the sf CLI of the lock.
 SETUP_NODE = """\
 name: Set up Node
 runs:
@@ -70,7 +70,7 @@ def deploy(
     event: str = "push",
     has_orphan: bool = False,
 ) -> Job:
-    """Run the caller's workflow in a copy of this tree that is a Salesforce project as well."""
+    """Run the caller's workflow in a copy of this tree that is also a Salesforce project."""
     workspace = checkout(directory / "workspace")
     project(workspace, GOOD, has_orphan=has_orphan)
     called = workspace / ".github" / "workflows" / "salesforce-deploy.yml"
@@ -78,7 +78,7 @@ def deploy(
     path = workspace / ".github" / "workflows" / "caller.yml"
     path.write_text(caller)
     commit(workspace)
-    # The proxy is every step's, and the one that installs goes to a package index.
+    # Every step uses the proxy, and one step installs from a package index.
     with running_connect_proxy(org.port, lets_others_through=True) as proxy:
         environ = {
             "HTTPS_PROXY": proxy.url,
@@ -101,7 +101,7 @@ def deploy(
 
 
 def tokens(job: Job) -> set[str]:
-    """Return the tokens that the CLI was passed, which its stand-in keeps where no log shows them."""
+    """Return the tokens that the CLI got. Its stand-in stores them where no log shows them."""
     return set((job.workspace / "tokens").read_text().split())
 
 
@@ -113,7 +113,7 @@ def _stand_in(directory: Path, workflow: str) -> tuple[str, str]:
 
 
 @pytest.mark.usefixtures("_node_clients")
-def test_deploys_and_tells_the_deploy_id(runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
+def test_deploys_and_outputs_the_deploy_id(runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
     before = zips(local_org)
     job = deploy(tmp_path, runner_image, local_org)
     assert job.exit_code == 0, job.log
@@ -129,7 +129,7 @@ def test_deploys_and_tells_the_deploy_id(runner_image: str, local_org: LocalOrg,
 
 
 @pytest.mark.usefixtures("_node_clients")
-def test_a_field_without_its_object_ends_the_job(runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
+def test_a_field_without_its_object_fails_the_job(runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
     job = deploy(tmp_path, runner_image, local_org, has_orphan=True)
     assert job.exit_code != 0
     assert "no CustomObject named Nothing__c found" in job.log

@@ -1,4 +1,4 @@
-"""Every example logs in for real, its way, and hands what it got to the sf CLI."""
+"""Every example logs in and passes the login to the sf CLI."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def proxy(local_org: LocalOrg) -> Iterator[ConnectProxy]:
 
 
 @each_system
-def test_the_sf_cli_is_handed_the_login(
+def test_the_sf_cli_gets_the_login(
     run: Callable[[Machine], None],
     image: str,
     runner_image: str,
@@ -52,7 +52,7 @@ def test_the_sf_cli_is_handed_the_login(
 
 
 @each_system
-def test_nothing_is_deployed_after_a_refused_login(
+def test_nothing_is_deployed_after_a_rejected_login(
     run: Callable[[Machine], None],
     image: str,
     runner_image: str,
@@ -76,7 +76,7 @@ def test_every_example_is_run() -> None:
 def test_the_recipe_for_any_machine(
     image: str, runner_image: str, local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path
 ) -> None:
-    """The shell of docs/other-ci.md, in the page's order; what is for a local org has a test of its own."""
+    """The shell scripts of docs/other-ci.md, in the page's order. The script for a local org has its own test."""
     machine = Machine(tmp_path, image, runner_image, local_org, proxy.url, SALESFORCE_USER)
     page = (ROOT / "docs" / "other-ci.md").read_text()
     sf_login, log_in, _against_a_local_org, revoke, least = [
@@ -93,7 +93,7 @@ def test_the_recipe_for_any_machine(
     assert limits_status(local_org, token) == 401
     login = json.loads(machine.shell("sh -e", least, settings, reads_stdout=True))
     assert limits_status(local_org, login["access_token"]) == 200
-    machine.shell("sh -xe", f"set +x\n{log_in}{sf_login}", settings)  # for Jenkins, whose shell shows all else
+    machine.shell("sh -xe", f"set +x\n{log_in}{sf_login}", settings)  # for Jenkins, whose shell logs everything else
     another = (machine.kept / "token").read_text().strip()
     assert limits_status(local_org, another) == 200
     assert_no_secret_in(machine.log, local_org, token, another, login["access_token"], *machine.secrets.values())
@@ -103,7 +103,7 @@ def test_the_recipe_against_a_local_org(image: str, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "other-ci.md").read_text()
     (block,) = re.findall(r"^```sh\n(set -a; \. \.local.*?)^```", page, re.DOTALL | re.MULTILINE)
     (tmp_path / ".local").mkdir()
-    # As in a shell of that directory: `login.env` names its files by where they are.
+    # As in a shell in that directory, because `login.env` has absolute paths.
     with running_local_org(tmp_path / ".local" / "org") as org:
         done = subprocess.run(
             ["sh", "-c", block.replace(IMAGE, image) + 'printf %s "$SF_ACCESS_TOKEN"'],
@@ -117,8 +117,8 @@ def test_the_recipe_against_a_local_org(image: str, tmp_path: Path) -> None:
         assert_no_secret_in(done.stderr, org, done.stdout)
 
 
-def test_readme_and_the_page_have_one_recipe() -> None:
+def test_readme_and_the_page_have_the_same_recipe() -> None:
     pages = [(ROOT / name).read_text() for name in ("README.md", "docs/other-ci.md")]
     readme, page = [re.findall(r"^(login=.*?\neval .*?)$", text, re.DOTALL | re.MULTILINE) for text in pages]
-    # The page has another, for the local org.
+    # The page has another script, for the local org.
     assert readme == [recipe for recipe in page if "--network host" not in recipe] != []

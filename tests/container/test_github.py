@@ -24,7 +24,7 @@ def inputs(local_org: LocalOrg) -> dict[str, str]:
     }
 
 
-def test_the_step_hands_its_login_to_later_steps(runner: Runner, inputs: dict[str, str], local_org: LocalOrg) -> None:
+def test_the_step_passes_its_login_to_later_steps(runner: Runner, inputs: dict[str, str], local_org: LocalOrg) -> None:
     main = runner.main(inputs)
     assert main.exit_code == 0, main.log
     outputs = main.records("GITHUB_OUTPUT")
@@ -36,7 +36,7 @@ def test_the_step_hands_its_login_to_later_steps(runner: Runner, inputs: dict[st
     }  # without `verify`, and for an opaque token
 
 
-def test_the_token_is_in_its_mask_and_its_output_alone(
+def test_the_token_is_only_in_its_mask_and_its_output(
     runner: Runner, inputs: dict[str, str], local_org: LocalOrg
 ) -> None:
     main = runner.main(inputs)
@@ -48,7 +48,7 @@ def test_the_token_is_in_its_mask_and_its_output_alone(
     assert_no_secret_in(others, local_org, token)
 
 
-def test_the_post_step_runs_in_a_container_of_its_own(runner: Runner, inputs: dict[str, str]) -> None:
+def test_the_post_step_runs_in_its_own_container(runner: Runner, inputs: dict[str, str]) -> None:
     post = runner.post(runner.main(inputs))
     assert post.exit_code == 0
     assert post.log.startswith("Nothing to revoke")
@@ -64,7 +64,7 @@ def test_the_post_step_revokes_the_token(runner: Runner, inputs: dict[str, str],
     assert limits_status(local_org, token) == 401
 
 
-def test_a_refused_login_publishes_nothing(runner: Runner, inputs: dict[str, str], local_org: LocalOrg) -> None:
+def test_a_rejected_login_publishes_nothing(runner: Runner, inputs: dict[str, str], local_org: LocalOrg) -> None:
     main = runner.main(inputs | {"username": "nobody@acme.example"})
     assert main.exit_code == 3
     assert "::error title=Salesforce login%3A " in main.log

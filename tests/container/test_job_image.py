@@ -1,4 +1,4 @@
-"""The image where a system does not start it as an action: as a job's image, under any user, with nothing allowed."""
+"""The image as a job's image, under any user, without capabilities."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ NEITHER_ROOT_NOR_KNOWN = "12345:12345"
 
 @pytest.fixture(scope="module")
 def settings(local_org: LocalOrg) -> list[str]:
-    """Options that give a container of any user the settings of a login."""
+    """Options that set the inputs of a login in a container of any user."""
     files = {
         name.removesuffix("_FILE"): Path(path) for name, path in local_org.environ.items() if name.endswith("_FILE")
     }
@@ -27,7 +27,7 @@ def settings(local_org: LocalOrg) -> list[str]:
 
 @contextmanager
 def container(image: str, *arguments: str) -> Iterator[str]:
-    """Keep a container, as runners do that run a job's steps in it."""
+    """Keep a container running, as runners do that run a job's steps in it."""
     started = docker("run", "--detach", *arguments[:-1], image, *arguments[-1].split())
     assert started.returncode == 0, started.stderr
     name = started.stdout.strip()
@@ -44,7 +44,7 @@ def assert_logged_in(printed: str, log: str, org: LocalOrg) -> None:
 
 
 def test_inside_a_container_of_jenkins(image: str, settings: list[str], local_org: LocalOrg, tmp_path: Path) -> None:
-    """`docker.image().inside`: Docker Pipeline's `WithContainerStep` runs cat, then every `sh` by exec and env."""
+    """`docker.image().inside`: Docker Pipeline's `WithContainerStep` runs cat, then every `sh` with exec and env."""
     workspace = (f"--volume={tmp_path}:{tmp_path}", f"--workdir={tmp_path}")
     options = (f"--user={NEITHER_ROOT_NOR_KNOWN}", *workspace, "--tty", "--entrypoint=", *settings)
     with container(image, *options, "cat") as name:
@@ -55,7 +55,7 @@ def test_inside_a_container_of_jenkins(image: str, settings: list[str], local_or
 
 
 def test_in_a_pod_that_is_kept_by_tail(image: str, settings: list[str], local_org: LocalOrg) -> None:
-    """GitHub's and GitLab's runners in Kubernetes mode: the pod idles, and scripts come by exec, some on stdin."""
+    """GitHub's and GitLab's runners in Kubernetes mode: the pod idles, and runs scripts with exec, some from stdin."""
     with container(image, "--entrypoint=tail", *settings, "-f /dev/null") as name:
         done = docker(
             "exec", name, "sh", "-e", "-c", "env TMPDIR=/tmp sh -e <<'END'\nsfjwt login --export json | cat\nEND"
@@ -64,7 +64,7 @@ def test_in_a_pod_that_is_kept_by_tail(image: str, settings: list[str], local_or
     assert_logged_in(done.stdout, done.stderr, local_org)
 
 
-def test_its_shell_gives_the_exit_code(image: str, settings: list[str]) -> None:
+def test_its_shell_returns_the_exit_code(image: str, settings: list[str]) -> None:
     script = "sfjwt login --username nobody@acme.example"
     assert docker("run", "--rm", "--entrypoint=sh", *settings, image, "-c", script).returncode == 3
 
@@ -83,13 +83,13 @@ LEAST = {
 
 
 @pytest.mark.parametrize("options", LEAST.values(), ids=LEAST.keys())
-def test_needs_no_rights(options: list[str], image: str, settings: list[str], local_org: LocalOrg) -> None:
+def test_needs_no_capabilities(options: list[str], image: str, settings: list[str], local_org: LocalOrg) -> None:
     done = docker("run", "--rm", *options, *settings, image, "login", "--export", "json")
     assert done.returncode == 0, done.stderr
     assert_logged_in(done.stdout, done.stderr, local_org)
 
 
-def test_a_file_is_its_users_alone(image: str, settings: list[str], tmp_path: Path) -> None:
+def test_an_exported_file_is_readable_by_its_owner_only(image: str, settings: list[str], tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
     options = [f"--user={NEITHER_ROOT_NOR_KNOWN}", "--read-only", f"--volume={tmp_path}:/login"]
     arguments = ["login", "--export", "shell", "--export-file", "/login/salesforce.sh"]
@@ -100,7 +100,7 @@ def test_a_file_is_its_users_alone(image: str, settings: list[str], tmp_path: Pa
 
 
 @pytest.mark.parametrize("mark", ["CIRCLECI", "JENKINS_URL", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER"])
-def test_says_that_nothing_is_masked(mark: str, image: str, settings: list[str]) -> None:
+def test_warns_that_nothing_is_masked(mark: str, image: str, settings: list[str]) -> None:
     done = docker("run", "--rm", f"--env={mark}=true", *settings, image, "login", "--export", "shell")
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("not masked") == 1

@@ -1,4 +1,4 @@
-"""A workflow on a real runner, act, that logs in without any secret: the job's OIDC token opens OpenBao."""
+"""A workflow on act that logs in without a secret: the job authenticates to OpenBao with its OIDC token."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ KEY = "openbao://salesforce-ci"
 
 @dataclass(frozen=True)
 class World:
-    """An org that trusts a key in OpenBao, which trusts the job's OIDC tokens."""
+    """An org that trusts a key in OpenBao, and an OpenBao that trusts the job's OIDC tokens."""
 
     org: LocalOrg
     bao: OpenBao
@@ -49,7 +49,7 @@ def world(ca: trustme.CA, trusted: ssl.SSLContext, tmp_path_factory: pytest.Temp
         running_google(issuer, trusted) as google,
     ):
         bao.make_key("salesforce-ci")
-        # The policy is the one that `sfjwt init` tells people to write.
+        # The policy from the commands of `sfjwt init`.
         policy = kms_setup(KEY).grants[0].split("'")[1]
         bao.write("sys/policies/acl/salesforce-ci", policy=base64.b64encode(policy.encode()).decode())
         bao.write("auth/jwt/config", jwt_validation_pubkeys=issuer.public_pem, bound_issuer="https://issuer.example")
@@ -105,7 +105,7 @@ def test_the_job_has_no_secret(job: Job) -> None:
     assert not job.kept("secrets.json").get("GITHUB_TOKEN")
 
 
-def test_openbao_let_the_job_in_by_its_oidc_token(job: Job, world: World) -> None:
+def test_openbao_accepted_the_jobs_oidc_token(job: Job, world: World) -> None:
     assert job.exit_code == 0
     assert world.issuer.issued
     accessors = world.bao.call("LIST", "auth/token/accessors").json()["data"]["keys"]
@@ -126,7 +126,7 @@ def test_googles_credentials_are_found_in_the_workspace(job: Job, world: World) 
     assert public_key_fingerprint(world.google.key.public) in job.log
 
 
-def test_the_log_holds_no_secret(job: Job, world: World) -> None:
+def test_the_log_has_no_secret(job: Job, world: World) -> None:
     assert world.issuer.issued
     tokens = (
         str(job.kept("outputs.json")["access-token"]),

@@ -1,4 +1,4 @@
-"""The workflow that `sfjwt init` writes, on a real runner, with the key and the certificate that it makes."""
+"""The workflow that `sfjwt init` writes, on act, with its key and certificate."""
 
 import os
 from pathlib import Path
@@ -40,11 +40,11 @@ def test_the_generated_workflow_logs_in_with_the_generated_key(runner_image: str
         )
     assert job.exit_code == 0, job.log
     assert "Success - Main Log in to Salesforce" in job.log
-    assert "Success - Main Call the org" in job.log  # curl fails where the org does not answer 200
+    assert "Success - Main Call the org" in job.log  # curl fails unless the org responds with 200
     assert not [line for line in (login / "server.key").read_text().splitlines()[1:-1] if line in job.log]
 
 
-def test_the_image_sets_a_login_up_too(image: str, tmp_path: Path) -> None:
+def test_the_image_sets_up_a_login_too(image: str, tmp_path: Path) -> None:
     user = f"{os.getuid()}:{os.getgid()}"
     run = docker(
         "run", "--rm", f"--user={user}", f"--volume={tmp_path}:/project", "--workdir=/project", image, "init", *FLAGS

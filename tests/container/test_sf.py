@@ -81,7 +81,7 @@ def test_the_next_steps_deploy_to_the_default_and_to_an_alias(job: Job, local_or
     assert len(zips(local_org) - before) == 2
 
 
-def test_the_default_org_and_dev_hub_are_the_ones_asked_for(job: Job) -> None:
+def test_the_default_org_and_dev_hub_are_set_as_requested(job: Job) -> None:
     kept: Any = job.kept("config.json")
     configured = {item["name"]: item["value"] for item in kept["result"]}
     assert {configured["target-org"], configured["target-dev-hub"]} == {"production"}
@@ -93,7 +93,7 @@ def test_a_missing_cli_fails_before_the_login(job: Job) -> None:
     assert job.log.count("Logging in to") == 2
 
 
-def test_the_log_holds_no_secret(job: Job, local_org: LocalOrg) -> None:
+def test_the_log_has_no_secret(job: Job, local_org: LocalOrg) -> None:
     assert len(tokens(job)) == 2
     for token in tokens(job):
         assert token_parts(token, job.log) == []

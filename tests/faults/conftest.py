@@ -24,7 +24,7 @@ def step(
 
 @pytest.fixture
 def salesforce(material: KeyMaterial) -> LocalSalesforce:
-    """Acme's orgs, whose apps trust the key that steps sign with."""
+    """Acme's orgs, whose apps trust the steps' key."""
     key = serialization.load_pem_public_key(material.data("public.pem"))
     assert isinstance(key, RSAPublicKey)
     return acme((key,))

@@ -1,4 +1,4 @@
-"""A token endpoint over TLS that answers as it is told to, well or badly, and remembers what it was asked."""
+"""A token endpoint over TLS that sends the replies of a test, valid or not, and records the requests."""
 
 import base64
 import json
@@ -27,7 +27,7 @@ GRANTED = {
 
 @dataclass
 class Request:
-    """What one client sent, and the TLS socket to answer it on."""
+    """A client's request, and the TLS socket to answer on."""
 
     connection: ssl.SSLSocket
     headers: dict[str, str]
@@ -49,7 +49,7 @@ Reply = Callable[[Request], None]
 
 @dataclass
 class FaultyServer:
-    """The server: `replies` are used up in order, the last one again and again."""
+    """The server. It uses `replies` in order, and repeats the last one."""
 
     port: int
     host: str
@@ -68,7 +68,7 @@ class FaultyServer:
 def faulty_server(
     context: ssl.SSLContext, *replies: Reply, host: str = "localhost", address: str = "127.0.0.1"
 ) -> Iterator[FaultyServer]:
-    """Serve with a certificate of the context's on a free port of the address."""
+    """Serve with the context's certificate on a free port of the address."""
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
@@ -78,7 +78,7 @@ def faulty_server(
                     faulty.requests.append(request)
                     faulty.next_reply()(request)
             except (OSError, ValueError):
-                pass  # the client went away, as it may
+                pass  # the client may disconnect
 
     class Server(socketserver.ThreadingTCPServer):
         address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -106,7 +106,7 @@ def _read(connection: ssl.SSLSocket) -> Request:
 
 
 def answer(status: int, body: object = b"", *, clock: float = 0, **headers: str) -> Reply:
-    """Answer with a body, JSON unless it is bytes, by a clock that is ahead by so many seconds."""
+    """Answer with a body (JSON unless it is bytes) and a clock that is `clock` seconds ahead."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
 
@@ -124,22 +124,22 @@ def answer(status: int, body: object = b"", *, clock: float = 0, **headers: str)
 
 
 def granted(**changes: object) -> Reply:
-    """Grant the login, with some members of the answer changed, or left out where they are None."""
+    """Grant the login, with some members of the response changed, or removed if they are None."""
     return answer(200, {name: value for name, value in (GRANTED | changes).items() if value is not None})
 
 
 def refused(error: str, description: str, *, clock: float = 0) -> Reply:
-    """Refuse the login in the form of OAuth."""
+    """Reject the login with an OAuth error."""
     return answer(400, {"error": error, "error_description": description}, clock=clock)
 
 
 def _pause(seconds: float) -> None:
-    # time.sleep is the step's, which waits for nothing.
+    # time.sleep is patched in the step, where it doesn't wait.
     threading.Event().wait(seconds)
 
 
 def silence(seconds: float) -> Reply:
-    """Say nothing."""
+    """Send nothing."""
     return lambda _: _pause(seconds)
 
 
@@ -160,14 +160,14 @@ def drip_headers(request: Request) -> None:
 
 
 def go_on_for_ever(request: Request) -> None:
-    """Ask for patience again and again, without an answer."""
+    """Send one informational response after another, and no final one."""
     for _ in range(100):
         request.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         _pause(0.1)
 
 
 def stall_in_body(request: Request) -> None:
-    """Begin a body, and then say nothing more."""
+    """Begin a body, and then send nothing more."""
     request.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
     _pause(3)
 
@@ -178,12 +178,12 @@ def reset_in_body(request: Request) -> None:
 
 
 def hang_up(request: Request) -> None:
-    """Close the connection without a word."""
+    """Close the connection without a response."""
     request.connection.shutdown(socket.SHUT_RDWR)
 
 
 def strict_about_time(clock: float) -> Reply:
-    """Take only assertions that fit a clock that is ahead of ours by so many seconds."""
+    """Accept only assertions that are valid for a clock that is `clock` seconds ahead of this machine's."""
 
     def reply(request: Request) -> None:
         left = request.claims["exp"] - (time.time() + clock)

@@ -1,4 +1,4 @@
-"""One login in this process, as a runner's step; and a search for secrets in all that it printed and wrote."""
+"""Run one login in this process as a runner's step, and search all that it printed and wrote for secrets."""
 
 import os
 import re
@@ -21,13 +21,13 @@ CONSUMER_KEY = "3MVG9.consumer.key"
 USERNAME = "ci@acme.example"
 NOTHING: Mapping[str, str] = MappingProxyType({})
 FILE_COMMANDS = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
-# What this machine's own network needs would change what is tested.
+# This machine's network settings would change the tests.
 NETWORK_VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a login left behind."""
+    """The result of a login."""
 
     exit_code: int
     log: str
@@ -47,7 +47,7 @@ class Outcome:
 
 @dataclass
 class Step:
-    """A step of a job: its environment, and where it writes."""
+    """A step of a job: its environment and its files."""
 
     monkeypatch: pytest.MonkeyPatch
     capfd: pytest.CaptureFixture[str]
@@ -61,7 +61,7 @@ class Step:
         sleep, thread = time.sleep, threading.current_thread()
 
         def wait(seconds: float) -> None:
-            # Servers of other tests have threads that sleep, too.
+            # Threads of other tests' servers sleep too.
             (waits.append if threading.current_thread() is thread else sleep)(seconds)
 
         self.monkeypatch.setattr(time, "sleep", wait)
@@ -97,7 +97,7 @@ class Step:
 
 
 def step_environ(login_url: str, output_file: Path, material: KeyMaterial, ca: trustme.CA) -> dict[str, str]:
-    """The environment in which a runner starts the entry point as a process of its own; its files are there."""
+    """The environment in which a runner starts the entry point as a process. Its files exist."""
     output_file.touch()
     return {
         "PATH": os.environ["PATH"],
@@ -112,7 +112,7 @@ def step_environ(login_url: str, output_file: Path, material: KeyMaterial, ca: t
 
 
 def assert_no_secrets(outcome: Outcome, material: KeyMaterial, server: FaultyServer | None = None) -> None:
-    """The key, the passphrase and the assertions are nowhere; the token is only where a login publishes it."""
+    """No output has the key, the passphrase or an assertion. Only the login's channels have the token."""
     written = outcome.log + "".join(outcome.files.values())
     secrets = [PASSPHRASE, *key_lines(material)]
     for request in server.requests if server else []:

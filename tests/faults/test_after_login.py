@@ -1,4 +1,4 @@
-"""What may follow a login before it is handed out, and what ends it: verify, allowed-org-ids, revocation."""
+"""What happens between a login and its export, and at its end: verify, allowed-org-ids, revocation."""
 
 import io
 import ssl
@@ -50,7 +50,7 @@ def test_verify_adds_the_api_version(
         (("refresh_token", "api"), False, "API_DISABLED_FOR_ORG", "lacks the permission API Enabled"),
     ],
 )
-def test_a_session_that_is_good_for_nothing_is_refused(
+def test_an_unusable_session_is_rejected(
     scopes: tuple[str, ...],
     *,
     has_api: bool,
@@ -72,7 +72,7 @@ def test_a_session_that_is_good_for_nothing_is_refused(
 
 
 @pytest.mark.parametrize("allowed", [ORG_ID, ORG_ID[:15], f"00D9O00000Bt3Lm, {ORG_ID}"])
-def test_an_org_that_is_allowed(
+def test_an_allowed_org(
     allowed: str,
     acme_login: AcmeLogin,
     salesforce: LocalSalesforce,
@@ -84,7 +84,7 @@ def test_an_org_that_is_allowed(
 
 
 @pytest.mark.parametrize("allowed", ["00D9O00000Bt3Lm", ORG_ID[:15].swapcase().replace("00d", "00D")])
-def test_another_org_is_refused_and_its_token_revoked(
+def test_another_org_is_rejected_and_its_token_revoked(
     allowed: str,
     acme_login: AcmeLogin,
     salesforce: LocalSalesforce,
@@ -101,7 +101,7 @@ def test_another_org_is_refused_and_its_token_revoked(
     assert_no_secrets(outcome, material)
 
 
-def test_another_orgs_token_that_cannot_be_revoked_is_warned_of(step: Step, trusted: ssl.SSLContext) -> None:
+def test_a_warning_if_another_orgs_token_cannot_be_revoked(step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, granted(), answer(400, {"error": "no"})) as server:
         login = granted(instance_url=server.url)
         server.replies[0] = login
@@ -120,7 +120,7 @@ def test_another_orgs_token_that_cannot_be_revoked_is_warned_of(step: Step, trus
         (answer(403, b"Bad_OAuth_Token"), 3, "Bad_OAuth_Token"),
     ],
 )
-def test_verify_asks_whose_token_it_is(
+def test_verify_checks_the_tokens_user(
     identity: Reply, exit_code: int, says: str, step: Step, trusted: ssl.SSLContext
 ) -> None:
     versions = answer(200, [{"version": "9.0", "url": "/x"}, {"version": "66.0", "url": "/y"}])
@@ -134,7 +134,7 @@ def test_verify_asks_whose_token_it_is(
         assert says in outcome.error
 
 
-def test_a_token_in_jwt_format_is_warned_of(step: Step, trusted: ssl.SSLContext) -> None:
+def test_a_token_in_jwt_format_causes_a_warning(step: Step, trusted: ssl.SSLContext) -> None:
     token = "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3OTU1MjE2MDB9.c2ln"  # pragma: allowlist secret
     with faulty_server(trusted, granted(access_token=token)) as server:
         outcome = step.login(server.url)
@@ -155,7 +155,7 @@ def test_a_token_in_jwt_format_is_warned_of(step: Step, trusted: ssl.SSLContext)
         (b"<html>Blocked by policy</html>", 5, "web page"),
     ],
 )
-def test_what_the_org_says_after_the_login(
+def test_errors_of_the_org_after_the_login(
     answered: object, exit_code: int, first: str, step: Step, trusted: ssl.SSLContext
 ) -> None:
     with faulty_server(trusted, granted(), answer(200, [{"version": "66.0"}]), answer(403, answered)) as server:
@@ -167,7 +167,7 @@ def test_what_the_org_says_after_the_login(
 
 
 @pytest.mark.parametrize(("failures", "exit_code"), [(1, 0), (9, 4)])
-def test_verify_tries_again(failures: int, exit_code: int, step: Step, trusted: ssl.SSLContext) -> None:
+def test_verify_retries(failures: int, exit_code: int, step: Step, trusted: ssl.SSLContext) -> None:
     well = [answer(200, [{"version": "66.0"}]), answer(200, {})]
     with faulty_server(trusted, granted(), *[answer(503, b"")] * failures, *well) as server:
         server.replies[0] = granted(instance_url=server.url, id=None)
@@ -192,13 +192,13 @@ def test_a_token_that_a_gateway_repeats_is_not_shown(
         outcome = step.login(server.url, verify="true")
     assert outcome.exit_code == 3
     assert "FORBIDDEN: [" in outcome.error
-    # The mask is in force before the token is sent anywhere.
+    # The token is masked before it is sent anywhere.
     assert outcome.log.index("::add-mask::") < outcome.log.index("FORBIDDEN")
     assert_no_secrets(outcome, material, server)
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "https://["])
-def test_verify_sends_no_token_to_a_strangers_identity_url(origin: str, step: Step, trusted: ssl.SSLContext) -> None:
+def test_verify_sends_no_token_to_another_hosts_identity_url(origin: str, step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, granted(), answer(200, [{"version": "66.0"}]), answer(200, {})) as server:
         server.replies[0] = granted(instance_url=server.url, id=f"{origin}/id/{GRANTED['id'][-37:]}")
         outcome = step.login(server.url, verify="true")
@@ -206,7 +206,7 @@ def test_verify_sends_no_token_to_a_strangers_identity_url(origin: str, step: St
 
 
 @pytest.mark.parametrize("versions", [{"version": "66.0"}, [], [{"version": "nan"}], [{"version": " 66.0\n"}]])
-def test_verify_does_not_take_just_anything_for_versions(versions: object, step: Step, trusted: ssl.SSLContext) -> None:
+def test_verify_rejects_invalid_versions(versions: object, step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, granted(), answer(200, versions)) as server:
         server.replies[0] = granted(instance_url=server.url, id=None)
         outcome = step.login(server.url, verify="true")
@@ -215,7 +215,7 @@ def test_verify_does_not_take_just_anything_for_versions(versions: object, step:
 
 
 class TestPostStep:
-    """The post step, as GitHub's runner runs it: with the main step's state, and without its inputs."""
+    """The post step, as GitHub's runner runs it: with the main step's state, and without inputs."""
 
     @staticmethod
     def post(outcome: Outcome, capfd: pytest.CaptureFixture[str]) -> str:
@@ -237,7 +237,7 @@ class TestPostStep:
             assert salesforce.sessions == {}
             assert "already revoked" in self.post(outcome, capfd)
 
-    def test_without_the_input_the_token_stays_good(
+    def test_without_the_input_the_token_stays_valid(
         self,
         acme_login: AcmeLogin,
         salesforce: LocalSalesforce,
@@ -258,7 +258,7 @@ class TestPostStep:
             ([answer(403, b"<html>")], 1, "HTTP 403"),
         ],
     )
-    def test_tries_again_and_never_fails_the_job(
+    def test_retries_and_never_fails_the_job(
         self, replies: list[Reply], requests: int, says: str, step: Step, trusted: ssl.SSLContext
     ) -> None:
         asked: list[Request] = []
@@ -298,7 +298,7 @@ class TestByHand:
         assert salesforce.sessions == {}
 
     @pytest.mark.parametrize("host", ["localhost", "acme.my.salesforce.com.evil.example", "evil-salesforce.com"])
-    def test_sends_no_token_to_a_stranger(
+    def test_sends_no_token_to_another_host(
         self, host: str, trusted: ssl.SSLContext, capfd: pytest.CaptureFixture[str]
     ) -> None:
         with faulty_server(trusted, answer(200, b"")) as server:
@@ -310,14 +310,14 @@ class TestByHand:
         assert server.requests == []
         assert TOKEN not in said
 
-    def test_says_what_is_missing(self, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_reports_what_is_missing(self, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("sys.stdin", io.StringIO(""))
         assert run(["revoke"], {}) == 2
         said = capfd.readouterr().err
         assert "SF_ACCESS_TOKEN: " in said
         assert "instance-url: " in said
 
-    def test_says_what_went_wrong(
+    def test_reports_the_error(
         self, trusted: ssl.SSLContext, ca: trustme.CA, capfd: pytest.CaptureFixture[str]
     ) -> None:
         environ = {"SF_ACCESS_TOKEN": TOKEN, "SFJWT_CA_CERTIFICATES": ca.cert_pem.bytes().decode()}

@@ -1,4 +1,4 @@
-"""What is tried, in which order, and how long is waited in between."""
+"""Which attempts a login makes, in which order, and how long it waits between them."""
 
 import base64
 import datetime as dt
@@ -58,14 +58,14 @@ NOT_APPROVED = refused("invalid_grant", "user hasn't approved this consumer")
         refused("app_not_found", "External client app is not installed in this org"),
     ],
 )
-def test_a_refusal_that_may_propagate_is_tried_again(step: Step, trusted: ssl.SSLContext, first: Reply) -> None:
+def test_an_error_that_propagation_explains_is_retried(step: Step, trusted: ssl.SSLContext, first: Reply) -> None:
     with faulty_server(trusted, *[first] * 4, granted()) as server:
         outcome = step.login(server.url, propagation_timeout="1")
     assert (outcome.exit_code, outcome.waits) == (0, [5, 5, 10, 20]), outcome.log
     assert re.findall(r"Trying again in (\d+) s\.", outcome.log) == ["5", "5", "10", "20"]
 
 
-def test_propagation_is_waited_for_until_the_time_is_up(step: Step, trusted: ssl.SSLContext) -> None:
+def test_propagation_is_awaited_until_the_timeout(step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, *[NOT_APPROVED] * 9) as server:
         outcome = step.login(server.url, propagation_timeout="3")
     assert (outcome.exit_code, outcome.waits) == (3, [5, 5, 10, 20, 40, 60, 40])
@@ -75,7 +75,9 @@ def test_propagation_is_waited_for_until_the_time_is_up(step: Step, trusted: ssl
 @pytest.mark.parametrize(
     ("refusal", "minutes"), [(NOT_APPROVED, "0"), (refused("invalid_grant", "inactive user"), "30")]
 )
-def test_nothing_else_waits_for_propagation(step: Step, trusted: ssl.SSLContext, refusal: Reply, minutes: str) -> None:
+def test_other_errors_do_not_wait_for_propagation(
+    step: Step, trusted: ssl.SSLContext, refusal: Reply, minutes: str
+) -> None:
     with faulty_server(trusted, refusal) as server:
         outcome = step.login(server.url, propagation_timeout=minutes)
     assert (outcome.exit_code, outcome.waits) == (3, [])
@@ -87,7 +89,7 @@ def test_nothing_else_waits_for_propagation(step: Step, trusted: ssl.SSLContext,
         ("7", 7, 7),
         ("0", 0, 0),
         ("3600", 60, 60),
-        # Named, because xdist's workers must collect the same names, and each has its own clock.
+        # With a name, because xdist's workers must collect the same IDs, but have different times.
         pytest.param(formatdate(time.time() + 1800, usegmt=True), 60, 60, id="in half an hour"),
         pytest.param(formatdate(time.time() - 1800, usegmt=True), 0, 0, id="half an hour ago"),
         ("soon", 1, 1.5),
@@ -109,7 +111,7 @@ def test_retry_after(
 @pytest.mark.parametrize(
     "date", [f"Wed, 21 Oct {'9' * 400} 07:28:00 GMT", f"Wed, 21 Oct 2015 07:28:00 {'9' * 40}", "x"]
 )
-def test_a_date_that_is_none_tells_no_time(date: str, step: Step, trusted: ssl.SSLContext) -> None:
+def test_an_invalid_date_is_ignored(date: str, step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, answer(200, GRANTED, Date=date)) as server:
         outcome = step.login(server.url)
     assert outcome.exit_code == 0, outcome.log
@@ -128,14 +130,14 @@ def test_the_request(step: Step, trusted: ssl.SSLContext, material: KeyMaterial)
     assert 170 <= request.claims["exp"] - time.time() <= 181
 
 
-def test_a_login_in_netrc_is_not_sent_along(step: Step, trusted: ssl.SSLContext) -> None:
+def test_credentials_in_netrc_are_not_sent(step: Step, trusted: ssl.SSLContext) -> None:
     (step.directory / ".netrc").write_text("machine localhost login ci password hunter2\n")
     with faulty_server(trusted, granted()) as server:
         step.login(server.url, environ={"HOME": str(step.directory), "NETRC": str(step.directory / ".netrc")})
     assert "authorization" not in server.requests[0].headers
 
 
-def test_a_host_that_is_not_salesforces_gets_no_assertion_for_salesforce(step: Step, trusted: ssl.SSLContext) -> None:
+def test_another_host_gets_no_assertion_for_salesforce(step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, refused("invalid_grant", "audience is invalid")) as server:
         outcome = step.login(server.url)
     assert outcome.exit_code == 3
@@ -143,7 +145,7 @@ def test_a_host_that_is_not_salesforces_gets_no_assertion_for_salesforce(step: S
 
 
 @pytest.mark.parametrize(("words", "requests"), [("inactive user", 1), ("audience is invalid", 2)])
-def test_another_audience_is_tried_only_if_it_may_help(
+def test_another_audience_is_tried_only_if_it_can_help(
     words: str, requests: int, trusted: ssl.SSLContext, step: Step, material: KeyMaterial
 ) -> None:
     environ = {
@@ -160,14 +162,14 @@ def test_another_audience_is_tried_only_if_it_may_help(
     assert len(server.requests) == requests
 
 
-def test_long_words_are_cut(step: Step, trusted: ssl.SSLContext) -> None:
+def test_long_errors_are_truncated(step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, refused("invalid_grant", "x" * 5000)) as server:
         outcome = step.login(server.url)
     assert "x" * 300 in outcome.log
     assert "x" * 301 not in outcome.log
 
 
-def test_a_token_in_a_refusal_is_not_shown(step: Step, trusted: ssl.SSLContext) -> None:
+def test_a_token_in_an_error_is_not_shown(step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, refused("invalid_grant", f"seen before: {TOKEN}")) as server:
         outcome = step.login(server.url)
     assert TOKEN not in outcome.log
@@ -184,7 +186,7 @@ def is_signed_by(request: Request, material: KeyMaterial, name: str) -> bool:
     return True
 
 
-def test_keys_are_tried_in_order_while_the_signature_is_refused(
+def test_keys_are_tried_in_order_while_the_signature_is_rejected(
     step: Step, trusted: ssl.SSLContext, material: KeyMaterial
 ) -> None:
     def only_the_other_key(request: Request) -> None:
@@ -204,7 +206,7 @@ def test_keys_are_tried_in_order_while_the_signature_is_refused(
     assert_no_secrets(outcome, material, server)
 
 
-def test_another_refusal_ends_the_trying_of_keys(step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:
+def test_another_error_stops_the_trial_of_keys(step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:
     keys = material.text("pkcs8.pem") + material.text("other.pem")
     with faulty_server(trusted, refused("invalid_grant", "inactive user")) as server:
         outcome = step.login(server.url, private_key=keys)
@@ -212,7 +214,7 @@ def test_another_refusal_ends_the_trying_of_keys(step: Step, trusted: ssl.SSLCon
     assert len(server.requests) == 1
 
 
-def test_what_the_accepted_key_is_refused_for_leads(step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:
+def test_the_error_for_the_accepted_key_leads(step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:
     replies = (
         refused("invalid_grant", "invalid assertion"),
         refused("invalid_grant", "user hasn't approved this consumer"),
@@ -224,7 +226,7 @@ def test_what_the_accepted_key_is_refused_for_leads(step: Step, trusted: ssl.SSL
     assert outcome.error.startswith("Salesforce says “invalid_grant: user hasn't approved this consumer”.")
 
 
-def test_every_key_is_refused(step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:
+def test_every_key_is_rejected(step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:
     keys = material.text("pkcs8.pem") + material.text("other.pem")
     with faulty_server(trusted, refused("invalid_grant", "invalid assertion")) as server:
         outcome = step.login(server.url, private_key=keys)
@@ -233,7 +235,7 @@ def test_every_key_is_refused(step: Step, trusted: ssl.SSLContext, material: Key
     assert outcome.files["GITHUB_STEP_SUMMARY"].count("invalid_grant: invalid assertion (HTTP 400)") == 2
 
 
-def test_a_clock_that_is_off_is_warned_of(step: Step, trusted: ssl.SSLContext) -> None:
+def test_a_wrong_clock_causes_a_warning(step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, strict_about_time(600)) as server:
         outcome = step.login(server.url)
     assert re.search(
@@ -242,7 +244,7 @@ def test_a_clock_that_is_off_is_warned_of(step: Step, trusted: ssl.SSLContext) -
 
 
 @pytest.mark.parametrize(("days_left", "warned"), [(200, False), (10, True), (-1, True)])
-def test_the_certificates_expiry_is_watched(
+def test_an_expiring_certificate_causes_a_warning(
     days_left: int, *, warned: bool, step: Step, trusted: ssl.SSLContext, material: KeyMaterial
 ) -> None:
     with faulty_server(trusted, granted()) as server:
@@ -252,7 +254,7 @@ def test_the_certificates_expiry_is_watched(
 
 
 def certificate(material: KeyMaterial, days_left: int) -> str:
-    """A certificate of the key that most of the material has, in base64."""
+    """A certificate of the default key, in base64."""
     key = serialization.load_pem_private_key(material.data("pkcs8.pem"), None)
     name = x509.Name([])
     now = dt.datetime.now(dt.UTC)

@@ -1,4 +1,4 @@
-"""A proxy or a server that breaks off after the connection stands: not reachable, retried, and not blamed on inputs."""
+"""A proxy or server that closes an established connection: not reachable, retried, and not an input problem."""
 
 import socketserver
 import ssl
@@ -36,7 +36,7 @@ AFTER_CONNECT = {
 
 @contextmanager
 def tunnel(sends: bytes | None) -> Iterator[str]:
-    """A proxy that accepts CONNECT, sends this, and closes: with a reset for None."""
+    """A proxy that accepts CONNECT, sends this, and closes. For None, it closes with a reset."""
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
@@ -66,13 +66,13 @@ def expect_unreachable(outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize("kind", AFTER_CONNECT)
-def test_a_proxy_that_breaks_off_the_tunnel(kind: str, step: Step) -> None:
+def test_a_proxy_that_closes_the_tunnel(kind: str, step: Step) -> None:
     with tunnel(AFTER_CONNECT[kind]) as proxy:
         outcome = step.login("https://acme.my.salesforce.com", environ={"HTTPS_PROXY": proxy}, retries="1", timeout="2")
     expect_unreachable(outcome)
 
 
-def test_a_server_that_wants_a_client_certificate(step: Step, ca: trustme.CA) -> None:
+def test_a_server_that_requires_a_client_certificate(step: Step, ca: trustme.CA) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("localhost").configure_cert(context)
     context.verify_mode = ssl.CERT_REQUIRED
@@ -83,7 +83,7 @@ def test_a_server_that_wants_a_client_certificate(step: Step, ca: trustme.CA) ->
 
 
 @pytest.mark.parametrize("login", ["user:pw@", "user@", ":@", "user:pw", "@", "user:pw@:", "user:pw@host"])
-def test_a_proxy_url_that_is_cut_off_is_no_bug(login: str, step: Step) -> None:
+def test_a_truncated_proxy_url_is_not_a_bug(login: str, step: Step) -> None:
     outcome = step.login(
         "https://acme.my.salesforce.com", environ={"HTTPS_PROXY": f"http://{login}"}, retries="0", timeout="2"
     )

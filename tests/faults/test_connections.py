@@ -1,4 +1,4 @@
-"""What can go wrong before a server is asked anything: names, connections, TLS."""
+"""What can go wrong before a request is sent: names, connections, TLS."""
 
 import datetime as dt
 import socket
@@ -54,7 +54,7 @@ def test_connect_timeout(step: Step) -> None:
 
 @contextmanager
 def full_backlog() -> Iterator[int]:
-    """A port that takes no more connections: the kernel drops what asks for one."""
+    """A port with a full backlog: the kernel drops new connections."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         waiting = []
         for _ in range(4):
@@ -75,8 +75,8 @@ def test_unknown_ca(step: Step) -> None:
 
 
 @pytest.mark.parametrize("given", ["root", "intermediate"])
-def test_a_proxys_ca_that_is_not_made_to_the_letter_is_trusted(given: str, step: Step, tmp_path: Path) -> None:
-    """As `openssl x509 -req` makes one from a script of ten years ago: nothing critical, no key identifiers."""
+def test_a_proxys_nonconforming_ca_is_trusted(given: str, step: Step, tmp_path: Path) -> None:
+    """Like a CA from an old script with `openssl x509 -req`: no critical extensions, no key identifiers."""
     files = certificates_of_old(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(files / "chain.pem", files / "server.key")
@@ -87,7 +87,7 @@ def test_a_proxys_ca_that_is_not_made_to_the_letter_is_trusted(given: str, step:
 
 
 def certificates_of_old(directory: Path) -> Path:
-    """A root, an intermediate and a server's certificate, without what RFC 5280 asks for and nobody misses."""
+    """A root, an intermediate and a server certificate, without extensions that RFC 5280 requires."""
     now = dt.datetime.now(dt.UTC)
     issuer_name, issuer_key, pems = x509.Name([]), None, {}
     for name in ("root", "intermediate", "server"):
@@ -163,7 +163,7 @@ def ipv6_server(context: ssl.SSLContext) -> Iterator[FaultyServer]:
 @pytest.mark.parametrize(
     "content", [None, "", "no PEM", "-----BEGIN CERTIFICATE-----\n%%%%\n-----END CERTIFICATE-----\n"]
 )
-def test_a_ca_bundle_that_is_none(content: str | None, step: Step, trusted: ssl.SSLContext) -> None:
+def test_an_invalid_ca_bundle(content: str | None, step: Step, trusted: ssl.SSLContext) -> None:
     bundle = step.directory / "bundle.pem"
     if content is not None:
         bundle.write_text(content)
@@ -173,7 +173,7 @@ def test_a_ca_bundle_that_is_none(content: str | None, step: Step, trusted: ssl.
     assert "\nREQUESTS_CA_BUNDLE: " in outcome.error
 
 
-def test_a_usual_ca_bundle_is_trusted_as_well(step: Step, ca: trustme.CA, trusted: ssl.SSLContext) -> None:
+def test_a_usual_ca_bundle_is_trusted_too(step: Step, ca: trustme.CA, trusted: ssl.SSLContext) -> None:
     bundle = step.directory / "bundle.pem"
     ca.cert_pem.write_to_path(bundle)
     with faulty_server(trusted, granted()) as server:
@@ -182,7 +182,7 @@ def test_a_usual_ca_bundle_is_trusted_as_well(step: Step, ca: trustme.CA, truste
 
 
 @pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
-def test_nodes_extra_ca_certificates_are_trusted_as_well(
+def test_node_extra_ca_certs_is_trusted_too(
     encoding: Encoding, step: Step, ca: trustme.CA, trusted: ssl.SSLContext
 ) -> None:
     bundle = step.directory / "extra"
@@ -193,13 +193,13 @@ def test_nodes_extra_ca_certificates_are_trusted_as_well(
 
 
 @pytest.mark.parametrize("name", ["missing.pem", ".", "with\0nul"])
-def test_nodes_extra_ca_certificates_that_cannot_be_read_do_not_count(name: str, ca: trustme.CA) -> None:
+def test_an_unreadable_node_extra_ca_certs_is_ignored(name: str, ca: trustme.CA) -> None:
     own = ca.cert_pem.bytes().decode()
     environ = {"SFJWT_CA_CERTIFICATES": own, "NODE_EXTRA_CA_CERTS": name}
     assert read_settings({}, environ, Problems()).ca_certificates == own
 
 
-def test_an_untrusted_certificate_says_what_to_set(step: Step, trusted: ssl.SSLContext) -> None:
+def test_an_untrusted_certificate_names_the_input_to_set(step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, granted()) as server:
         outcome = step.login(server.url, ca_certificates="")
     expect(outcome, says="NODE_EXTRA_CA_CERTS")

@@ -1,4 +1,4 @@
-"""`sfjwt doctor`: each part of a login by itself, against the local org in states of its own."""
+"""`sfjwt doctor` against the local org in different states."""
 
 import json
 import re
@@ -42,7 +42,7 @@ ALL_WELL = {
 
 @dataclass
 class Doctor:
-    """Runs `sfjwt doctor` in this process, and looks for secrets in all that it prints."""
+    """Runs `sfjwt doctor` in this process, and searches its output for secrets."""
 
     environ: dict[str, str]
     material: KeyMaterial
@@ -77,7 +77,7 @@ def doctor_command(
     return Doctor(environ, material, capfd)
 
 
-def test_all_is_well(doctor_command: Doctor, salesforce: LocalSalesforce, server: Server) -> None:
+def test_no_problems(doctor_command: Doctor, salesforce: LocalSalesforce, server: Server) -> None:
     with server.serving(salesforce) as org:
         exit_code, checks, printed = doctor_command.examine(SFJWT_LOGIN_URL=org.url)
     assert (exit_code, checks) == (0, ALL_WELL), printed
@@ -99,7 +99,7 @@ def test_json(doctor_command: Doctor, salesforce: LocalSalesforce, server: Serve
     assert failed.keys() == {"name", "status", "finding", "remedy"}
 
 
-def test_what_is_wrong_in_one_part_does_not_hide_the_others(
+def test_a_failed_check_does_not_hide_other_problems(
     doctor_command: Doctor, salesforce: LocalSalesforce, server: Server
 ) -> None:
     with server.serving(salesforce) as org:
@@ -114,7 +114,7 @@ def test_what_is_wrong_in_one_part_does_not_hide_the_others(
     assert (exit_code, checks) == (2, expected), printed
 
 
-def test_nothing_is_given(doctor_command: Doctor) -> None:
+def test_no_inputs(doctor_command: Doctor) -> None:
     doctor_command.environ = {"SFJWT_LOGIN_URL": "no host"}
     exit_code, checks, printed = doctor_command.examine()
     assert exit_code == 2
@@ -190,7 +190,7 @@ def test_a_certificate_that_is_not_trusted(doctor_command: Doctor, salesforce: L
     assert "ca-certificates" in printed
 
 
-def test_ca_certificates_that_are_none(doctor_command: Doctor) -> None:
+def test_invalid_ca_certificates(doctor_command: Doctor) -> None:
     exit_code, checks, _ = doctor_command.examine(SFJWT_LOGIN_URL="https://localhost:1", SFJWT_CA_CERTIFICATES="none")
     assert (exit_code, checks["TLS"]) == (2, "fail")
 
@@ -206,7 +206,7 @@ def test_a_proxy_is_named_without_its_password(
         exit_code, checks, printed = doctor_command.examine(SFJWT_LOGIN_URL="production")
     assert proxy.url in printed
     assert "hunter2" not in printed
-    # This machine may or may not know login.salesforce.com itself.
+    # This machine may be able to resolve login.salesforce.com or not.
     assert checks.pop("host name") in {"ok", "warn"}
     assert checks == {name: status for name, status in ALL_WELL.items() if name != "host name"} | {"My Domain": "skip"}
     assert exit_code == 0
@@ -247,12 +247,12 @@ def test_the_steps_of_a_remedy_are_lines() -> None:
     ]
 
 
-def test_a_bug_tells_no_secret(doctor_command: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_shows_no_secret(doctor_command: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> float:
         raise RuntimeError(PASSPHRASE)
 
     with monkeypatch.context() as patched:
-        # Not the module's own: servers of other tests have threads that read it.
+        # Not patched in the module itself, because threads of other tests' servers read it.
         patched.setattr("sfjwt_action.transport.time", SimpleNamespace(monotonic=broken))
         exit_code, _, _ = doctor_command.examine(SFJWT_LOGIN_URL="https://localhost:1")
     assert exit_code == 1

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT, at any time, to the entry point as a process of its own."""
+"""SIGTERM and SIGINT to the entry point's process, at any time."""
 
 import re
 import signal
@@ -40,7 +40,7 @@ def test_a_login_ends_at_once(
         wait_for_a_request(server, process)
         time.sleep(0.2)
         process.send_signal(number)
-        # What it is doing would take longer: the answer, 30 s; the attempts to come, 7.
+        # Without the signal, it would take longer: 30 s for the response, 7 s for the next attempts.
         log, _ = process.communicate(timeout=5)
     assert process.returncode == EXIT_CODES[number]
     assert log.endswith(f"Interrupted by {number.name}.\n")
@@ -63,7 +63,7 @@ def test_a_crash_leaves_no_core_dump(
 
 
 @pytest.mark.parametrize("file", ["keys.log", "no/such/directory/keys.log"])
-def test_no_job_has_the_keys_of_our_connections_written(
+def test_sslkeylogfile_is_ignored(
     file: str, tmp_path: Path, trusted: ssl.SSLContext, material: KeyMaterial, ca: trustme.CA
 ) -> None:
     with faulty_server(trusted, granted()) as server:
@@ -98,7 +98,7 @@ def test_a_signal_waits_for_the_second_half(number: signal.Signals) -> None:
 
 
 @pytest.mark.parametrize("delay", [n / 50 for n in range(12)])
-def test_outputs_are_published_whole_or_not_at_all(
+def test_all_outputs_are_published_or_none(
     delay: float, tmp_path: Path, trusted: ssl.SSLContext, material: KeyMaterial, ca: trustme.CA
 ) -> None:
     with faulty_server(trusted, granted()) as server, start(server.url, tmp_path / "out", material, ca) as process:

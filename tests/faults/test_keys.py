@@ -1,4 +1,4 @@
-"""Every key that people paste, good or not, through a whole login: nothing of it is printed or written."""
+"""A whole login with every kind of key that people paste, valid or not. No part of the key is printed or written."""
 
 import ssl
 
@@ -10,7 +10,7 @@ from unit.signing.test_private_key import REFUSED, SHAPES
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_key_in_the_shape_logs_in(shape: str, step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:
+def test_a_key_in_every_shape_logs_in(shape: str, step: Step, trusted: ssl.SSLContext, material: KeyMaterial) -> None:
     with faulty_server(trusted, granted()) as server:
         outcome = step.login(server.url, private_key=SHAPES[shape](material), private_key_passphrase=PASSPHRASE)
     assert outcome.exit_code == 0, outcome.log
@@ -18,7 +18,7 @@ def test_a_key_in_the_shape_logs_in(shape: str, step: Step, trusted: ssl.SSLCont
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_no_key_is_bad_input(case: str, step: Step, material: KeyMaterial) -> None:
+def test_other_values_are_invalid_input(case: str, step: Step, material: KeyMaterial) -> None:
     make, passphrase, expected = REFUSED[case]
     pasted = make(material)
     outcome = step.login("production", private_key=pasted, private_key_passphrase=passphrase)

@@ -1,4 +1,4 @@
-"""What can go wrong between a login and its answer: exit code, one clear sentence, requests made, nothing published."""
+"""Faulty responses to a login: the exit code, the message, the number of requests, and that nothing is published."""
 
 import ssl
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ HTML = b"<html><body><h1>Down for maintenance</h1></body></html>"
 
 @dataclass(frozen=True)
 class Fault:
-    """What the server does, and what it should come to: an exit code, words of the error, a number of requests."""
+    """The server's replies, and the expected exit code, words of the error, and number of requests."""
 
     replies: list[Reply]
     exit_code: int
@@ -38,7 +38,7 @@ class Fault:
     inputs: dict[str, str] = field(default_factory=dict)
 
 
-# Each attempt waits for as long.
+# Each attempt waits until this timeout.
 ONE_SECOND = {"timeout": "1", "retries": "1"}
 
 FAULTS = {
@@ -107,14 +107,14 @@ FAULTS = {
     "302": Fault([answer(302, Location="https://acme.my.salesforce.com/x")], 3, "https://acme.my.salesforce.com"),
     "307": Fault([answer(307, Location="https://acme.my.salesforce.com/x")], 3, "https://acme.my.salesforce.com"),
     "308": Fault([answer(308, Location="https://acme.my.salesforce.com/x")], 3, "https://acme.my.salesforce.com"),
-    "302 to nowhere": Fault([answer(302)], 3, "names no other"),
-    "302 to itself": Fault([answer(302, Location="/login")], 3, "names no other"),
+    "302 without a Location": Fault([answer(302)], 3, "not to another host"),
+    "302 to itself": Fault([answer(302, Location="/login")], 3, "not to another host"),
     "302 without a scheme": Fault(
-        [answer(302, Location="//acme.my.salesforce.com/x")], 3, "points to https://acme.my.salesforce.com;"
+        [answer(302, Location="//acme.my.salesforce.com/x")], 3, "redirects to https://acme.my.salesforce.com. "
     ),
-    "302 with user info": Fault([answer(302, Location="https://a@x.example:8443/")], 3, "to https://x.example:8443;"),
+    "302 with user info": Fault([answer(302, Location="https://a@x.example:8443/")], 3, "to https://x.example:8443. "),
     "302, 10 MiB": Fault([answer(302, b" " * 10 * 1024 * 1024, Location="https://x.example")], 3, "https://x.example"),
-    "302 to what is no URL": Fault([answer(302, Location="https://[")], 3, "names no other"),
+    "302 to an invalid URL": Fault([answer(302, Location="https://[")], 3, "not to another host"),
     "10 MiB": Fault([answer(200, b" " * 10 * 1024 * 1024)], 5, "larger than 1048576 bytes"),
     "clock 10 minutes behind": Fault([strict_about_time(600)], 0, requests=2),
     "clock 10 minutes ahead": Fault([strict_about_time(-600)], 0, requests=2),

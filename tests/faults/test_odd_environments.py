@@ -1,4 +1,4 @@
-"""What an environment holds that no runner sets on purpose: an error that says so, in time, and no traceback."""
+"""Environments that no runner sets on purpose: a clear error in time, and no traceback."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ def run(environ: dict[str, str] | dict[bytes, bytes], *arguments: str) -> tuple[
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_pipe_in_place_of_a_runners_file_is_not_waited_for(name: str, tmp_path: Path) -> None:
+def test_a_pipe_as_runner_file_does_not_block(name: str, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / name)
     files = {other: str(tmp_path / other) for other in FILES}
     environ = {"GITHUB_ACTIONS": "true", "INPUT_EXPORT-ENV": "true", "INPUT_REVOKE-TOKEN": "true", **files}
@@ -37,7 +37,7 @@ def test_a_path_that_is_not_utf_8() -> None:
 
 
 @pytest.mark.parametrize("state", [{}, {"timeout": "x"}, {"timeout": "5"}, {"timeout": "5", "retries": "0"}])
-def test_a_state_that_is_incomplete_fails_no_job(state: dict[str, str]) -> None:
+def test_an_incomplete_state_does_not_fail_the_job(state: dict[str, str]) -> None:
     environ = {"STATE_access_token": "x", **{f"STATE_{name}": value for name, value in state.items()}}
     exit_code, printed = run(environ, "revoke", "--from-state")
     assert exit_code == 0

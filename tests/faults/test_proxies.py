@@ -124,7 +124,7 @@ def test_proxy_that_requires_a_password(
 
 
 @pytest.mark.parametrize("password", ["pa/ss", "1/ss", "pa#ss", "pa?ss", "1#s@s", "pa\\ss"])
-def test_proxy_with_characters_that_are_not_encoded(
+def test_proxy_with_unencoded_characters(
     password: str, step: Step, trusted: ssl.SSLContext, start_proxy: StartProxy
 ) -> None:
     proxy = start_proxy("")
@@ -152,7 +152,7 @@ def test_proxy_that_forbids_the_host(
     expect(outcome, 4, "localhost")
 
 
-def test_proxy_that_is_not_there(step: Step, trusted: ssl.SSLContext) -> None:
+def test_proxy_that_is_not_running(step: Step, trusted: ssl.SSLContext) -> None:
     dead = f"http://ci:{QUOTED_PASSWORD}@127.0.0.1:{_free_port()}"
     with faulty_server(trusted, granted()) as server:
         outcome = step.login(server.url, environ={"HTTPS_PROXY": dead})
@@ -176,14 +176,14 @@ def test_no_proxy(excluded: str, step: Step, trusted: ssl.SSLContext) -> None:
         *(f"http://{'a' * 70}", f"http://ci:{QUOTED_PASSWORD}@a b", "http://[::1"),
     ],
 )
-def test_proxy_that_cannot_be_used(url: str, step: Step, trusted: ssl.SSLContext) -> None:
+def test_unsupported_proxy(url: str, step: Step, trusted: ssl.SSLContext) -> None:
     with faulty_server(trusted, granted()) as server:
         outcome = step.login(server.url, environ={"HTTPS_PROXY": url})
     expect(outcome, 2, "HTTPS_PROXY: ")
 
 
 @pytest.mark.parametrize(("status", "attempts"), [(404, 1), (429, 4), (502, 4)])
-def test_a_proxys_words_are_not_repeated(status: int, attempts: int, step: Step) -> None:
+def test_a_proxys_text_is_not_repeated(status: int, attempts: int, step: Step) -> None:
     with refusing_proxy(f"HTTP/1.1 {status} no\x1b[31m ##[error]{'x' * 9000}\r\n\r\n") as url:
         outcome = step.login("https://acme.my.salesforce.com", environ={"HTTPS_PROXY": url})
     expect(outcome, 4, f"HTTP {status}", attempts)

@@ -1,4 +1,4 @@
-"""A login is published whole, or not at all: full disks, and logs that nobody reads."""
+"""A login is published completely or not at all: full disks, and closed logs."""
 
 import ssl
 import subprocess
@@ -33,7 +33,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(
     assert TOKEN not in "\n".join(unmasked) + ended.stderr
 
 
-# A disk that is full after 300 bytes, for a Python that writes no other files.
+# A disk that is full after 300 bytes. Python writes no other files.
 LIMITED = """\
 import resource, runpy, sys
 sys.dont_write_bytecode = True
@@ -43,7 +43,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
-def test_a_log_that_nobody_reads_ends_without_a_traceback(
+def test_a_closed_log_ends_without_a_traceback(
     tmp_path: Path, trusted: ssl.SSLContext, material: KeyMaterial, ca: trustme.CA
 ) -> None:
     with faulty_server(trusted, granted()) as server:
@@ -60,7 +60,7 @@ def test_a_log_that_nobody_reads_ends_without_a_traceback(
     assert not (tmp_path / "out").exists() or TOKEN not in (tmp_path / "out").read_text()
 
 
-def test_a_published_login_succeeds_although_the_logs_reader_left_after_the_masks(
+def test_a_published_login_succeeds_if_the_log_closes_after_the_masks(
     tmp_path: Path, trusted: ssl.SSLContext, material: KeyMaterial, ca: trustme.CA
 ) -> None:
     with faulty_server(trusted, granted()) as server:
@@ -72,7 +72,7 @@ def test_a_published_login_succeeds_although_the_logs_reader_left_after_the_mask
             assert process.stderr
             while f"::add-mask::{TOKEN}" not in process.stdout.readline():
                 pass
-            process.stdout.readline()  # the mask of half the token, which ends what is flushed first
+            process.stdout.readline()  # the mask of half the token, the end of the first flush
             process.stdout.close()
             errors = process.stderr.read()
     assert errors == ""

@@ -1,4 +1,4 @@
-"""Every refusal, given by the local org for its real reason where it can: the first fix named is the right one."""
+"""The first fix is the right one for every error, which the local org returns for its real reason if it can."""
 
 import json
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def user(**changes: object) -> Change:
 
 
 def faults(status: int, body: object, **headers: str) -> Change:
-    """Let the token endpoint answer something else than it should, four times."""
+    """Let the token endpoint return another response, four times."""
     text = body if isinstance(body, str) else json.dumps(body)
     fault = Fault(status, text, tuple((name.replace("_", "-"), value) for name, value in headers.items()))
     return lambda salesforce: replace(salesforce, faults=[fault] * 4)
@@ -57,7 +57,7 @@ def refusal(error: str, description: str) -> Change:
 
 @dataclass(frozen=True)
 class State:
-    """What is wrong in Salesforce or in the inputs, what Salesforce says, and what should be named first."""
+    """A problem in Salesforce or in the inputs, what Salesforce says, and the expected first cause and fix."""
 
     row: int
     change: Change
@@ -214,7 +214,7 @@ STATES = {
         21,
         refusal("invalid_grant", "too many scopes requested"),
         "too many scopes requested",
-        "Approvals from before",
+        "approvals from before",
         "Click Revoke",
     ),
     "the flow is off": State(
@@ -228,7 +228,7 @@ STATES = {
         23,
         refusal("unknown_error", "retry your request"),
         "unknown_error: retry your request",
-        "Salesforce has a problem",
+        "Salesforce has an incident",
         "status.salesforce.com",
     ),
     "maintenance": State(
@@ -240,7 +240,7 @@ STATES = {
     "a My Domain that was renamed": State(
         26,
         org(former_my_domain="old.my.salesforce.com"),
-        "points to https://acme.my.salesforce.com",
+        "redirects to https://acme.my.salesforce.com",
         "was renamed",
         "Copy the Current My Domain URL",
         "https://old.my.salesforce.com",
@@ -267,7 +267,7 @@ def test_the_first_fix_is_the_right_one(
     assert_no_secrets(outcome, material)
 
 
-def test_all_is_well_without_a_change(salesforce: LocalSalesforce, step: Step, server: Server) -> None:
+def test_an_unchanged_org_accepts_the_login(salesforce: LocalSalesforce, step: Step, server: Server) -> None:
     relaxed = app(relaxes_ip=True)(user(login_ip_range=FAR_AWAY, login_hours=(0, 24))(salesforce))
     with server.serving(relaxed) as org:
         outcome = step.login(org.url, consumer_key=CONSUMER_KEY, username=USERNAME)
@@ -275,7 +275,7 @@ def test_all_is_well_without_a_change(salesforce: LocalSalesforce, step: Step, s
     assert "### Logged in to Salesforce" in outcome.files["GITHUB_STEP_SUMMARY"]
 
 
-def test_a_certificate_that_matches_is_not_the_key(
+def test_a_matching_certificate_rules_out_the_key(
     salesforce: LocalSalesforce, step: Step, server: Server, material: KeyMaterial
 ) -> None:
     certificate = material.text("server.crt")

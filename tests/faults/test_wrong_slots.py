@@ -1,4 +1,4 @@
-"""A secret that landed in the wrong slot, whichever slot that is, is in no output."""
+"""A secret in any wrong place isn't in any output."""
 
 import base64
 import os
@@ -95,7 +95,7 @@ def run(environ: dict[str, str], *arguments: str, cwd: Path) -> str:
 
 
 def pieces(secret: str) -> Iterator[str]:
-    """Everything of a secret that may not be printed: the whole, its lines, and its longer words."""
+    """All parts of a secret that must not be printed: the whole, its lines, and its longer words."""
     yield secret
     for line in secret.splitlines():
         if "-----" not in line:
@@ -117,7 +117,7 @@ def test_in_an_input(declared: object, system: int, secrets: list[str], tmp_path
     for secret in secrets[system :: len(SYSTEMS)]:
         if attribute in {"PRIVATE_KEY", "PRIVATE_KEY_PASSPHRASE", "CONSUMER_KEY"} and "-----" in secret:
             continue
-        # Nothing is sent: one input is always missing or wrong.
+        # Nothing is sent, because one input is always missing or invalid.
         environ = {**SYSTEMS[system], **good, "SFJWT_RETRIES": "x", f"SFJWT_{attribute}": secret}
         assert_silent(run(environ, cwd=tmp_path), secret, f"SFJWT_{attribute}")
 
@@ -131,14 +131,14 @@ def test_in_a_variable_that_names_a_file(declared: object, system: int, secrets:
 
 
 @pytest.mark.parametrize("name", ["SFJWT_EXPORT", "SFJWT_EXPORT_FILE", *NAMED_FILES])
-def test_in_a_variable_that_says_where_a_login_goes(name: str, secrets: list[str], tmp_path: Path) -> None:
+def test_in_a_variable_for_the_export(name: str, secrets: list[str], tmp_path: Path) -> None:
     for secret in secrets:
         assert_silent(run({**NAMED_FILES.get(name, {}), name: secret}, cwd=tmp_path), secret, name)
 
 
 @pytest.mark.parametrize("slot", COMMANDS)
 def test_in_an_argument(slot: str, secrets: list[str], tmp_path: Path) -> None:
-    # A word is a directory's name like any other: only keys and tokens can be told from one.
+    # A word can be a directory's name. Only keys and tokens can be distinguished from one.
     for number, secret in enumerate(secrets[:5] if slot == "init --out, all else right" else secrets):
         system = SYSTEMS[number % len(SYSTEMS)]
         arguments = [argument.replace("{}", secret) for argument in COMMANDS[slot]]

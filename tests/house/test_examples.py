@@ -1,4 +1,4 @@
-"""The examples are right as far as that can be seen without running them; `make lint` has the systems' own schemas."""
+"""Check the examples without running them. `make lint` checks them against the systems' schemas."""
 
 import json
 import re
@@ -49,18 +49,18 @@ def test_scripts_are_shell(script: Script) -> None:
 
 @each_script
 def test_shellcheck_finds_nothing(script: Script) -> None:
-    text = re.sub(r"<<.*?>>|\$\[\[.*?\]\]", "value", script.text)  # CircleCI and GitLab put a value in its place
+    text = re.sub(r"<<.*?>>|\$\[\[.*?\]\]", "value", script.text)  # CircleCI and GitLab replace it with a value
     shell = [] if text.startswith("#!") else ["--shell=sh"]
     assert run(SHELLCHECK, *shell, NOT_HERE, "-", stdin=text) == (0, "")
 
 
 @each_file
-def test_our_image_is_named_alike(path: Path) -> None:
+def test_all_examples_use_the_same_image_name(path: Path) -> None:
     text = path.read_text(encoding="utf-8").replace('repository: ghcr.io/OWNER/sfjwt-action, tag: "1"', IMAGE)
     assert text.count("sfjwt-action") == text.count(IMAGE)
 
 
-def test_every_system_uses_our_image() -> None:
+def test_every_system_uses_the_image() -> None:
     for folder in EXAMPLES.iterdir():
         if folder.is_dir() and folder.name not in NO_SYSTEMS:
             assert any("ghcr.io/OWNER/sfjwt-action" in path.read_text() for path in folder.rglob("*") if path.is_file())
@@ -85,15 +85,15 @@ def test_commands_and_exports_exist(path: Path) -> None:
 
 
 @each_file
-def test_no_secret_stands_on_a_command_line_and_the_token_is_no_target_org(path: Path) -> None:
+def test_no_command_line_has_a_secret_and_the_token_is_never_the_target_org(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert re.findall(r"--env[ =]\w+=", text) == []
     assert "SF_TARGET_ORG" not in text
     assert re.findall(r"eval \"\$\(docker", text) == []
 
 
-def test_a_validation_waits_for_no_other_and_is_canceled_by_none() -> None:
-    """GitHub keeps one waiting job of a concurrency group, and cancels those that came before."""
+def test_validations_neither_wait_for_nor_cancel_each_other() -> None:
+    """GitHub keeps one waiting job per concurrency group, and cancels earlier ones."""
     (workflow,) = documents(ROOT / ".github" / "workflows" / "salesforce-deploy.yml")
     group = workflow["jobs"]["deploy"]["concurrency"]["group"]
     assert group == "salesforce-${{ inputs.username }}-${{ inputs.dry-run && github.run_id || 'deploy' }}"
@@ -111,7 +111,7 @@ def test_the_jenkinsfile_is_groovy() -> None:
 
 
 @pytest.mark.node
-def test_codefresh_takes_its_own() -> None:
+def test_codefresh_accepts_its_example() -> None:
     install()
     path = EXAMPLES / "codefresh" / "codefresh.yml"
     (document,) = documents(path)
@@ -126,7 +126,7 @@ def test_tekton_lint_finds_nothing() -> None:
 
 
 def run(*command: str | Path, stdin: str = "", directory: Path = ROOT) -> tuple[int, str]:
-    """Run a command, and return its exit code and what it printed."""
+    """Run a command, and return its exit code and output."""
     done = subprocess.run(
         command, input=stdin, cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )

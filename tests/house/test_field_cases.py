@@ -5,7 +5,7 @@ from field_cases import HEAD, page
 PAGE = Path(__file__).parents[2] / "docs" / "field-cases.md"
 
 
-def test_the_page_is_what_the_code_says() -> None:
+def test_the_page_is_up_to_date() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "docs/field-cases.md is stale; renew it: make docs"
 
 

@@ -1,4 +1,4 @@
-"""action.yml, composite/action.yml and the code say the same."""
+"""action.yml, composite/action.yml and sf/action.yml match the code."""
 
 import os
 from pathlib import Path
@@ -32,7 +32,7 @@ def test_outputs_are_those_of_a_session() -> None:
     assert list(ACTION["outputs"]) == list(dict.fromkeys([*session.outputs(), "api-version"]))
 
 
-def test_marketplace_takes_it() -> None:
+def test_marketplace_accepts_the_action() -> None:
     assert ACTION["name"].strip()
     assert 0 < len(ACTION["description"]) < 125
     assert ACTION["author"]
@@ -56,7 +56,7 @@ def test_both_entry_points_can_be_executed() -> None:
 def test_the_composite_has_the_same_inputs() -> None:
     ours, theirs = COMPOSITE["inputs"], ACTION["inputs"]
     assert list(ours) == list(theirs)
-    # It cannot revoke, and says so.
+    # Its description says that it can't revoke.
     assert "Not supported" in ours["revoke-token"].pop("description")
     assert ours == theirs | {"revoke-token": {"required": False, "default": "false"}}
 
@@ -69,7 +69,7 @@ def test_the_composite_has_the_same_outputs_from_its_login() -> None:
     assert LOGIN["id"] == "login"
 
 
-def test_the_composite_hands_inputs_on_by_environment_and_to_its_login_alone() -> None:
+def test_the_composite_passes_inputs_through_the_environment_of_its_login_only() -> None:
     handed_on = {name: value for name, value in LOGIN["env"].items() if name.startswith("INPUT_")}
     assert handed_on == {f"INPUT_{known.attribute.upper()}": f"${{{{ inputs.{known.name} }}}}" for known in INPUTS}
     assert "${{" not in str(INSTALL)

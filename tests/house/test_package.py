@@ -1,4 +1,4 @@
-"""The wheel and the source distribution, as `pipx install` gets them."""
+"""The wheel and the source distribution that `pipx install` gets."""
 
 import email
 import subprocess
@@ -73,7 +73,7 @@ def test_an_installed_wheel_runs(wheel: Path, tmp_path: Path) -> None:
     python = tmp_path / "venv" / "bin" / "python"
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps", "--no-index", "--quiet"]
     subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
-    # Its dependencies are those of this environment, after the wheel.
+    # Its dependencies come from this environment, after the wheel.
     environ = {"PATH": "/usr/bin:/bin", "PYTHONPATH": sysconfig.get_path("purelib")}
     for arguments in (["--version"], ["explain", "invalid assertion"], ["init", "--help"]):
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""What the documents promise exists: tables, links, commands, flags, variables, names in workflows."""
+"""Everything that the documents mention exists: tables, links, commands, flags, variables, names in workflows."""
 
 import re
 import subprocess
@@ -50,7 +50,7 @@ def test_tables_are_those_of_action_yml() -> None:
 
 
 @each_document
-def test_links_lead_somewhere(document: Path) -> None:
+def test_links_exist(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     for link in LINK.findall(FENCE.sub("", text)):
         path, _, anchor = link.partition("#")
@@ -81,7 +81,7 @@ def test_commands_and_their_flags_exist(document: Path) -> None:
 def test_flags_mentioned_in_text_exist(document: Path) -> None:
     known = set().union(*map(flags_of, ("login", "assertion", "doctor", "init", "inspect", "local-org")))
     spans = SPAN.findall(FENCE.sub("", document.read_text(encoding="utf-8")))
-    # A flag of another program is written with that program's name.
+    # Documents write flags of other programs with the program's name.
     assert {flag[0] for span in spans if (flag := FLAG.match(span))} <= known
 
 
@@ -98,7 +98,7 @@ def test_steps_use_inputs_and_outputs_that_exist() -> None:
     assert ours
     required = {declared.name for declared in INPUTS if declared.required}
     for step in ours:
-        # `args` is the runner's own, for every container action.
+        # The runner accepts `args` for every container action.
         extra = {OURS: {"args"}, COMPOSITE: set(), SF: SF_INPUTS}[step["uses"]]
         known = ACTION["inputs"].keys() | extra
         assert required <= step["with"].keys() <= known
@@ -119,7 +119,7 @@ def test_workflows_are_valid_and_safe(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     for number, workflow in enumerate(workflows):
         file = folder / f"readme-{number}.yml"
-        # What OWNER is, and so which commit, only the reader knows; nothing else is let off.
+        # Only the reader knows OWNER, and so the commit. No other finding is ignored.
         file.write_text(workflow.replace(OURS, f"{OURS.partition('@')[0]}@{'0' * 40}"), encoding="utf-8")
         schema = _run(str(BIN / "check-jsonschema"), "--builtin-schema", "vendor.github-workflows", str(file))
         assert schema.returncode == 0, schema.stdout
@@ -127,14 +127,14 @@ def test_workflows_are_valid_and_safe(tmp_path: Path) -> None:
         assert zizmor.returncode == 0, zizmor.stdout + zizmor.stderr
 
 
-def test_workflows_ask_for_no_permission_to_write() -> None:
+def test_workflows_request_no_write_permission() -> None:
     for block in _yaml_blocks():
         if "jobs:" in block:
-            # zizmor says so of single jobs only where it is pedantic.
+            # zizmor reports this for single jobs only with --pedantic.
             assert set(yaml.safe_load(block)["permissions"].values()) <= {"read"}
 
 
-def test_other_ci_tells_of_each_system_what_is_so() -> None:
+def test_the_page_on_other_ci_systems_matches_the_code() -> None:
     page = (ROOT / "docs" / "other-ci.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \| [^|]* \| (yes|no) \|$", page, re.MULTILINE)
     formats = {"auto", "dotenv", "json", "powershell", "shell"}
@@ -166,7 +166,7 @@ def _fences(document: Path) -> Iterator[tuple[str, str]]:
 
 
 def _code(document: Path) -> Iterator[str]:
-    """Yield the document's code, with lines that go on joined: what is fenced, and what is in the text."""
+    """Yield the document's code, from fences and from the text, with continued lines joined."""
     for language, code in _fences(document):
         if language != "mermaid":
             yield CONTINUED.sub(" ", code)
@@ -186,14 +186,14 @@ def _steps(block: str) -> list[dict[str, Any]]:
 
 @cache
 def flags_of(command: str) -> set[str]:
-    """Return the flags that a command of ours has."""
+    """Return the flags of an sfjwt command."""
     shown = _run(sys.executable, "-m", "sfjwt_action", command, "--help")
     assert shown.returncode == 0, f"there is no command {command}: {shown.stderr}"
     return set(re.findall(r"--[a-z][a-z-]*", shown.stdout))
 
 
 def _anchors(document: Path) -> set[str]:
-    """Return a document's own anchors, and those that GitHub gives its headings."""
+    """Return a document's anchors, and the anchors that GitHub gives its headings."""
     text = FENCE.sub("", document.read_text(encoding="utf-8"))
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     given = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
@@ -201,5 +201,5 @@ def _anchors(document: Path) -> set[str]:
 
 
 def _without_chance(line: str) -> str:
-    """Leave out what differs from run to run."""
+    """Remove what differs between runs."""
     return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|\d+(\.\d+)?", "N", line)

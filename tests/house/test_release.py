@@ -1,4 +1,4 @@
-"""The steps of a release that can be taken without one."""
+"""The steps of a release that can be tested without a release."""
 
 import re
 from difflib import ndiff
@@ -24,13 +24,13 @@ def test_the_release_runs_an_image_by_its_digest_and_is_the_same_otherwise() -> 
 
 @pytest.mark.parametrize("image", ["ghcr.io/acme/sfjwt-action:1.2.3", "sfjwt-action", IMAGE[:-1], f"{IMAGE}\nx: y"])
 def test_an_image_without_its_digest_is_not_released(image: str) -> None:
-    with pytest.raises(ValueError, match="is not an image with its digest"):
+    with pytest.raises(ValueError, match="isn't an image with its digest"):
         run_image((ROOT / "action.yml").read_text(encoding="utf-8"), image)
 
 
-def test_a_tree_is_released_once() -> None:
+def test_a_commit_is_released_once() -> None:
     released = run_image((ROOT / "action.yml").read_text(encoding="utf-8"), IMAGE)
-    with pytest.raises(ValueError, match="a release's already"):
+    with pytest.raises(ValueError, match="isn't a release already"):
         run_image(released, IMAGE)
 
 
@@ -38,8 +38,8 @@ def test_a_tree_is_released_once() -> None:
     ("version", "package", "changelog", "wrong"),
     [
         ("1.2.3", PACKAGE, CHANGELOG, ""),
-        ("1.2", PACKAGE, CHANGELOG, "is not a version"),
-        ("1.2.4", PACKAGE, CHANGELOG, "not of version 1.2.4"),
+        ("1.2", PACKAGE, CHANGELOG, "isn't a version"),
+        ("1.2.4", PACKAGE, CHANGELOG, "another version than 1.2.4"),
         ("1.2.3", PACKAGE, "## [1.2.3] - unreleased\n", "CHANGELOG.md has no section"),
     ],
 )
@@ -60,7 +60,7 @@ def test_an_older_patch_does_not_move_the_major_tag(version: str, *, newest: boo
 
 def test_refuses_without_changing_anything() -> None:
     before = (ROOT / "action.yml").read_bytes()
-    assert "is not a version" in str(main(["x", IMAGE]))
+    assert "isn't a version" in str(main(["x", IMAGE]))
     assert "VERSION IMAGE" in str(main([]))
     assert (ROOT / "action.yml").read_bytes() == before
 
@@ -81,7 +81,7 @@ def release_jobs() -> dict[str, Any]:
     return cast("dict[str, Any]", workflow["jobs"])
 
 
-def test_who_may_write_installs_nothing() -> None:
+def test_jobs_with_write_permission_install_nothing() -> None:
     install = re.compile(r"\b(make|pip|npm|apt-get)\b")
     installs = {
         name: any(install.search(step.get("run", "")) for step in job["steps"]) for name, job in release_jobs().items()
@@ -91,8 +91,8 @@ def test_who_may_write_installs_nothing() -> None:
     assert writes == {"image": True, "bill": False, "sign": True, "release": True}
 
 
-def test_nothing_of_a_release_comes_from_a_cache() -> None:
-    """Any job of the default branch can fill one."""
+def test_a_release_uses_no_cache() -> None:
+    """Any job of the default branch can write to a cache."""
     steps = [step for job in release_jobs().values() for step in job["steps"]]
     settings = {step["uses"].partition("@")[0]: step.get("with", {}) for step in steps if "uses" in step}
     assert settings["docker/setup-qemu-action"]["cache-image"] is False

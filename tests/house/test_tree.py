@@ -1,4 +1,4 @@
-"""What is in the repository, and what must never be."""
+"""What the repository must contain, and what it must not."""
 
 import re
 import shutil
@@ -11,7 +11,7 @@ from support import unavailable
 from sfjwt_action import __version__
 
 ROOT = Path(__file__).parents[2]
-# With enough of a body to be a key: the words alone stand in many a message.
+# With enough content to be a key, because many messages contain only the BEGIN line.
 PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:\s|\\n)*(?:[A-Za-z0-9+/=](?:\s|\\n)*){64}")
 PEM_IN_BASE64 = re.compile(rb"LS0tLS1CRUdJTi[A-Za-z0-9+/\s]{200}")
 
@@ -40,10 +40,10 @@ def test_python_locks_name_no_package_index(tracked: dict[str, bytes]) -> None:
 def test_npm_locks_name_no_registry(tracked: dict[str, bytes]) -> None:
     locks = {name: content for name, content in tracked.items() if name.endswith("package-lock.json")}
     assert locks
-    # Each package has its hash, and comes from the registry of whoever installs it.
+    # Each package has its hash. The registry is the installer's choice.
     assert [name for name, content in locks.items() if b'"resolved"' in content] == []
 
 
-def test_changelog_tells_of_this_version() -> None:
+def test_changelog_has_this_version() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"\n## [{__version__}]" in changelog

@@ -6,7 +6,7 @@ from sfjwt_action.refusals.kms_catalog import KMS_CATALOG
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_page_is_what_the_catalog_says() -> None:
+def test_the_page_matches_the_catalog() -> None:
     namespace: dict[str, object] = {
         "__name__": "troubleshooting",
         "__file__": str(ROOT / "tools" / "troubleshooting.py"),
@@ -18,7 +18,7 @@ def test_the_page_is_what_the_catalog_says() -> None:
     assert not stale, "docs/troubleshooting.md is stale; renew it: make docs"
 
 
-def test_every_refusal_can_be_linked_to() -> None:
+def test_every_error_has_an_anchor() -> None:
     page = (ROOT / "docs" / "troubleshooting.md").read_text()
     for entry in (*CATALOG, *KMS_CATALOG):
         assert page.count(f'<a id="{entry.slug}"></a>') == 1

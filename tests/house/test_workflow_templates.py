@@ -1,4 +1,4 @@
-"""The workflow templates are the examples and the quick start, and call the reusable workflow correctly."""
+"""The workflow templates match the examples and the quick start, and call the reusable workflow correctly."""
 
 import json
 import re
@@ -45,7 +45,7 @@ def test_a_template_is_the_example_for_any_default_branch(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_a_template_calls_the_reusable_workflow_with_what_it_has(name: str) -> None:
+def test_a_template_uses_inputs_of_the_reusable_workflow(name: str) -> None:
     (job,) = yaml.safe_load(read(TEMPLATES / name))["jobs"].values()
     called = REUSABLE[True]["workflow_call"]
     assert job["uses"] == "OWNER/sfjwt-action/.github/workflows/salesforce-deploy.yml@v1"

@@ -1,6 +1,6 @@
-"""AWS as moto's server is it, with its checks of signatures and IAM policies on.
+"""AWS by moto's server, with its checks of signatures and IAM policies enabled.
 
-moto's STS believes every web identity token, so an endpoint of ours verifies the token first.
+moto's STS accepts every web identity token, so an endpoint here verifies the token first.
 """
 
 import json
@@ -56,7 +56,7 @@ class Aws:
         return key
 
     def make_user(self, name: str, *actions: str) -> dict[str, str]:
-        """Make a user that may do something, and return the variables of an access key."""
+        """Create a user with permissions, and return the variables of its access key."""
         iam = self.client("iam")
         iam.create_user(UserName=name)
         iam.put_user_policy(UserName=name, PolicyName="kms", PolicyDocument=_policy(*actions))
@@ -64,7 +64,7 @@ class Aws:
         return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
 
     def turn_checks_on(self) -> None:
-        """Have every request's signature and permission checked, and be an administrator from now on."""
+        """Check every request's signature and permission from now on, and continue as an administrator."""
         administrator = self.make_user("administrator", "*")
         self.client("iam").create_role(RoleName="ci", AssumeRolePolicyDocument=_policy("sts:AssumeRole"))
         self.client("iam").put_role_policy(

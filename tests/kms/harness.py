@@ -35,13 +35,13 @@ class Outcome:
 
     @property
     def said(self) -> str:
-        """What a person reads, whatever the width of the terminal."""
+        """The text without the line breaks of a terminal."""
         return " ".join(self.err.split())
 
 
 @dataclass
 class Job:
-    """A job whose org trusts some keys. All that it prints is searched for secrets."""
+    """A job whose org trusts some keys. The harness searches its output for secrets."""
 
     server: Server
     ca: trustme.CA

@@ -1,4 +1,4 @@
-"""An OIDC issuer as GitHub's is to a job: it grants tokens to whoever has the job's request token."""
+"""An OIDC issuer like GitHub's, which grants tokens to anyone with the job's request token."""
 
 import secrets
 import ssl
@@ -25,7 +25,7 @@ class Issuer:
 
     @property
     def environ(self) -> dict[str, str]:
-        """What a job with `permissions: id-token: write` has."""
+        """The variables of a job with `permissions: id-token: write`."""
         return {
             "ACTIONS_ID_TOKEN_REQUEST_URL": f"{self.url}/token?api-version=2.0",
             "ACTIONS_ID_TOKEN_REQUEST_TOKEN": self.request_token,

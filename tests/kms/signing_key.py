@@ -1,4 +1,4 @@
-"""A private key inside a stand-in for a service: it signs digests, as a service does."""
+"""A private key in a fake service, which signs digests as a service does."""
 
 import base64
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Logins with keys in AWS KMS, whose server checks each request's signature and permission."""
+"""Logins with keys in AWS KMS, from a server that checks each request's signature and permission."""
 
 import ssl
 from collections.abc import Iterator

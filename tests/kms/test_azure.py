@@ -1,4 +1,4 @@
-"""Logins with keys in Azure Key Vault, by a server of ours that checks tokens, digests and algorithms."""
+"""Logins with keys in Azure Key Vault, from a fake server that checks tokens, digests and algorithms."""
 
 import ssl
 from collections.abc import Iterator

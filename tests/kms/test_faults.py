@@ -1,4 +1,4 @@
-"""Services that fail, respond with nonsense or echo secrets: a Vault of ours that does as each test says."""
+"""Services that fail, send invalid responses or echo secrets: a fake Vault that each test configures."""
 
 import base64
 import json
@@ -68,7 +68,7 @@ def test_a_transient_failure_is_tried_again_with_a_new_assertion(status: int, se
     with serve(FakeVault(faults=[Answer(status, {"errors": ["try again"]})])) as vault:
         login = job.login("hashivault://ci", vault.environ, vault.key.public)
     assert login.exit_code == 0, login.err
-    # The org refuses the first audience of a Connected App only, so each attempt has one signature.
+    # The org rejects only the first audience of a Connected App, so each attempt has one signature.
     assert len(job.waits) == 1
     assert len(vault.digests) == len(set(vault.digests)) == 2
 
@@ -107,7 +107,7 @@ NONSENSE = {
 
 
 @pytest.mark.parametrize("state", NONSENSE)
-def test_nonsense_is_bad_input(state: str, serve: Serve, job: Job) -> None:
+def test_an_invalid_response_is_bad_input(state: str, serve: Serve, job: Job) -> None:
     with serve(FakeVault(answer_to_sign=NONSENSE[state])) as vault:
         login = job.login("hashivault://ci", vault.environ, vault.key.public)
     assert (login.exit_code, login.out) == (2, ""), login.err
@@ -126,7 +126,7 @@ def public_pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
     return key.public_key().public_bytes(encoding, form).decode()
 
 
-def test_a_public_key_that_is_none_is_bad_input(serve: Serve, job: Job) -> None:
+def test_an_invalid_public_key_is_bad_input(serve: Serve, job: Job) -> None:
     for pem, named in (
         ("none", "can't be read"),
         (public_pem(rsa.generate_private_key(65537, 1024)), "1024 bits"),
@@ -178,7 +178,7 @@ GOOGLE_KEY = "gcpkms://projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyV
 GOOD_KEY = SigningKey()
 JWK = {"kid": "https://acme.vault.azure.net/keys/ci/0a", "kty": "RSA", "key_ops": ["sign"], **GOOD_KEY.jwk()}
 GRANTED: dict[str, object] = {"/oidc": {"value": "jwt"}, "/tenant/oauth2/v2.0/token": {"access_token": "token"}}
-"""Good answers, by path."""
+"""Valid responses, by path."""
 
 UNEXPECTED: dict[str, tuple[str, dict[str, str], dict[str, object], str]] = {
     "no OIDC token": ("hashivault://ci", {"VAULT_ADDR": "URL", "VAULT_JWT_ROLE": "ci", **OIDC}, {}, "GitHub's OIDC"),
@@ -236,7 +236,7 @@ def test_an_unexpected_response_is_bad_input(state: str, trusted: ssl.SSLContext
 
 
 @pytest.mark.parametrize("kind", ["::add-mask::x\n::error::y", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIi"])
-def test_the_words_of_a_service_are_sanitized(kind: str, serve: Serve, job: Job) -> None:
+def test_a_services_text_is_sanitized(kind: str, serve: Serve, job: Job) -> None:
     job.secrets += ["\n::error", "eyJhbGci"]
     with serve(FakeVault(kind=kind)) as vault:
         login = job.login("hashivault://ci", vault.environ)

@@ -1,4 +1,4 @@
-"""Logins with keys in Google Cloud KMS, by a server of ours that checks tokens, digests and algorithms."""
+"""Logins with keys in Google Cloud KMS, from a fake server that checks tokens, digests and algorithms."""
 
 import json
 import ssl
@@ -115,7 +115,7 @@ def test_no_credentials_are_bad_input(job: Job, environ: dict[str, str]) -> None
         ),
     ],
 )
-def test_a_credentials_file_that_is_none_is_bad_input(
+def test_an_invalid_credentials_file_is_bad_input(
     content: object, named: str, job: Job, credentials_file: CredentialsFile
 ) -> None:
     login = job.login(uri(), credentials_file(content))
@@ -123,7 +123,7 @@ def test_a_credentials_file_that_is_none_is_bad_input(
     assert named in login.said
 
 
-def test_a_credentials_file_that_is_not_there_is_bad_input(job: Job, environ: dict[str, str]) -> None:
+def test_a_missing_credentials_file_is_bad_input(job: Job, environ: dict[str, str]) -> None:
     login = job.login(uri(), environ | {"GOOGLE_APPLICATION_CREDENTIALS": "/nowhere/gha-creds.json"})
     assert login.exit_code == 2
     assert "`actions/checkout`" in login.said
@@ -135,7 +135,7 @@ def test_a_token_that_is_not_trusted_is_bad_input(google: Google, job: Job, cred
     assert "attribute condition" in login.said
 
 
-def test_a_service_account_of_others_is_bad_input(google: Google, job: Job, credentials_file: CredentialsFile) -> None:
+def test_another_service_account_is_bad_input(google: Google, job: Job, credentials_file: CredentialsFile) -> None:
     login = job.login(uri(), credentials_file(google.external_account(account="other@acme.iam.gserviceaccount.com")))
     assert login.exit_code == 2
     assert "roles/iam.workloadIdentityUser" in login.said

@@ -1,4 +1,4 @@
-"""`sfjwt init`, `--rotate` and `inspect` with keys in a service that never hands them out."""
+"""`sfjwt init`, `--rotate` and `inspect` with keys that never leave their service."""
 
 import json
 import subprocess
@@ -60,7 +60,7 @@ def public_key(path: Path) -> RSAPublicKey:
     return key
 
 
-def test_no_private_key_is_made(made: Path, bao: OpenBao) -> None:
+def test_no_private_key_is_created(made: Path, bao: OpenBao) -> None:
     assert sorted(path.name for path in made.iterdir()) == [
         "NEXT-STEPS.md",
         "force-app",
@@ -75,7 +75,7 @@ def test_no_private_key_is_made(made: Path, bao: OpenBao) -> None:
     assert "SF_PRIVATE_KEY" not in text
 
 
-def test_the_key_logs_in_to_the_org_that_got_the_certificate(made: Path, job: Job, environ: dict[str, str]) -> None:
+def test_the_key_logs_in_to_the_org_with_the_certificate(made: Path, job: Job, environ: dict[str, str]) -> None:
     job.capfd.readouterr()
     login = job.login(
         "openbao://init",
@@ -113,7 +113,7 @@ def test_the_commands_are_valid_shell(uri: str) -> None:
         subprocess.run(["bash", "-n", "-c", command], check=True)
 
 
-def test_the_grants_allow_a_login_and_nothing_else(bao: OpenBao, job: Job, environ: dict[str, str]) -> None:
+def test_the_grants_only_allow_a_login(bao: OpenBao, job: Job, environ: dict[str, str]) -> None:
     policy = kms_setup("openbao://init").grants[0].split("'")[1]
     bao.write("sys/policies/acl/granted", policy=policy)
     environ["VAULT_TOKEN"] = bao.make_token("granted")
@@ -176,6 +176,6 @@ def test_inspect_matches_a_key_with_its_certificate(
     assert f"Match: openbao://init, {made / 'server.crt'}" in shown
 
 
-def test_inspect_says_why_a_key_cannot_be_used(environ: dict[str, str], capfd: pytest.CaptureFixture[str]) -> None:
+def test_inspect_reports_why_a_key_cannot_be_used(environ: dict[str, str], capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["inspect", "openbao://none"], environ) == 2
     assert "no key of this name" in unwrapped(capfd.readouterr().err)

@@ -27,21 +27,21 @@ def test_what_is_wrong_is_bad_input(state: str, job: Job) -> None:
     assert named in login.said
 
 
-def test_a_private_key_in_its_place_is_not_quoted(job: Job, material: KeyMaterial) -> None:
+def test_a_private_key_as_kms_key_is_not_quoted(job: Job, material: KeyMaterial) -> None:
     job.secrets += material.text("pkcs8.pem").splitlines()[1:-1]
     login = job.login(material.text("pkcs8.pem"), {})
     assert login.exit_code == 2
     assert "PEM block" in login.said
 
 
-def test_no_service_is_contacted_while_other_input_is_wrong(job: Job) -> None:
+def test_no_service_is_contacted_if_other_input_is_invalid(job: Job) -> None:
     login = job.login("hashivault://ci", {"VAULT_ADDR": "https://localhost:1"}, username="nobody")
     assert login.exit_code == 2
     assert "username: " in login.said
     assert "kms-key" not in login.said
 
 
-def test_a_login_with_a_private_key_imports_nothing_of_it(material: KeyMaterial) -> None:
+def test_a_login_with_a_private_key_imports_no_kms_code(material: KeyMaterial) -> None:
     script = """
 import sys
 from sfjwt_action.cli import run

@@ -33,7 +33,7 @@ def environ(bao: OpenBao, job: Job) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("scheme", ["hashivault", "openbao"])
-def test_logs_in_with_a_token_that_may_sign_with_one_key(
+def test_logs_in_with_a_token_that_can_sign_with_one_key_only(
     scheme: str, bao: OpenBao, job: Job, environ: dict[str, str]
 ) -> None:
     token = bao.make_token("sign-ci")
@@ -45,7 +45,7 @@ def test_logs_in_with_a_token_that_may_sign_with_one_key(
     assert public_key_fingerprint(key) in login.said
 
 
-def test_a_pasted_token_may_end_with_a_line_break(bao: OpenBao, job: Job, environ: dict[str, str]) -> None:
+def test_a_pasted_token_can_end_with_a_line_break(bao: OpenBao, job: Job, environ: dict[str, str]) -> None:
     pasted = environ | {"VAULT_TOKEN": f"{ROOT_TOKEN}\n"}
     assert job.login("hashivault://ci", pasted, bao.public_key("ci")).exit_code == 0
 

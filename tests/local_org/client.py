@@ -1,4 +1,4 @@
-"""A client that says exactly what a test wants said, right or wrong."""
+"""A client that sends exactly what a test sets, valid or not."""
 
 import json
 import time
@@ -29,7 +29,7 @@ class Client:
         return Path(self.org.environ["SFJWT_PRIVATE_KEY_FILE"]).read_text()
 
     def claims(self, **changes: object) -> dict[str, object]:
-        """Claims that log in; a change of None leaves a claim out."""
+        """Valid claims. A change to None removes a claim."""
         claims: dict[str, object] = {
             "iss": self.org.environ["SFJWT_CONSUMER_KEY"],
             "sub": self.org.environ["SFJWT_USERNAME"],
@@ -40,7 +40,7 @@ class Client:
         return {name: value for name, value in (claims | changes).items() if value is not None}
 
     def assertion(self, **changes: object) -> str:
-        # As bytes, because jwt.encode itself refuses claims of a wrong type.
+        # As bytes, because jwt.encode rejects claims of a wrong type.
         claims = json.dumps(self.claims(**changes)).encode()
         return jwt.PyJWS().encode(claims, self.private_key, "RS256")
 
@@ -65,7 +65,7 @@ class Client:
 
 
 def refusal(response: requests.Response) -> tuple[str, str]:
-    """The two words of an OAuth error, from an answer that is one in all respects."""
+    """The code and description of an OAuth error, from a response that is one in all respects."""
     assert response.status_code == 400
     assert response.headers["Content-Type"] == "application/json;charset=UTF-8"
     answer = response.json()

@@ -1,4 +1,4 @@
-"""A proxy that takes clients to the local org when they ask for Salesforce: no root, no DNS."""
+"""A proxy that connects clients of Salesforce's hosts to the local org, without root and DNS."""
 
 import selectors
 import socket
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 class ConnectProxy(socketserver.ThreadingTCPServer):
-    """Leads port 443 of Salesforce's hosts to the local org, and refuses any other host unless it is told not to."""
+    """Connects port 443 of Salesforce's hosts to the local org. Rejects other hosts by default."""
 
     daemon_threads = True
 
@@ -28,7 +28,7 @@ class ConnectProxy(socketserver.ThreadingTCPServer):
 
 class _Tunnel(socketserver.StreamRequestHandler):
     server: ConnectProxy
-    # What is relayed is not ours to hold back: a second packet would wait 40 ms for the first to be acknowledged.
+    # Without it, a second packet would wait 40 ms for the acknowledgment of the first.
     disable_nagle_algorithm = True
 
     def handle(self) -> None:
@@ -50,7 +50,7 @@ class _Tunnel(socketserver.StreamRequestHandler):
 
 
 def _relay(ways: dict[socket.socket, socket.socket]) -> None:
-    with selectors.DefaultSelector() as selector:  # select() knows only the first 1,024 files of a process
+    with selectors.DefaultSelector() as selector:  # select() only supports the first 1,024 files of a process
         for end, other in ways.items():
             selector.register(end, selectors.EVENT_READ, other)
         while True:

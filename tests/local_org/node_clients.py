@@ -1,4 +1,4 @@
-"""The clients of `tests/node`, at exactly the versions of its lock."""
+"""The clients of `tests/node`, at the versions of its lock."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ RUN_SECONDS = 120
 
 
 def install() -> None:
-    """Install the clients unless they are there; they run no scripts at that."""
+    """Install the clients if they are missing, without their install scripts."""
     npm = shutil.which("npm")
     if npm is None:
         unavailable("npm is not installed")
@@ -40,7 +40,7 @@ def install() -> None:
 
 @dataclass
 class SfCli:
-    """The sf CLI, with a home directory of its own."""
+    """The sf CLI, with its own home directory."""
 
     org: LocalOrg
     home: Path
@@ -72,12 +72,12 @@ def run_node(
 
 
 def environ(org: LocalOrg, home: Path) -> dict[str, str]:
-    """An environment in which Node trusts the local org, and nothing of this machine's matters."""
+    """An environment in which Node trusts the local org, without this machine's settings."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
         "NODE_EXTRA_CA_CERTS": org.environ["SFJWT_CA_CERTIFICATES_FILE"],
         "SF_DISABLE_AUTOUPDATE": "true",
-        "SF_DISABLE_DNS_CHECK": "true",  # its lookups do not go through a proxy
+        "SF_DISABLE_DNS_CHECK": "true",  # its lookups don't use the proxy
         "SF_DISABLE_TELEMETRY": "true",
     }

@@ -1,4 +1,4 @@
-"""Packages to deploy, and a client of the Metadata API that says exactly what a test wants said."""
+"""Packages to deploy, and a client of the Metadata API that sends exactly what a test sets."""
 
 import base64
 import io
@@ -72,7 +72,7 @@ class MetadataClient:
         return [element for element in fromstring(response.content).iter() if local(element) == "result"]
 
     def fault(self, body: str) -> tuple[str, str]:
-        """The code and the message of a call that is refused."""
+        """The code and the message of a rejected call."""
         response = self.post(body)
         assert response.status_code == 500
         assert response.headers["Content-Type"].startswith("text/xml")

@@ -1,4 +1,4 @@
-"""The local org in a state of one's own, served over TLS in this process."""
+"""The local org with a test's own state, served over TLS in this process."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ from sfjwt_action.local_org.routes import application
 
 
 class Server:
-    """One socket for the whole run, since uvicorn takes its time to stop; each test puts its own state behind it."""
+    """One socket for the whole run, because uvicorn stops slowly. Each test sets its own state."""
 
     def __init__(self) -> None:
         self.port = 0
@@ -38,14 +38,14 @@ class Server:
             self._state = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the state does that is served (ASGI)."""
+        """Answer with the current state (ASGI)."""
         assert self._state is not None, "nothing is served now"
         await self._state(scope, receive, send)
 
 
 @contextmanager
 def running_server(ca: trustme.CA, directory: Path) -> Iterator[Server]:
-    """Listen until the block ends, with a certificate of the CA's for every host of Salesforce's that it knows."""
+    """Listen until the block ends, with a certificate for all of Salesforce's hosts that the local org has."""
     certificate = directory / "server.pem"
     ca.issue_cert(*CERTIFIED_HOSTS).private_key_and_cert_chain_pem.write_to_path(certificate)
     served = Server()
@@ -55,8 +55,8 @@ def running_server(ca: trustme.CA, directory: Path) -> Iterator[Server]:
         ssl_certfile=certificate,
         lifespan="off",
         log_level="critical",
-        headers=[("Connection", "close")],  # a connection that a client keeps would hold up the end
-        timeout_graceful_shutdown=1,  # as would one that a client opened and never used
+        headers=[("Connection", "close")],  # a connection that a client keeps open would delay the end
+        timeout_graceful_shutdown=1,  # as would a connection that a client never used
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

@@ -1,4 +1,4 @@
-"""What a damaged zip does to its reader."""
+"""How damaged zips are read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def packed(method: int) -> bytes:
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_any_damage_to_any_byte_is_an_archive_error_or_none(method: int) -> None:
+def test_damage_to_any_byte_is_an_archive_error_or_harmless(method: int) -> None:
     content = packed(method)
     for place, byte in enumerate(content):
         for value in {0, 1, 8, 0x2F, 0x7F, 0xFF, byte ^ 1, byte ^ 0x80} - {byte}:
@@ -30,7 +30,7 @@ def test_any_damage_to_any_byte_is_an_archive_error_or_none(method: int) -> None
                 archive.read(content[:place] + bytes([value]) + content[place + 1 :])
 
 
-def test_a_zip_cut_anywhere_is_an_archive_error() -> None:
+def test_a_truncated_zip_is_an_archive_error() -> None:
     content = packed(zipfile.ZIP_DEFLATED)
     for length in range(len(content)):
         with pytest.raises(archive.ArchiveError):

@@ -1,4 +1,4 @@
-"""The scripts of composite/action.yml, without a runner and without an installation."""
+"""The scripts of composite/action.yml, without a runner and without the installation."""
 
 import os
 import shutil
@@ -41,13 +41,13 @@ def log_in(org: LocalOrg, directory: Path, **inputs: str) -> subprocess.Complete
     for path in files.values():
         Path(path).touch()
     environ = {f"INPUT_{name}": value for name, value in {**read, **given, **inputs}.items()}
-    # The workspace's modules are on the path of every other Python in the job.
+    # Every other Python in the job imports modules from the workspace.
     environ |= {"PYTHON": sys.executable, "PYTHONPATH": ".", "NO_PROXY": "localhost"}
     return run(LOGIN["run"], directory / "workspace", files | environ)
 
 
 @pytest.mark.parametrize("found", ["nothing", "one that will not do"])
-def test_a_runner_without_python_is_told_what_to_add(found: str, tmp_path: Path) -> None:
+def test_a_runner_without_python_gets_an_error_with_the_fix(found: str, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     if found != "nothing":
         stub = tmp_path / "bin" / "python3"
@@ -62,13 +62,13 @@ def test_a_runner_without_python_is_told_what_to_add(found: str, tmp_path: Path)
     )
 
 
-def test_an_installation_that_fails_is_told(tmp_path: Path) -> None:
+def test_a_failed_installation_is_reported(tmp_path: Path) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environ = {"PATH": path, "RUNNER_TEMP": str(tmp_path), "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull}
     installed = run(INSTALL["run"], tmp_path / "workspace", environ)
     assert installed.returncode == 1
     assert "No matching distribution found" in installed.stderr
-    assert installed.stdout.startswith("::error title=Salesforce login%3A not installed::pip did not get what")
+    assert installed.stdout.startswith("::error title=Salesforce login%3A not installed::pip couldn't install")
 
 
 def test_logs_in(local_org: LocalOrg, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_nothing_is_read_from_the_workspace_or_left_in_it(local_org: LocalOrg, t
     assert sorted(os.walk(tmp_path / "workspace")) == before
 
 
-def test_a_revocation_at_the_end_is_refused(local_org: LocalOrg, tmp_path: Path) -> None:
+def test_revoke_token_is_rejected(local_org: LocalOrg, tmp_path: Path) -> None:
     login = log_in(local_org, tmp_path, REVOKE_TOKEN="true")
     assert login.returncode == 2
     assert "revoke-token: The post step" in login.stdout

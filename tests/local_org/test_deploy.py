@@ -1,4 +1,4 @@
-"""The unmodified sf CLI, handed a login of ours by `export-env`, deploys to the local org."""
+"""The unmodified sf CLI deploys to the local org with a login from `export-env`."""
 
 import json
 import os
@@ -28,13 +28,13 @@ FIELD = (
 
 
 class Deploy(Protocol):
-    """Deploys a project that is fine, or one that isn't."""
+    """Deploys a valid or an invalid project."""
 
     def __call__(self, *, has_orphan: bool = False) -> subprocess.CompletedProcess[str]: ...
 
 
 def project(directory: Path, body: str, *, has_orphan: bool = False) -> None:
-    """Make a project with one Apex class, and with a field of an object that no org has, if it is to fail."""
+    """Create a project with one Apex class and, if it has to fail, with a field of an unknown object."""
     classes = directory / "force-app" / "main" / "default" / "classes"
     classes.mkdir(parents=True)
     settings = {"packageDirectories": [{"path": "force-app", "default": True}], "sourceApiVersion": "66.0"}
@@ -50,7 +50,7 @@ def project(directory: Path, body: str, *, has_orphan: bool = False) -> None:
 def exported(org: LocalOrg, proxy: ConnectProxy, directory: Path) -> dict[str, str]:
     """Log in as a step with `export-env: true`, and return what later steps find in their environment.
 
-    In a project, the CLI takes an instance URL of Salesforce's only; a proxy leads there.
+    In a project, the CLI only accepts Salesforce's instance URLs, so a proxy connects them to the local org.
     """
     files = {name: str(directory / name) for name in ("GITHUB_OUTPUT", "GITHUB_ENV")}
     environ = {"PATH": os.environ["PATH"], "SFJWT_EXPORT_ENV": "true", **org.environ, **files}
@@ -114,6 +114,6 @@ def zips(org: LocalOrg) -> set[Path]:
 
 
 def token_parts(token: str, text: str) -> list[str]:
-    """Any 20 characters of a token in a row that stand in a text: a mask matches only the whole of it."""
+    """Any 20 consecutive characters of a token in a text, because a mask only matches the whole token."""
     text = "".join(text.split())
     return [token[i : i + 20] for i in range(len(token) - 19) if token[i : i + 20] in text]

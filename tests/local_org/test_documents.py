@@ -1,4 +1,4 @@
-"""The code of docs/deploy.md, and the system that docs/other-ci.md adds, run as they stand there."""
+"""The code of docs/deploy.md, and the CI system that docs/other-ci.md adds, run unchanged."""
 
 import json
 import os
@@ -70,7 +70,7 @@ def test_jsforce(local_org: LocalOrg, handed_over: dict[str, str], tmp_path: Pat
 @pytest.mark.node
 @pytest.mark.usefixtures("node_clients")
 def test_two_orgs_in_one_job(local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path) -> None:
-    """The last step of the page's job, after logins of ours: the real CLI deploys to each org as its own user."""
+    """The last step of the page's job: the real sf CLI deploys to each org as its own user."""
     (block,) = [
         block for block in re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE) if "id: uat" in block
     ]

@@ -11,7 +11,7 @@ from support import LocalOrg
 pytestmark = [pytest.mark.node, pytest.mark.usefixtures("node_clients")]
 
 
-def test_authorizes_with_an_assertion_of_pyjwts(client: Client, local_org: LocalOrg, tmp_path: Path) -> None:
+def test_authorizes_with_an_assertion_from_pyjwt(client: Client, local_org: LocalOrg, tmp_path: Path) -> None:
     script = [str(FOLDER / "jsforce_login.mjs"), local_org.url]
 
     done = run_node(script, local_org, tmp_path, {}, stdin=client.assertion())
@@ -25,7 +25,7 @@ def test_authorizes_with_an_assertion_of_pyjwts(client: Client, local_org: Local
     assert answer["instanceUrl"] == local_org.url
 
 
-def test_shows_salesforces_refusal(client: Client, local_org: LocalOrg, tmp_path: Path) -> None:
+def test_shows_salesforces_error(client: Client, local_org: LocalOrg, tmp_path: Path) -> None:
     script = [str(FOLDER / "jsforce_login.mjs"), local_org.url]
 
     done = run_node(script, local_org, tmp_path, {}, stdin=client.assertion(iss="unknown"))

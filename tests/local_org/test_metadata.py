@@ -1,4 +1,4 @@
-"""Deploys, retrieves and lists, by a client that says exactly what a test wants said."""
+"""Deploys, retrieves and lists, with a client that sends exactly what a test sets."""
 
 import io
 import zipfile
@@ -48,7 +48,7 @@ def box(*fields: str) -> dict[str, str]:
 
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[MetadataClient]:
-    """An org of the test's own, so that nothing is deployed yet."""
+    """A new org, to which nothing is deployed yet."""
     with running_local_org(tmp_path / "org") as org:
         client = Client(org)
         with client.http:
@@ -124,10 +124,10 @@ class TestWhatIsDeployed:
         assert api.deploy(hello(), "<checkOnly>true</checkOnly>").status == "Succeeded"
         assert api.list("ApexClass") == []
 
-    def test_braces_in_strings_are_nobodys_business(self, api: MetadataClient) -> None:
+    def test_apex_is_not_parsed(self, api: MetadataClient) -> None:
         assert api.deploy(hello("public class Hello { String json = '{{{'; }")).status == "Succeeded"
 
-    def test_latin_1_does_not_break_the_status(self, api: MetadataClient) -> None:
+    def test_latin_1_source_does_not_break_the_status(self, api: MetadataClient) -> None:
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
             for name, content in hello("// caf\xe9\nclass Hello {}").items():
@@ -225,7 +225,7 @@ class TestApexTests:
         assert coverage["numLocationsNotCovered"] == ("0" if assumed == "pass" else "1")
 
     @pytest.mark.parametrize("name", ["NoSuchTest", "Hello", "HelloTest.nothing"])
-    def test_one_that_is_not_there(self, name: str, api: MetadataClient) -> None:
+    def test_a_missing_test(self, name: str, api: MetadataClient) -> None:
         options = f"<testLevel>RunSpecifiedTests</testLevel><runTests>{name}</runTests>"
         failed = api.deploy(with_manifest(TESTED, ApexClass=["*"]), options)
         assert failed.status == "Failed"
@@ -240,7 +240,7 @@ class TestApexTests:
         deployed = api.deploy(with_manifest(TESTED, ApexClass=["*"]))
         assert (deployed.status, deployed.fields["numberTestsTotal"]) == ("Succeeded", "0")
 
-    def test_a_level_that_is_unknown(self, api: MetadataClient) -> None:
+    def test_an_unknown_test_level(self, api: MetadataClient) -> None:
         encoded = b64encode(zipped(hello())).decode()
         options = "<DeployOptions><testLevel>RunRelevantTests</testLevel></DeployOptions>"
         code, message = api.fault(f"<deploy><ZipFile>{encoded}</ZipFile>{options}</deploy>")
@@ -264,14 +264,14 @@ class TestLater:
                 assert api.check(result.text or "")["status"] == "Succeeded"
                 assert api.list("ApexClass") == ["Hello", "HelloTest"]
 
-    def test_what_was_not_validated_with_tests_is_not(self, api: MetadataClient) -> None:
+    def test_a_deploy_validated_without_tests_is_not_deployed_quickly(self, api: MetadataClient) -> None:
         validation = api.start(zipped(hello()), "<checkOnly>true</checkOnly>")
         code, _ = api.fault(
             f"<deployRecentValidation><validationId>{validation}</validationId></deployRecentValidation>"
         )
         assert code == "sf:INVALID_ID_FIELD"
 
-    def test_one_that_waits_is_canceled(self, api: MetadataClient) -> None:
+    def test_a_waiting_deploy_is_canceled(self, api: MetadataClient) -> None:
         deploy_id = api.start(zipped(hello()))
         api.call(f"<cancelDeploy><String>{deploy_id}</String></cancelDeploy>")
         assert api.check(deploy_id[:15])["status"] == "Canceled"
@@ -279,7 +279,7 @@ class TestLater:
         code, message = api.fault(f"<cancelDeploy><String>{deploy_id}</String></cancelDeploy>")
         assert (code, message) == ("sf:INVALID_ID_FIELD", "INVALID_ID_FIELD: Deployment already completed")
 
-    def test_one_that_waits_runs_before_anything_is_listed(self, api: MetadataClient) -> None:
+    def test_a_waiting_deploy_runs_before_metadata_is_listed(self, api: MetadataClient) -> None:
         api.start(zipped(hello()))
         assert api.list("ApexClass") == ["Hello"]
 
@@ -296,14 +296,14 @@ def retrieved(api: MetadataClient, package: str) -> tuple[dict[str, bytes], str]
 
 
 class TestRetrieve:
-    def test_what_was_deployed_comes_back(self, api: MetadataClient) -> None:
+    def test_retrieves_what_was_deployed_before(self, api: MetadataClient) -> None:
         api.deploy(hello())
         files, problem = retrieved(api, manifest(ApexClass=["*"]))
         assert files["classes/Hello.cls"].decode() == HELLO
         assert b"<members>Hello</members>" in files["package.xml"]
         assert problem == ""
 
-    def test_what_was_not_is_reported(self, api: MetadataClient) -> None:
+    def test_a_missing_component_is_reported(self, api: MetadataClient) -> None:
         _, problem = retrieved(api, manifest(ApexClass=["Hello"]))
         assert problem == "Entity of type 'ApexClass' named 'Hello' cannot be found"
 
@@ -323,7 +323,7 @@ def damaged() -> bytes:
 
 
 def flagged(bits: int) -> bytes:
-    """A zip whose entry has flags set, in both of its headers."""
+    """A zip with an entry that has these flags in both headers."""
     content = bytearray(zipped({"classes/Hello.cls": HELLO}))
     content[6] |= bits
     content[content.rindex(b"PK\x01\x02") + 8] |= bits
@@ -363,7 +363,7 @@ def renamed(name: bytes, flags: int) -> bytes:
         ("<", "not well-formed"),
     ],
 )
-def test_what_cannot_be_done(body: str, says: str, shared: MetadataClient) -> None:
+def test_unsupported_operations(body: str, says: str, shared: MetadataClient) -> None:
     _, message = shared.fault(body)
     assert says in message
 
@@ -384,6 +384,6 @@ def test_a_version_that_the_api_does_not_have(shared: MetadataClient) -> None:
     assert "Invalid Api version specified on URL" in shared.post("<describeMetadata/>", "99.0").text
 
 
-def test_a_session_that_is_none(client: Client) -> None:
+def test_an_invalid_session(client: Client) -> None:
     code, _ = MetadataClient(client, token="00D!no").fault("<describeMetadata/>")
     assert code == "sf:INVALID_SESSION_ID"

@@ -6,5 +6,5 @@ import pytest
 
 @pytest.mark.node
 @pytest.mark.usefixtures("node_clients")
-def test_the_table_is_that_of_the_sf_cli() -> None:
+def test_the_table_matches_the_sf_cli() -> None:
     assert metadata_types.TABLE.read_text() == metadata_types.table()

@@ -1,4 +1,4 @@
-"""Our own login, with no audience given, at every kind of host and for every kind of app."""
+"""`sfjwt login` without `audience`, at every kind of host and for every kind of app."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ TEST = "https://test.salesforce.com"
 
 @dataclass(frozen=True)
 class Case:
-    """A login, the audience that should be accepted, and how many should be tried until then."""
+    """A login, the expected audience, and the expected number of attempts."""
 
     login_url: str
     accepted: str
@@ -61,7 +61,7 @@ def test_logs_in(name: str, local_org: LocalOrg, proxy: ConnectProxy, tmp_path: 
     assert len(set(proxy.hosts)) == 1
 
 
-def test_a_host_that_is_none_of_salesforces_is_told(local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path) -> None:
+def test_another_host_is_reported(local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path) -> None:
     login = log_in(Case(local_org.url, local_org.url, 1), local_org, proxy, tmp_path, NO_PROXY="localhost")
     assert login.returncode == 0, login.stdout
     assert f"Logging in to {local_org.url} (not a Salesforce host) as {USERNAME}\n" in login.stdout
@@ -81,7 +81,7 @@ def test_an_explicit_audience_is_the_only_one(local_org: LocalOrg, proxy: Connec
     assert "audience is invalid" in login.stdout
 
 
-def test_no_other_audience_follows_a_refusal_that_none_explains(
+def test_no_other_audience_is_tried_after_an_unrelated_error(
     local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path
 ) -> None:
     case = Case("acme.my.salesforce.com", LOGIN, 1, consumer_key="3MVG9.nobodys")

@@ -1,4 +1,4 @@
-"""Each refusal, for its real reason, in Salesforce's words."""
+"""Each error for its real reason, in Salesforce's words."""
 
 import time
 from dataclasses import replace
@@ -29,7 +29,7 @@ NOW = 1_000_000  # 13:46 UTC
 def attempt(
     salesforce: LocalSalesforce, host_name: str, audience: str, *, username: str = USERNAME, now: int = NOW
 ) -> None:
-    """Log in at a time of one's own."""
+    """Log in at a given time."""
     claims = {"iss": CONSUMER_KEY, "sub": username, "aud": audience, "exp": now + 180}
     form = {"grant_type": GRANT_TYPE, "assertion": jwt.encode(claims, KEY, "RS256")}
     host = salesforce.host(host_name)
@@ -44,7 +44,7 @@ class TestForm:
 
         assert refusal(response) == ("unsupported_grant_type", "grant type not supported")
 
-    def test_a_form_that_is_none(self, client: Client) -> None:
+    def test_json_instead_of_a_form(self, client: Client) -> None:
         form = {"grant_type": GRANT_TYPE, "assertion": client.assertion()}
 
         response = client.http.post(f"{client.org.url}/services/oauth2/token", json=form, timeout=10)
@@ -52,7 +52,7 @@ class TestForm:
         assert refusal(response) == ("unsupported_grant_type", "grant type not supported")
 
     @pytest.mark.parametrize("assertion", ["", "a.b.c", "bm8.bm8.bm8", "é.é.é", "e30.e30.e30"])
-    def test_an_assertion_that_is_no_jwt(self, client: Client, assertion: str) -> None:
+    def test_an_assertion_that_is_not_a_jwt(self, client: Client, assertion: str) -> None:
         form = {"grant_type": GRANT_TYPE, "assertion": assertion}
 
         assert refusal(client.post("/services/oauth2/token", form)) == INVALID_ASSERTION
@@ -67,7 +67,7 @@ class TestClaims:
     def test_an_unknown_user(self, client: Client, sub: object) -> None:
         assert refusal(client.ask_for_token(sub=sub)) == ("invalid_grant", "authentication failure")
 
-    def test_a_username_in_other_case_logs_in(self, client: Client) -> None:
+    def test_a_username_in_another_case_logs_in(self, client: Client) -> None:
         client.log_in(sub="CI@Acme.Example")
 
     def test_prn_wins_over_sub(self, client: Client) -> None:
@@ -76,7 +76,7 @@ class TestClaims:
         assert refusal(answer) == ("invalid_grant", "authentication failure")
 
     @pytest.mark.parametrize("exp", ["soon", "", None, True, [1], 1e300, "9" * 5000])
-    def test_an_exp_that_is_no_time(self, client: Client, exp: object) -> None:
+    def test_an_invalid_exp(self, client: Client, exp: object) -> None:
         assert refusal(client.ask_for_token(exp=exp)) == INVALID_ASSERTION
 
     def test_an_exp_past_the_skew_buffer(self, client: Client) -> None:
@@ -103,11 +103,11 @@ class TestClaims:
 
         assert refusal(client.ask_for_token(jti="once")) == INVALID_ASSERTION
 
-    def test_no_jti_twice_logs_in(self, client: Client) -> None:
+    def test_assertions_without_jti_log_in_twice(self, client: Client) -> None:
         client.log_in(jti=None)
         client.log_in(jti=None)
 
-    def test_a_jti_of_a_refused_assertion_is_not_used_up(self, client: Client) -> None:
+    def test_a_jti_of_a_rejected_assertion_can_be_used_again(self, client: Client) -> None:
         client.ask_for_token(jti="refused", aud="https://example.com")
 
         client.log_in(jti="refused")
@@ -139,21 +139,21 @@ class TestSignature:
 
 
 class TestConnectedApp:
-    """It takes login or test as audience, by the kind of the org, whatever the host."""
+    """Its audience is login or test, by the type of org, whatever the host."""
 
     @pytest.mark.parametrize("host", [LOGIN, MY_DOMAIN])
-    def test_takes_login_for_production(self, client: Client, host: str) -> None:
+    def test_accepts_login_for_production(self, client: Client, host: str) -> None:
         client.log_in(host, aud=f"https://{LOGIN}")
 
     @pytest.mark.parametrize("host", [TEST, SANDBOX])
-    def test_takes_test_for_a_sandbox(self, client: Client, host: str) -> None:
+    def test_accepts_test_for_a_sandbox(self, client: Client, host: str) -> None:
         client.log_in(host, aud=f"https://{TEST}", sub=f"{USERNAME}.uat")
 
-    def test_takes_login_and_the_url_itself_on_an_alias(self, client: Client) -> None:
+    def test_accepts_login_and_the_url_itself_on_an_alias(self, client: Client) -> None:
         client.log_in(aud=client.org.url)
         client.log_in(aud=f"https://{LOGIN}")
 
-    def test_takes_a_slash_at_the_end_as_the_sf_cli_sends_it(self, client: Client) -> None:
+    def test_accepts_a_slash_at_the_end_as_the_sf_cli_sends_it(self, client: Client) -> None:
         client.log_in(aud=f"https://{LOGIN}/")
 
     @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ class TestConnectedApp:
 
 
 class TestOtherSettings:
-    """What an administrator may have set, and has not for the app that is there by default."""
+    """Settings that an administrator can change, and that the default app doesn't have."""
 
     @property
     def app(self) -> App:
@@ -209,7 +209,7 @@ class TestOtherSettings:
             attempt(salesforce, MY_DOMAIN, f"https://{LOGIN}")
 
     @pytest.mark.parametrize("host", [MY_DOMAIN, "localhost:8443"])
-    def test_an_external_client_app_wants_its_host_as_audience(self, host: str) -> None:
+    def test_an_external_client_app_requires_its_host_as_audience(self, host: str) -> None:
         attempt(self.with_app(replace(self.app, kind=AppKind.EXTERNAL_CLIENT_APP)), host, f"https://{host}")
 
     def test_the_app_lacks_the_refresh_token_scope(self) -> None:
@@ -232,7 +232,7 @@ class TestOtherSettings:
 
 
 class TestWhereARefusalEnds:
-    """The login that is granted beside the one that is refused."""
+    """The accepted login next to the rejected one."""
 
     @property
     def org(self) -> Org:
@@ -269,7 +269,7 @@ class TestWhereARefusalEnds:
         user = replace(self.org.users[0], login_ip_range=IPv4Network("127.0.0.0/8"))
         self.log_in(replace(self.org, users=(user,)))
 
-    def test_an_org_that_wants_my_domain_grants_there(self) -> None:
+    def test_an_org_that_requires_my_domain_accepts_logins_there(self) -> None:
         org = replace(self.org, wants_my_domain=True)
 
         self.log_in(org, MY_DOMAIN)

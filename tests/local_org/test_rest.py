@@ -1,4 +1,4 @@
-"""What the org answers once logged in, and to whom."""
+"""What the org's APIs return after a login, and to whom."""
 
 import base64
 import json
@@ -93,7 +93,7 @@ class TestWhoMayAsk:
         assert response.json() == [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
 
     @pytest.mark.parametrize("host", ["login.salesforce.com", SANDBOX])
-    def test_a_session_counts_on_its_own_orgs_host_only(self, client: Client, token: str, host: str) -> None:
+    def test_a_session_is_valid_on_its_own_orgs_host_only(self, client: Client, token: str, host: str) -> None:
         assert client.get(f"{VERSION}/limits", token, MY_DOMAIN).status_code == 200
         assert client.get(f"{VERSION}/limits", token, host).status_code == 401
 
@@ -141,7 +141,7 @@ class TestAnswers:
         assert answer["username"] == client.org.environ["SFJWT_USERNAME"]
         assert answer["urls"]["custom_domain"] == client.org.url
 
-    def test_the_identity_of_somebody_else(self, client: Client, token: str) -> None:
+    def test_another_users_identity(self, client: Client, token: str) -> None:
         response = client.get("/id/00D9O00000Bt3LmEAJ/0055g000008Kq2VAAS", token)
 
         assert (response.status_code, response.text) == (403, "Wrong_Org")
@@ -185,7 +185,7 @@ class TestQuery:
             ],
         )
 
-    def test_a_record_is_where_its_attributes_say(self, client: Client, token: str) -> None:
+    def test_a_records_url_returns_the_record(self, client: Client, token: str) -> None:
         _, [record] = query(client, token, "SELECT Username FROM User")
         attributes = record["attributes"]
         assert isinstance(attributes, dict)
@@ -266,7 +266,7 @@ class TestQuery:
         ("SELECT Id i FROM User", "aliases of fields"),
     ],
 )
-def test_soql_that_is_right_is_refused_by_name(client: Client, token: str, soql: str, what: str) -> None:
+def test_valid_but_unsupported_soql_is_rejected_by_name(client: Client, token: str, soql: str, what: str) -> None:
     status, [error] = query(client, token, soql)
 
     assert (status, error["message"]) == (400, f"The local org doesn't know {what} in SOQL.")
@@ -305,7 +305,7 @@ class TestShapes:
         assert (response.status_code, error["errorCode"]) == (405, "METHOD_NOT_ALLOWED")
         assert error["message"].startswith("The local org has no POST")
 
-    def test_everything_that_is_named_is_answered(self, client: Client, token: str) -> None:
+    def test_every_listed_resource_exists(self, client: Client, token: str) -> None:
         for name, url in client.get(f"{VERSION}/", token).json().items():
             path = url.removeprefix(client.org.url)
             path += "?q=SELECT Id FROM User" if name.startswith("query") else ""
@@ -410,7 +410,7 @@ class TestRestDeploy:
             ("tooling/runTestsSynchronous", 1, "The value isn't an object"),
         ],
     )
-    def test_what_is_not_there(self, client: Client, token: str, resource: str, body: object, says: str) -> None:
+    def test_a_missing_record(self, client: Client, token: str, resource: str, body: object, says: str) -> None:
         url, headers = f"{client.org.url}{VERSION}/{resource}", {"Authorization": f"Bearer {token}"}
         (error,) = client.http.post(url, json=body, headers=headers, timeout=10).json()
         assert says in error["message"]
@@ -492,7 +492,7 @@ def http(ca: trustme.CA, tmp_path: Path) -> Iterator[requests.Session]:
         (("refresh_token", "full"), True, 200, "DailyApiRequests"),
     ],
 )
-def test_what_makes_a_token_good_for_the_api(
+def test_which_tokens_the_api_accepts(
     scopes: tuple[str, ...], *, has_api: bool, status: int, says: str, http: requests.Session, server: Server
 ) -> None:
     org = replace(acme(()).orgs[0], has_api=has_api)
@@ -514,7 +514,7 @@ def test_a_former_my_domain_redirects_to_the_same_path(http: requests.Session, s
     assert (response.status_code, response.headers["Location"]) == (301, f"https://{MY_DOMAIN}/services/data")
 
 
-def test_a_fault_is_answered_once_and_word_for_word(http: requests.Session, server: Server) -> None:
+def test_a_fault_is_returned_once_and_verbatim(http: requests.Session, server: Server) -> None:
     fault = Fault(429, "<html>Slow down</html>", (("Retry-After", "7"),))
     with server.serving(LocalSalesforce(acme(()).orgs, faults=[fault])) as local:
         throttled, refused = (http.post(f"{local.url}/services/oauth2/token", timeout=10) for _ in range(2))

@@ -92,7 +92,7 @@ def test_every_line_of_source_dir_is_deployed_and_the_id_is_the_deploys(
         " \n ",
     ],
 )
-def test_source_dir_takes_directories_only(source_dir: str, deploy: Deploy, tmp_path: Path) -> None:
+def test_source_dir_accepts_directories_only(source_dir: str, deploy: Deploy, tmp_path: Path) -> None:
     if shutil.which("bash") is None:
         unavailable("there is no bash")
     done = deploy(source_dir)

@@ -25,10 +25,10 @@ def log_in(org: LocalOrg) -> dict[str, str]:
 
 
 class TestFiles:
-    def test_only_their_owner_reads_the_private_ones(self, local_org: LocalOrg) -> None:
+    def test_only_the_owner_can_read_private_files(self, local_org: LocalOrg) -> None:
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in local_org.directory.iterdir()}
 
-        for folder in ("deployments", "metadata"):  # what tests before this one deployed
+        for folder in ("deployments", "metadata"):  # deployed by earlier tests
             modes.pop(folder, None)
         assert set(modes) - {".gitignore"} == {
             "ca.pem",
@@ -64,7 +64,7 @@ class TestFiles:
         assert {name: environ[name] for name in org.environ} == org.environ
         assert Path(environ["SFJWT_PRIVATE_KEY_FILE"]) == org.directory / "private-key.pem"
 
-    def test_a_second_start_keeps_them_so_that_clients_keep_working(self, tmp_path: Path) -> None:
+    def test_a_restart_keeps_the_files_so_that_clients_keep_working(self, tmp_path: Path) -> None:
         with running_local_org(tmp_path) as first:
             log_in(first)
             before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
@@ -72,7 +72,7 @@ class TestFiles:
             log_in(second)
             assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
-    def test_a_private_key_without_certificate_gets_one(self, tmp_path: Path) -> None:
+    def test_a_certificate_is_created_for_a_private_key_without_one(self, tmp_path: Path) -> None:
         with running_local_org(tmp_path):
             pass
         (tmp_path / "certificate.crt").unlink()
@@ -112,7 +112,7 @@ class TestTls:
     @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
     def test_refuses_versions_before_1_2(self, local_org: LocalOrg) -> None:
         context = ssl.create_default_context(cafile=local_org.environ["SFJWT_CA_CERTIFICATES_FILE"])
-        context.set_ciphers("ALL:@SECLEVEL=0")  # so that it is not the client that refuses
+        context.set_ciphers("ALL:@SECLEVEL=0")  # so that the client doesn't reject it first
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
 
         with (
@@ -135,7 +135,7 @@ class TestStop:
         with running_local_org(tmp_path) as org:
             client = Client(org)
             with client.http, socket.create_connection(("127.0.0.1", org.port)):
-                client.log_in()  # and keeps its connection; the other one has not even begun TLS
+                client.log_in()  # and keeps its connection. The other one hasn't started TLS.
                 start = time.monotonic()
                 org.process.send_signal(stop)
                 org.process.wait(timeout=5)
@@ -153,8 +153,8 @@ class TestCannotStart:
         ):
             serve(port=local_org.port, directory=tmp_path)
 
-    def test_a_port_that_is_none(self, tmp_path: Path) -> None:
-        with pytest.raises(LocalOrgError, match="70000 is not a port"):
+    def test_an_invalid_port(self, tmp_path: Path) -> None:
+        with pytest.raises(LocalOrgError, match="Invalid port 70000"):
             serve(port=70000, directory=tmp_path)
 
     def test_a_directory_that_is_a_file(self, tmp_path: Path) -> None:
@@ -170,14 +170,14 @@ class TestCannotStart:
         with pytest.raises(LocalOrgError, match=r"login\.env"):
             serve(port=0, directory=tmp_path)
 
-    def test_a_server_certificate_that_is_none(self, tmp_path: Path) -> None:
+    def test_an_invalid_server_certificate(self, tmp_path: Path) -> None:
         for name in ("ca.pem", "server.pem"):
             (tmp_path / name).write_text("no certificate")
 
         with pytest.raises(LocalOrgError, match=r"the certificate in .*server\.pem"):
             serve(port=0, directory=tmp_path)
 
-    def test_a_ca_that_is_somebody_elses(self, tmp_path: Path) -> None:
+    def test_a_ca_without_its_server_certificate(self, tmp_path: Path) -> None:
         (tmp_path / "ca.pem").write_text("theirs")
 
         with pytest.raises(LocalOrgError, match=r"one of ca\.pem and server\.pem"):
@@ -185,7 +185,7 @@ class TestCannotStart:
 
         assert (tmp_path / "ca.pem").read_text() == "theirs"
 
-    def test_a_private_key_that_is_none(self, tmp_path: Path) -> None:
+    def test_an_invalid_private_key(self, tmp_path: Path) -> None:
         (tmp_path / "private-key.pem").write_text("no key")
 
         with pytest.raises(LocalOrgError, match=str(tmp_path)):

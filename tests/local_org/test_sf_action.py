@@ -36,7 +36,7 @@ def _bash() -> None:
 
 
 def find(directory: Path, *programs: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
-    """Run the step with only these programs, and what coreutils has, on the PATH."""
+    """Run the step with only these programs and coreutils on the PATH."""
     (directory / "bin").mkdir()
     for name in ("bash", "mktemp"):
         (directory / "bin" / name).symlink_to(shutil.which(name) or "")
@@ -68,7 +68,7 @@ def test_only_an_exact_version_is_installed(version: str, tmp_path: Path) -> Non
         ("SET_DEFAULT_DEV_HUB", "1"),
     ],
 )
-def test_bad_input_is_refused_without_quoting_it(name: str, value: str, tmp_path: Path) -> None:
+def test_invalid_input_is_rejected_without_quoting_it(name: str, value: str, tmp_path: Path) -> None:
     found = find(tmp_path, **{name: value})
     assert found.returncode == 2
     title = f"::error title=Salesforce login%3A invalid {name.lower().replace('_', '-')}::"

@@ -66,7 +66,7 @@ def test_shows_a_query_as_a_table(local_org: LocalOrg, tmp_path: Path) -> None:
         ("acme--uat.sandbox.my.salesforce.com", SANDBOX),
     ],
 )
-def test_logs_in_by_salesforces_own_names(
+def test_logs_in_with_salesforces_host_names(
     local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path, login_host: str, expected: Expected
 ) -> None:
     sf = SfCli(local_org, tmp_path, {"HTTPS_PROXY": proxy.url})
@@ -79,7 +79,7 @@ def test_logs_in_by_salesforces_own_names(
     assert {login_host, expected.my_domain} <= set(proxy.hosts)
 
 
-def test_a_later_step_logs_in_with_the_access_token_alone(client: Client, local_org: LocalOrg, tmp_path: Path) -> None:
+def test_a_later_step_logs_in_with_only_the_access_token(client: Client, local_org: LocalOrg, tmp_path: Path) -> None:
     session = client.log_in()
     sf = SfCli(local_org, tmp_path, {"SF_ACCESS_TOKEN": session["access_token"]})
 
@@ -90,10 +90,10 @@ def test_a_later_step_logs_in_with_the_access_token_alone(client: Client, local_
     assert query["totalSize"] == 1
 
 
-def test_shows_salesforces_refusal(local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path) -> None:
+def test_shows_salesforces_error(local_org: LocalOrg, proxy: ConnectProxy, tmp_path: Path) -> None:
     environ = local_org.environ
 
-    # Once refused, the CLI goes on to Salesforce's own hosts: not to the real ones.
+    # After a rejection, the CLI tries Salesforce's own hosts. The proxy keeps it from the real ones.
     login = SfCli(local_org, tmp_path, {"HTTPS_PROXY": proxy.url, "NO_PROXY": "localhost"}).run(
         *["org", "login", "jwt", "--username", "nobody@acme.example", "--instance-url", local_org.url],
         *["--client-id", environ["SFJWT_CONSUMER_KEY"], "--jwt-key-file", environ["SFJWT_PRIVATE_KEY_FILE"]],

@@ -1,4 +1,4 @@
-"""What pipelines do once they are logged in, by the unmodified sf CLI. Each test is a row of docs/local-org.md."""
+"""What pipelines do after the login, with the unmodified sf CLI. Each test is a row of docs/local-org.md."""
 
 import json
 import subprocess
@@ -45,7 +45,7 @@ COMPONENTS = 6
 
 
 class Pipeline:
-    """A job in a project, logged in to an org of its own by us, as later steps find it."""
+    """A job in a project, logged in to its own org, as later steps see it."""
 
     def __init__(self, sf: SfCli, directory: Path) -> None:
         self.sf = sf
@@ -103,7 +103,7 @@ def elements(path: Path, name: str) -> list[Element]:
 
 
 class TestWithoutAnAssumption:
-    """The tests of a class share an org, and come in this order."""
+    """The tests of a class share an org, and run in this order."""
 
     def test_a_dry_run_leaves_no_trace(self, plain: Pipeline) -> None:
         code, answer = plain.deploy("--dry-run")
@@ -132,7 +132,7 @@ class TestWithoutAnAssumption:
         assert (code, result(answer)["numberComponentsTotal"]) == (0, COMPONENTS)
 
     def test_generates_a_manifest_of_what_was_deployed(self, plain: Pipeline) -> None:
-        plain.sf.environ["SF_LIST_METADATA_BATCH_SIZE"] = "50"  # of 500 requests at once otherwise
+        plain.sf.environ["SF_LIST_METADATA_BATCH_SIZE"] = "50"  # instead of 500 requests at once
         assert plain.run("project", "generate", "manifest", "--from-org", "ci@acme.example").returncode == 0
         members = {element.text for element in elements(plain.directory / "package.xml", "members")}
         assert members == {"Hello", "HelloTest", "card", "Box__c", "Box__c.Color__c", "Boxes"}
@@ -163,7 +163,7 @@ class TestWithoutAnAssumption:
         assert (code, result(answer)["totalSize"]) == (0, 1)
         assert plain.run("data", "query", "--query", "SELECT COUNT() FROM Box__c").returncode == 0
 
-    def test_refuses_soql_that_it_does_not_know(self, plain: Pipeline) -> None:
+    def test_rejects_unknown_soql(self, plain: Pipeline) -> None:
         refused = plain.run("data", "query", "--query", "SELECT COUNT(Id) FROM Box__c")
         assert refused.returncode != 0
         assert "The local org doesn't know functions other than COUNT()" in refused.stdout + refused.stderr
@@ -235,7 +235,7 @@ class TestWithAnAssumption:
             "greetsAgain (assumed)",
         }
 
-    def test_a_test_that_is_not_there(self, passing: Pipeline) -> None:
+    def test_a_missing_apex_test(self, passing: Pipeline) -> None:
         code, answer = passing.deploy("--test-level", "RunSpecifiedTests", "--tests", "NoSuchTest")
         assert code == 1
         assert "The local org has no test class named NoSuchTest." in json.dumps(answer)
@@ -249,7 +249,7 @@ class TestWithAnAssumption:
             "greetsAgain (assumed)",
         }
 
-    def test_gets_tests_that_ran_before(self, passing: Pipeline) -> None:
+    def test_gets_the_results_of_an_earlier_run(self, passing: Pipeline) -> None:
         _, started = passing.json("apex", "run", "test", "--test-level", "RunLocalTests")
         run_id = str(result(started)["testRunId"])
         got = passing.run("apex", "get", "test", "--test-run-id", run_id, "--result-format", "json")

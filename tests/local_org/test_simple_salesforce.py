@@ -1,4 +1,4 @@
-"""The unmodified simple-salesforce logs in to the local org, by its own JWT login, and reads a record."""
+"""The unmodified simple-salesforce logs in to the local org with its own JWT login, and reads a record."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ def test_creates_changes_and_deletes_a_record(local_org: LocalOrg) -> None:
     assert (read["Name"], read["Industry"], found["totalSize"]) == ("Springs", "Steel", 0)
 
 
-def test_shows_salesforces_refusal(local_org: LocalOrg) -> None:
-    """A Connected App refuses My Domain as audience, and simple-salesforce sends no other there."""
+def test_shows_salesforces_error(local_org: LocalOrg) -> None:
+    """A Connected App rejects My Domain as audience, and simple-salesforce sends no other audience there."""
     with pytest.raises(SalesforceAuthenticationFailed, match="audience is invalid"):
         log_in(local_org, "ci@acme.example", "acme.my")

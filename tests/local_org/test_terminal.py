@@ -7,12 +7,12 @@ import pexpect
 import pytest
 from support import LocalOrg
 
-# Every token of the local org begins so.
+# Every token of the local org starts with this.
 TOKEN = "00D5g00000FaXv7!"
 
 
 def log_in(org: LocalOrg, *flags: str) -> str:
-    """Return what the terminal shows of a login."""
+    """Return the terminal's output of a login."""
     environ = {"PATH": os.environ["PATH"], "NO_PROXY": "localhost", **org.environ}
     arguments = ["-m", "sfjwt_action", "login", *flags]
     terminal = pexpect.spawn(sys.executable, arguments, env=environ, timeout=30, encoding="utf-8")
@@ -29,7 +29,7 @@ def test_nothing_is_published_unless_asked(local_org: LocalOrg) -> None:
 
 
 @pytest.mark.parametrize("export", ["dotenv", "json", "powershell", "shell"])
-def test_who_asks_is_shown_the_token_and_not_warned(export: str, local_org: LocalOrg) -> None:
+def test_the_token_is_shown_on_request_without_a_warning(export: str, local_org: LocalOrg) -> None:
     shown = log_in(local_org, "--export", export)
     assert TOKEN in shown
     assert "not masked" not in shown

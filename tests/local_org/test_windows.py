@@ -1,4 +1,4 @@
-"""A login by the Python that Windows has, as far as that can be had elsewhere."""
+"""A login with a Python that is limited to what Windows has."""
 
 import os
 import re
@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from support import LocalOrg, records
 
-# What Windows' Python lacks is taken away.
+# Remove what Python on Windows doesn't have.
 WITHOUT = """
 import os, signal, sys
 sys.modules.update(dict.fromkeys(["fcntl", "grp", "pwd", "resource", "termios"]))
 del os.pread, os.pwrite, os.fchmod, os.fork, os.geteuid, os.getuid
 del signal.pthread_sigmask, signal.pthread_kill, signal.sigwait, signal.alarm
 """
-# It says what it is, and a pipe has its code page and its line breaks.
+# Set the platform, and the code page and line breaks of a pipe.
 WINDOWS = f"""{WITHOUT}
 from sfjwt_action.cli import main
 sys.platform, os.linesep = "win32", "\\r\\n"
@@ -52,7 +52,7 @@ def test_a_login_is_published(local_org: LocalOrg, tmp_path: Path) -> None:
     assert b"\r\r" not in log
 
 
-def test_a_refused_login_is_told_in_utf_8(local_org: LocalOrg, tmp_path: Path) -> None:
+def test_a_rejected_login_is_reported_in_utf_8(local_org: LocalOrg, tmp_path: Path) -> None:
     with start(local_org, tmp_path, SFJWT_USERNAME="nobody@acme.example") as process:
         log, _ = process.communicate(timeout=30)
     assert process.returncode == 3, log.decode()
@@ -80,18 +80,18 @@ def test_ctrl_c_waits_until_all_is_published() -> None:
 
 
 @pytest.mark.parametrize("delay", [0, 0.02, 0.04, 0.06])
-def test_ctrl_c_ends_it_with_all_published_or_nothing(
+def test_ctrl_c_leaves_everything_or_nothing_published(
     delay: float, local_org: LocalOrg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Coverage replaces os._exit by code of its own, which may crash in a thread when the interpreter is ending.
+    # Coverage replaces os._exit, and its version can crash in a thread during the interpreter's shutdown.
     monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     with start(local_org, tmp_path) as process:
         assert process.stdout is not None
-        first = process.stdout.readline()  # from here on, it is ours to end
+        first = process.stdout.readline()  # from here on, sfjwt handles signals
         time.sleep(delay)
         process.send_signal(signal.SIGINT)
         log = first + process.communicate(timeout=30)[0]
-    # The last is an end that is under way already.
+    # The last one is an exit that has already started.
     assert process.returncode in {0, 130, -signal.SIGINT}, log.decode()
     assert b"Traceback" not in log
     outputs = records((tmp_path / "GITHUB_OUTPUT").read_text())

@@ -25,7 +25,7 @@ def environ(material: KeyMaterial) -> dict[str, str]:
     }
 
 
-def test_an_assertion_is_all_of_standard_output(
+def test_standard_output_is_only_the_assertion(
     environ: dict[str, str], material: KeyMaterial, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.run(["assertion", "--assertion-lifetime", "60"], environ) == 0
@@ -43,7 +43,7 @@ def test_an_assertion_is_all_of_standard_output(
     assert isinstance(claims["exp"], int)
 
 
-def test_every_assertion_has_an_id_of_its_own(environ: dict[str, str], capfd: pytest.CaptureFixture[str]) -> None:
+def test_every_assertion_has_its_own_id(environ: dict[str, str], capfd: pytest.CaptureFixture[str]) -> None:
     ids = set()
     for _ in range(3):
         cli.run(["assertion"], environ)
@@ -51,14 +51,14 @@ def test_every_assertion_has_an_id_of_its_own(environ: dict[str, str], capfd: py
     assert len(ids) == 3
 
 
-def test_no_assertion_is_printed_to_a_steps_log(
+def test_no_assertion_is_printed_in_a_steps_log(
     environ: dict[str, str], material: KeyMaterial, capfd: pytest.CaptureFixture[str]
 ) -> None:
     step = environ | {"GITHUB_ACTIONS": "true", "INPUT_PRIVATE-KEY": material.text("pkcs8.pem")}
     assert cli.run(["assertion"], step) == 2
     printed = capfd.readouterr()
     assert printed.out == ""
-    assert "args: `assertion` prints what logs in to the org" in printed.err
+    assert "args: `sfjwt assertion` prints a credential" in printed.err
     assert cli.run(["assertion", "--claims"], step) == 0
 
 
@@ -77,7 +77,7 @@ def test_an_assertion_with_bad_input_goes_to_standard_error(capfd: pytest.Captur
         assert f"{name}: " in printed.err
 
 
-def test_problems_of_settings_key_and_certificate_come_together(
+def test_problems_with_settings_key_and_certificate_are_reported_together(
     environ: dict[str, str], material: KeyMaterial, capfd: pytest.CaptureFixture[str]
 ) -> None:
     environ |= {
@@ -95,7 +95,7 @@ def test_problems_of_settings_key_and_certificate_come_together(
 
 @pytest.mark.parametrize("odd", ["\udcff", "é"])
 @pytest.mark.parametrize("name", ["private-key", "certificate", "ca-certificates"])
-def test_what_is_not_ascii_in_a_pem_block_is_bad_input(
+def test_non_ascii_in_a_pem_block_is_invalid_input(
     name: str, odd: str, environ: dict[str, str], material: KeyMaterial, capfd: pytest.CaptureFixture[str]
 ) -> None:
     pem = material.text("pkcs8.pem" if name == "private-key" else "server.crt")
@@ -121,12 +121,14 @@ def test_a_runner_without_an_output_file_never_logs_in(
     assert "GITHUB_OUTPUT: " in capfd.readouterr().out
 
 
-def test_misspelt_names_are_warned_of(environ: dict[str, str], capfd: pytest.CaptureFixture[str]) -> None:
+def test_misspelled_names_cause_a_warning(environ: dict[str, str], capfd: pytest.CaptureFixture[str]) -> None:
     cli.run(["assertion"], environ | {"SFJWT_LOGINURL": "sandbox"})
     assert "Did you mean SFJWT_LOGIN_URL?" in capfd.readouterr().err
 
 
-def test_a_revocation_speaks_of_no_login(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_revocation_does_not_mention_a_login(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     assert cli.run(["revoke"], {}) == 2
     shown = capfd.readouterr().err
@@ -174,7 +176,7 @@ def test_arguments_are_never_repeated(arguments: list[str], expected: str, capfd
 
 
 @pytest.mark.parametrize(("flags", "says"), [(["--verify"], ""), (["--verify", "maybe"], "`true` or `false`")])
-def test_a_boolean_flag_alone_says_yes(
+def test_a_boolean_flag_without_a_value_is_true(
     flags: list[str], says: str, environ: dict[str, str], capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.run(["assertion", *flags], environ) == (2 if says else 0)
@@ -196,7 +198,7 @@ def test_a_bug_is_reported_without_its_message(
         raise RuntimeError("the secret")
 
     with monkeypatch.context() as broken:
-        # Not the module's own: servers of other tests have threads that read it.
+        # Not patched in the module itself, because threads of other tests' servers read it.
         broken.setattr("sfjwt_action.login.time", SimpleNamespace(time=broken_clock))
         assert cli.run(["assertion"], environ) == 1
     said = capfd.readouterr().err

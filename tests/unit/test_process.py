@@ -1,4 +1,4 @@
-"""What a login seldom uses is loaded when it is used."""
+"""Modules that a login seldom uses are loaded at their first use."""
 
 import os
 import subprocess
@@ -56,7 +56,7 @@ def test_the_process_is_hardened_before_openssl_is_loaded() -> None:
 
 
 def test_a_provider_that_the_environment_names_is_not_loaded(tmp_path: Path) -> None:
-    """With an OPENSSL_CONF that OpenSSL can't use, a program that reads it fails."""
+    """A program that reads an invalid OPENSSL_CONF fails."""
     configuration = tmp_path / "openssl.cnf"
     sections = {"": "openssl_conf = a", "[a]": "providers = b", "[b]": "x = c", "[c]": "module = /x.so\nactivate = 1"}
     configuration.write_text("".join(f"{name}\n{text}\n" for name, text in sections.items()))

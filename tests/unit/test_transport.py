@@ -33,7 +33,7 @@ def _clean_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Lines:
-    """A log that keeps its lines."""
+    """A log that stores its lines."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -61,7 +61,7 @@ def test_a_body_is_read_up_to_a_mebibyte_and_one_byte(
     assert transport.requests_sent == 1
 
 
-def test_the_clock_skew_is_the_servers_date(trusted: ssl.SSLContext, ca: trustme.CA) -> None:
+def test_clock_skew_comes_from_the_date_header(trusted: ssl.SSLContext, ca: trustme.CA) -> None:
     transport = Transport(timeout=10, ca_certificates=ca.cert_pem.bytes().decode())
     with faulty_server(trusted, answer(200, clock=600), answer(200, Date="never")) as server:
         assert transport.get(server.url).clock_skew == pytest.approx(600, abs=5)
@@ -71,7 +71,7 @@ def test_the_clock_skew_is_the_servers_date(trusted: ssl.SSLContext, ca: trustme
 def waits(
     monkeypatch: pytest.MonkeyPatch, *, retries: int, retry_after: str | None, transient: bool = True
 ) -> list[float]:
-    """Return the waits between attempts that all fail."""
+    """Return the waits between failed attempts."""
     waited: list[float] = []
     monkeypatch.setattr(time, "sleep", waited.append)
     attempts = itertools.count(1)
@@ -108,7 +108,7 @@ def test_retry_after_may_be_a_date(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("retry_after", ["soon", "Mon, 01 Jan 99999 00:00:00 GMT"])
-def test_an_invalid_retry_after_does_not_count(retry_after: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_retry_after_is_ignored(retry_after: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (seconds,) = waits(monkeypatch, retries=1, retry_after=retry_after)
     assert 1 <= seconds <= 1.5
 
@@ -157,6 +157,6 @@ def test_a_host_that_does_not_exist_is_final() -> None:
 
 
 @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "ALL_PROXY"])
-def test_no_proxy_gets_what_is_sent_to_this_machine_unencrypted(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unencrypted_requests_to_this_machine_use_no_proxy(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "http://proxy.example:3128")
     assert environment_proxy("http://127.0.0.1:8200/v1/transit/keys/ci") == ""

@@ -1,4 +1,4 @@
-"""A dotenv file by GitLab's rules: `NAME=value` lines, taken as they stand, without quotes, comments or blank lines.
+"""A dotenv file by GitLab's rules: literal `NAME=value` lines, without quotes, comments or blank lines.
 
 Rules: gitlab-org/gitlab, `Ci::ParseDotenvArtifactService`, and docs.gitlab.com, `artifacts:reports:dotenv`.
 `docker run --env-file` reads the same lines.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sfjwt_action.salesforce.session import Session
 
 _SIZE_LIMIT = 5 * 1024
-"""Bytes that a file has to be smaller than, where nobody raised GitLab's limit."""
+"""GitLab's default limit: a file must be smaller than this many bytes."""
 _EXPANDED = re.compile(r"\$|%[a-z_]\w*%", re.ASCII | re.IGNORECASE)
 
 
@@ -31,9 +31,9 @@ def line(name: str, value: str) -> str:
         InvalidInput: GitLab would read another value.
     """
     if value.strip() != value:
-        raise not_exportable(name, "It starts or ends with white space, which a reader of dotenv files drops.")
+        raise not_exportable(name, "The value starts or ends with white space, which readers of dotenv files remove.")
     if _EXPANDED.search(value):
-        raise not_exportable(name, "It holds what GitLab takes for a variable and replaces: `$`, or a name within `%`.")
+        raise not_exportable(name, "The value contains `$` or `%NAME%`, which GitLab expands as a variable.")
     return f"{name}={require_single_line(name, value)}\n"
 
 
@@ -50,12 +50,13 @@ def write(path: Path, text: str) -> None:
     """Append it.
 
     Raises:
-        InvalidInput: The file would be larger than GitLab takes, or cannot be written; it is left as it was.
+        InvalidInput: The file would be larger than GitLab accepts, or can't be written. It stays unchanged.
     """
     size = (path.stat().st_size if path.exists() else 0) + len(text.encode())
     if size >= _SIZE_LIMIT:
         found = (
-            f"{quote_path(path)} would have {size} bytes, and GitLab takes less than {_SIZE_LIMIT} in a dotenv file."
+            f"{quote_path(path)} would have {size} bytes, but GitLab only accepts dotenv files under {_SIZE_LIMIT} "
+            "bytes."
         )
-        raise not_exportable("export-file", found, "Name a file of its own, or use `--export shell` within the job.")
+        raise not_exportable("export-file", found, "Use a separate file, or `--export shell` within the job.")
     append_export(path, text)

@@ -15,5 +15,5 @@ write = replace_export
 
 
 def render(session: Session, _settings: Settings) -> str:
-    """Write a login, with an empty text where Salesforce told nothing."""
+    """Format a login, with an empty text for values that Salesforce didn't send."""
     return json.dumps({name.replace("-", "_"): value for name, value in session.outputs().items()}) + "\n"

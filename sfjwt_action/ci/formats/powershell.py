@@ -28,10 +28,10 @@ def line(name: str, value: str) -> str:
     quotes then, and end a string. So other characters are written by their number.
 
     Raises:
-        InvalidInput: It contains a NUL, which an environment variable can't hold.
+        InvalidInput: The value contains a NUL character, which an environment variable can't hold.
     """
     if "\0" in value:
-        raise not_exportable(name, "It contains a NUL, which an environment variable can't hold.")
+        raise not_exportable(name, "The value contains a NUL character, which an environment variable can't hold.")
     quoted = value.replace("'", "''")
     return f"$env:{name} = '{_NOT_PRINTABLE_ASCII.sub(_by_number, quoted)}'\n"
 

@@ -15,14 +15,14 @@ write = append_export
 
 
 def line(name: str, value: str) -> str:
-    """Write a value so that the shell takes every character of it as it is.
+    """Format a value so that the shell reads every character literally.
 
     Raises:
-        InvalidInput: It holds a NUL, which no variable can.
+        InvalidInput: The value contains a NUL character, which an environment variable can't hold.
     """
     if "\0" in value:
-        raise not_exportable(name, "It holds a NUL, which no variable of a shell can.")
-    # Within single quotes a shell knows no other character than the quote itself.
+        raise not_exportable(name, "The value contains a NUL character, which an environment variable can't hold.")
+    # Within single quotes, only the quote itself is special.
     quoted = value.replace("'", "'\\''")
     return f"export {name}='{quoted}'\n"
 

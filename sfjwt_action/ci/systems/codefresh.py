@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _CF_EXPORT = "cf_export"
 _VOLUME = "/codefresh/volume"
 _TIMEOUT = 10
-"""Seconds that it may take to write to a file."""
+"""Seconds that cf_export may take."""
 
 
 class Codefresh(Console):
@@ -51,7 +51,7 @@ class Codefresh(Console):
         """
         values = {name: require_single_line(name, value) for name, value in variables(session, settings).items()}
         masked = [name for name in values if is_secret(name, settings)]
-        # The token last: if one fails, then with nothing secret published.
+        # The token comes last, so that a failure before it leaves no secret published.
         if plain := [name for name in values if name not in masked]:
             self._export(plain, values)
         self._export([*masked, "--mask"], values)

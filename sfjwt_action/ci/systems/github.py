@@ -128,12 +128,12 @@ class GitHub:
         path = Path(self._environ["GITHUB_STEP_SUMMARY"])
         try:
             if path.exists() and not path.is_file():
-                raise OSError(errno.EINVAL, "it isn't a regular file")  # noqa: TRY301 -- a pipe would wait for a reader
+                raise OSError(errno.EINVAL, "it isn't a regular file")  # noqa: TRY301 -- a pipe would block without a reader
             end_last_line(path)
             with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(markdown(story))
         except OSError as error:
-            # The log has it all.
+            # The log already has everything.
             self.debug(f"Can't write the step summary: {error.strerror}.")
 
     def mask(self, session: Session, settings: Settings) -> None:

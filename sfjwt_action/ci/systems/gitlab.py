@@ -1,7 +1,7 @@
 """GitLab CI/CD: a dotenv report, which later jobs read as variables.
 
-GitLab reads `::add-mask::` only behind an experimental setting of the runner's. Elsewhere it *is* the secret,
-in the log. So nothing is masked. Source: docs.gitlab.com, `artifacts:reports:dotenv` and `artifacts:access`.
+GitLab only reads `::add-mask::` with an experimental setting of the runner. Otherwise the command itself shows the
+secret in the log. So nothing is masked. Source: docs.gitlab.com, `artifacts:reports:dotenv` and `artifacts:access`.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Apex, as far as the local org knows it: which classes and methods are tests. It doesn't compile or run anything."""
+"""Apex in the local org: find the classes and methods that are tests. Nothing is compiled or run."""

@@ -1,4 +1,4 @@
-"""Test runs whose results are assumed, or failures that say that nothing ran."""
+"""Test runs with assumed results, or with failures that say that nothing ran."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Assumption(Enum):
 
 
 class TestsError(Exception):
-    """The tests that a request names can't be found, or it doesn't name them in a way that is known."""
+    """The org doesn't have the tests in a request, or the request names them in an unknown way."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class MethodResult:
     """The result of one test method.
 
     Attributes:
-        method: Its name; one that says so if the result is assumed.
+        method: Its name, which says so if the result is assumed.
         message: Why it failed; empty if it passed.
     """
 
@@ -46,7 +46,7 @@ class MethodResult:
 
     @property
     def passed(self) -> bool:
-        """Whether the result is that it passed."""
+        """Whether the method passed."""
         return not self.message
 
 
@@ -103,7 +103,7 @@ def run(components: Mapping[Name, Stored], assumption: Assumption, class_names: 
 
 
 def _selected(class_names: Iterable[str], available: Mapping[str, Stored]) -> dict[str, set[str] | None]:
-    """Return the methods to run by class; None for all of them. Apex does not tell case."""
+    """Return the methods to run by class, or None for all. Apex ignores case."""
     spelled = {name.lower(): name for name in available}
     selected: dict[str, set[str] | None] = {}
     for wanted in class_names:

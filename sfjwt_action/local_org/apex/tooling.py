@@ -1,4 +1,4 @@
-"""Test runs as the Tooling API has them: requests to run tests, and the tables of their results."""
+"""Test runs in the Tooling API: requests to run tests, and the tables of their results."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ _KEY_PREFIXES = {"ApexTestRunResult": "05m", "ApexTestQueueItem": "709", "ApexTe
 
 @dataclass
 class TestRuns:
-    """The test runs that were asked for in one org, and the tables of their results."""
+    """The test runs of one org, and the tables of their results."""
 
     tables: dict[str, Table] = field(default_factory=dict)
 
@@ -86,7 +86,7 @@ class TestRuns:
         self._put("ApexOrgWideCoverage", PercentCovered=0)
 
     def start(self, request: Mapping[str, object], store: Store, assumption: Assumption, user: User) -> str:
-        """Run tests, and return the id of the run.
+        """Run tests, and return the ID of the run.
 
         Raises:
             TestsError: The request names no test that the org has.

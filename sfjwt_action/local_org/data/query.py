@@ -29,7 +29,7 @@ class Table:
     records: list[Record] = field(default_factory=list)
 
     def spelled(self, name: str) -> str:
-        """Return a field's name as Salesforce spells it. SOQL does not tell case.
+        """Return a field's name as Salesforce spells it. SOQL ignores case.
 
         Raises:
             QueryError: The object has no such field.
@@ -45,7 +45,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Selection:
-    """What a query found: whole records, and the fields that it asked for; none for `COUNT()`."""
+    """The result of a query: whole records, and the selected fields (none for `COUNT()`)."""
 
     table: Table
     fields: tuple[str, ...]
@@ -89,7 +89,7 @@ def _reader(record: Record, spelled: Mapping[str, str]) -> Callable[[str], objec
 
 
 def nested(table: Table, record: Record, fields: Iterable[str], url: str) -> dict[str, object]:
-    """Return a record as a query answers it: fields of a related record are in an object of their own."""
+    """Return a record as a query's result has it, with the fields of a related record in a nested object."""
     answer: dict[str, object] = {"attributes": {"type": table.name, "url": f"{url}/{table.name}/{record['Id']}"}}
     for name in fields:
         relation, dot, own = name.partition(".")
@@ -103,7 +103,7 @@ def nested(table: Table, record: Record, fields: Iterable[str], url: str) -> dic
 
 
 def columns(selection: Selection) -> dict[str, object]:
-    """Return what a query with `columns=true` answers: no records, but what its columns are.
+    """Return the result of a query with `columns=true`: the columns instead of records.
 
     The sf CLI asks for it after every query, to head its table.
     """

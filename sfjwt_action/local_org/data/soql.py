@@ -23,7 +23,7 @@ _MOST_DIGITS = 9
 _OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
-# What is parsed and refused, by the rule of the grammar, in the words of the refusal.
+# What is parsed but not supported, by the grammar's rule, with the words of the error.
 _UNSUPPORTED = {
     "all_rows": "ALL ROWS",
     "bind": "bind variables",

@@ -1,4 +1,4 @@
-"""Deploys: what was asked for, when it runs, and the result in Salesforce's shape.
+"""Deploys: their options, when they run, and the result in Salesforce's format.
 
 Source: Metadata API Developer Guide, “deploy()”, “checkDeployStatus()”, “DeployResult”.
 """
@@ -63,9 +63,9 @@ class Options:
 
 @dataclass
 class Deployment:
-    """A deploy that was asked for.
+    """A requested deploy.
 
-    It runs when its status is asked for the second time, or when something else depends on what the org has.
+    It runs at the second request for its status, or when something else depends on the org's content.
 
     Attributes:
         id: 18 characters.

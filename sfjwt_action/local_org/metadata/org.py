@@ -1,4 +1,4 @@
-"""The metadata of one org: its components, and the deploys and retrieves that were asked for."""
+"""The metadata of one org: its components, deploys and retrieves."""
 
 from __future__ import annotations
 

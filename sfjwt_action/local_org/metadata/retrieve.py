@@ -23,7 +23,7 @@ _FOLDER = "unpackaged"
 
 @dataclass(frozen=True)
 class Retrieval:
-    """A retrieve that was asked for.
+    """A requested retrieve.
 
     Attributes:
         found: The components that it asks for.

@@ -101,7 +101,7 @@ def fault(error: SoapFault) -> bytes:
 
 
 def refusal(what: str) -> SoapFault:
-    """Return the fault for what Salesforce has, and the local org hasn't."""
+    """Return the fault for something that Salesforce has and the local org doesn't have."""
     return SoapFault("sf:UNKNOWN_EXCEPTION", f"The local org has no {what}.")
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sfjwt_action.transport import Log, Response, Transport
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-"""This machine, where no one listens in."""
+"""The loopback hosts, on which http is safe."""
 
 
 @dataclass(frozen=True)

@@ -101,5 +101,6 @@ def _not_a_uri(text: str) -> InvalidValue:
     """Return the error for a value that isn't the URI of a key. It may be a private key, so it isn't quoted."""
     start = f"Start it with one of {_SCHEMES}."
     if "-----BEGIN" in text:
-        return InvalidValue("It is a PEM block.", "Set `private-key` to a private key, and `kms-key` to a key's URI.")
-    return InvalidValue(f"It is {quote(text, _SERVICES)}, which isn't the URI of a key.", start)
+        remedy = "Set `private-key` to a private key, and `kms-key` to a key's URI."
+        return InvalidValue("The value is a PEM block.", remedy)
+    return InvalidValue(f"The value isn't the URI of a key: {quote(text, _SERVICES)}.", start)

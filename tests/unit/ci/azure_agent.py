@@ -9,7 +9,7 @@ UNESCAPES = (("%3B", ";"), ("%0D", "\r"), ("%0A", "\n"), ("%5D", "]"), ("%AZP25"
 
 @dataclass
 class AzureAgent:
-    """What the agent makes of a step's output.
+    """The agent's view of a step's output.
 
     Attributes:
         step: The step's name.
@@ -27,7 +27,7 @@ class AzureAgent:
     _masks: list[str] = field(default_factory=list)
 
     def read(self, output: str) -> "AzureAgent":
-        # .NET splits a stream at these alone.
+        # .NET splits a stream at these characters only.
         for line in output.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
             self._line(line)
         return self
@@ -71,7 +71,7 @@ class AzureAgent:
         self._show(f"##[debug]{data}")
 
     def _mask(self, secret: str) -> None:
-        # Commands are shown as they stood in the output, too.
+        # The log also shows commands, as they are in the output.
         for replaced, by in (("", ""), *((to, of) for of, to in reversed(UNESCAPES))):
             secret = secret.replace(replaced, by) if replaced else secret
             self._masks.append(secret)
@@ -83,7 +83,7 @@ class AzureAgent:
 
 
 def parse(line: str) -> tuple[str, dict[str, str], str] | None:
-    """Read a command, which may stand anywhere in a line."""
+    """Read a command, which can be anywhere in a line."""
     line = line if PREFIX in line else visible(line)
     start = line.find(PREFIX)
     end = line.find("]", start)
@@ -104,5 +104,5 @@ def unescaped(text: str) -> str:
 
 
 def visible(line: str) -> str:
-    """What .NET compares by the rules of a culture: characters without a width or meaning do not count."""
+    """Compare like .NET with a culture's rules, which ignore characters without width or meaning."""
     return "".join(character for character in line if unicodedata.category(character) not in {"Cc", "Cf"})

@@ -1,4 +1,4 @@
-"""Logins to hand on, with values that a format may stumble over."""
+"""Logins to export, with values that a format may misread."""
 
 from dataclasses import replace
 
@@ -37,7 +37,7 @@ HOSTILE = {
 
 
 def login(token: str = TOKEN, url: str = URL) -> Session:
-    """A login with a token that Salesforce would not give."""
+    """A login with a token that Salesforce wouldn't issue."""
     session = parse_session(
         {"access_token": TOKEN, "instance_url": URL},
         username="ci@acme.example",
@@ -53,5 +53,5 @@ def settings(**inputs: str) -> Settings:
 
 
 def publishable(*unfit: str) -> list[str]:
-    """Names of the hostile values that a format takes."""
+    """Names of the hostile values that a format accepts."""
     return [name for name in HOSTILE if name not in unfit]

@@ -1,11 +1,11 @@
-"""How systems read the files that a login is handed on in, by their sources."""
+"""How CI systems read the files of an exported login, according to their sources."""
 
 import base64
 import re
 
 
 def godotenv_v2(text: str) -> dict[str, str]:
-    """Harness' godotenv of old: a line each, comments cut off, quotes taken off, variables replaced."""
+    """Harness' old godotenv: one value per line, without comments and quotes, with variables expanded."""
     read: dict[str, str] = {}
     for line in text.split("\n"):
         assert len(line.encode()) < 64 * 1024, "bufio.Scanner: token too long"
@@ -28,7 +28,7 @@ def godotenv_v2(text: str) -> dict[str, str]:
 
 
 def godotenv_v3(text: str) -> dict[str, str]:
-    """Harness' godotenv of today: statements, whose values may be quoted over several lines."""
+    """Harness' current godotenv: statements, with values that can be quoted over several lines."""
     read: dict[str, str] = {}
     rest = text.replace("\r\n", "\n").lstrip()
     while rest:
@@ -54,7 +54,7 @@ def godotenv_v3(text: str) -> dict[str, str]:
 
 
 def harness(values: dict[str, str]) -> dict[str, str]:
-    """What lite-engine makes of what godotenv read."""
+    """How lite-engine decodes what godotenv read."""
     mark = "__B64__"
     return {
         name: base64.b64decode(value.removeprefix(mark), validate=True).decode() if value.startswith(mark) else value
@@ -72,7 +72,7 @@ def _expanded(value: str, read: dict[str, str]) -> str:
 
 
 def envparse(text: str) -> dict[str, str]:
-    """Vela's go-envparse: a line each, read character by character."""
+    """Vela's go-envparse: one value per line, read character by character."""
     read = {}
     for line in text.split("\n"):
         assert len(line.encode()) < 64 * 1024, "bufio.Scanner: token too long"
@@ -86,7 +86,7 @@ def envparse(text: str) -> dict[str, str]:
 
 
 def _trimmed(value: str) -> str:
-    return value.strip("\t\n\v\f\r \x85\xa0")  # bytes.TrimSpace, which knows more of Unicode's, too
+    return value.strip("\t\n\v\f\r \x85\xa0")  # bytes.TrimSpace, which also removes Unicode's spaces
 
 
 def _envparsed(value: str) -> str:
@@ -109,21 +109,21 @@ def _envparsed(value: str) -> str:
 
 
 def gitlab(content: bytes) -> dict[str, str]:
-    """What later jobs get of a dotenv report: `ParseDotenvArtifactService`, and then variables that may be expanded."""
+    """What later jobs get from a dotenv report: `ParseDotenvArtifactService`, and then variable expansion."""
     assert len(content) < 5120, "Dotenv Artifact Too Big"
     read = {}
     for line in content.decode().split("\n")[:-1]:
         match = re.fullmatch("(.*?)=(.*)", line, re.DOTALL)
         assert match, "Invalid Format"
         name, value = (part.strip("\0\t\n\v\f\r ") for part in match.groups())
-        # Neither GitLab nor its runner knows a variable by these names.
+        # Neither GitLab nor its runner has variables with these names.
         read[name] = re.sub(r"\$\w+|\$\{\w*\}|\$[*#$@!?-]|%[A-Za-z_]\w*%", "", value)
     assert len(read) <= 20, "Dotenv files cannot have more than 20 variables"
     return read
 
 
 def powershell(content: bytes, encoding: str = "ascii") -> dict[str, str]:
-    """What PowerShell's `$env:` is after a script, as far as assignments of added literals go.
+    """The values of PowerShell's `$env:` after a script of assignments of concatenated literals.
 
     Source: PowerShell/PowerShell, `Tokenizer.ScanStringLiteral` and `CharExtensions.IsSingleQuote`.
     """
@@ -159,6 +159,6 @@ def _powershell_sum(rest: str) -> str:
 
 
 def env_file(text: str) -> dict[str, str]:
-    """What `docker run --env-file` makes of a dotenv file."""
+    """What `docker run --env-file` reads from a dotenv file."""
     lines = (line.lstrip() for line in text.splitlines())
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))

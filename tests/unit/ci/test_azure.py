@@ -1,4 +1,4 @@
-"""What Azure's agent is told, read back by its own rules."""
+"""Azure's output, read with the agent's own rules."""
 
 import ssl
 import subprocess
@@ -25,7 +25,7 @@ def told(capfd: pytest.CaptureFixture[str]) -> AzureAgent:
 
 
 @pytest.mark.parametrize("name", LINES)
-def test_any_line_comes_back_and_is_never_shown(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_later_steps_read_any_line_and_the_log_never_shows_it(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     azure, session = Azure({}), login(HOSTILE[name])
     azure.mask(session, settings())
     azure.publish(session, settings())
@@ -34,7 +34,7 @@ def test_any_line_comes_back_and_is_never_shown(name: str, capfd: pytest.Capture
     assert HOSTILE[name] not in "\n".join(agent.log)
 
 
-def test_later_steps_and_later_jobs_have_variables_of_their_own(capfd: pytest.CaptureFixture[str]) -> None:
+def test_later_steps_and_later_jobs_get_separate_variables(capfd: pytest.CaptureFixture[str]) -> None:
     hint = Azure({}).publish(login(), settings(export_env="true"))
     agent = told(capfd)
     names = {"SF_ACCESS_TOKEN", "SF_INSTANCE_URL", "SF_ORG_INSTANCE_URL"}
@@ -43,7 +43,7 @@ def test_later_steps_and_later_jobs_have_variables_of_their_own(capfd: pytest.Ca
     assert "`SF_ACCESS_TOKEN: $(SF_ACCESS_TOKEN)`" in hint
 
 
-def test_an_instance_url_that_is_not_masked_is_an_ordinary_variable(capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_unmasked_instance_url_is_an_ordinary_variable(capfd: pytest.CaptureFixture[str]) -> None:
     azure = Azure({})
     azure.mask(login(), settings(mask_instance_url="false"))
     azure.publish(login(), settings(mask_instance_url="false"))
@@ -52,7 +52,7 @@ def test_an_instance_url_that_is_not_masked_is_an_ordinary_variable(capfd: pytes
     assert URL in "\n".join(agent.log)
 
 
-def test_masks_come_first_and_one_a_line(capfd: pytest.CaptureFixture[str]) -> None:
+def test_masks_come_first_one_per_line(capfd: pytest.CaptureFixture[str]) -> None:
     Azure({}).mask(login(), settings())
     assert capfd.readouterr().out.splitlines() == [
         "##vso[task.setsecret]" + TOKEN,
@@ -63,7 +63,7 @@ def test_masks_come_first_and_one_a_line(capfd: pytest.CaptureFixture[str]) -> N
 
 
 @pytest.mark.parametrize("name", ["two lines", "carriage return"])
-def test_a_secret_of_two_lines_is_refused_before_a_word_of_it_is_printed(
+def test_a_secret_with_two_lines_is_rejected_before_any_of_it_is_printed(
     name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(InvalidInput, match=r"^SF_ACCESS_TOKEN: "):
@@ -87,7 +87,7 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("text", COMMANDS)
-def test_what_others_say_is_never_a_command(text: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_foreign_text_is_never_a_command(text: str, capfd: pytest.CaptureFixture[str]) -> None:
     azure = Azure({})
     azure.info(text)
     azure.debug(text)
@@ -99,12 +99,12 @@ def test_what_others_say_is_never_a_command(text: str, capfd: pytest.CaptureFixt
     assert [kind for kind, _ in agent.issues] == ["warning", "error"]
 
 
-def test_an_issue_stands_on_its_own(capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_issue_contains_the_whole_report(capfd: pytest.CaptureFixture[str]) -> None:
     Azure({}).fail(Story("Bad input; [100%]", "Why.", (Advice("What.", ("Fix.",)),), link="docs"))
     assert told(capfd).issues == [("error", "Bad input; [100%]: Why.\nWhat.\nFix.\nMore: docs")]
 
 
-def test_the_agents_grammar_is_told_from_other_text() -> None:
+def test_logging_commands_are_distinguished_from_other_text() -> None:
     assert parse("x ##vso[task.setvariable variable=A;issecret=true;]v%3B]w") == (
         "task.setvariable",
         {"variable": "A", "issecret": "true"},
@@ -115,7 +115,7 @@ def test_the_agents_grammar_is_told_from_other_text() -> None:
 
 
 @pytest.mark.parametrize("where", ["login-url", "username", "error", "error_description"])
-def test_a_login_that_fails_runs_nobody_elses_command(
+def test_a_failed_login_runs_no_foreign_command(
     where: str, trusted: ssl.SSLContext, ca: trustme.CA, material: KeyMaterial, tmp_path: Path
 ) -> None:
     text = "###vso[task.setvariable;variable=PWNED]x"

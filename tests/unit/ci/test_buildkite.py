@@ -1,4 +1,4 @@
-"""What Buildkite's agent is asked for over its Job API."""
+"""Requests to the Job API of Buildkite's agent."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ def agent(tmp_path: Path) -> Iterator[BuildkiteAgent]:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_any_text_comes_back(name: str, agent: BuildkiteAgent) -> None:
+def test_later_steps_read_any_text(name: str, agent: BuildkiteAgent) -> None:
     buildkite, session = Buildkite(agent.environ), login(HOSTILE[name])
     assert list(buildkite.preflight(settings())) == []
     buildkite.mask(session, settings())
@@ -34,7 +34,7 @@ def test_any_text_comes_back(name: str, agent: BuildkiteAgent) -> None:
     assert agent.asked == [*["POST /redactions"] * 3, "PATCH /env"]
 
 
-def test_an_instance_url_that_is_not_to_be_masked_is_not_redacted(agent: BuildkiteAgent) -> None:
+def test_an_unmasked_instance_url_is_not_redacted(agent: BuildkiteAgent) -> None:
     Buildkite(agent.environ).mask(login(), settings(mask_instance_url="false"))
     assert agent.redactions == [TOKEN, HALF]
 
@@ -51,9 +51,7 @@ def test_an_instance_url_that_is_not_to_be_masked_is_not_redacted(agent: Buildki
     ],
 )
 @pytest.mark.parametrize("asked", ["POST /redactions", "PATCH /env"])
-def test_an_agent_that_does_not_do_it_fails_the_login(
-    asked: str, status: int, says: str, agent: BuildkiteAgent
-) -> None:
+def test_an_error_of_the_agent_fails_the_login(asked: str, status: int, says: str, agent: BuildkiteAgent) -> None:
     agent.statuses[asked] = status
     ask = Buildkite(agent.environ).mask if "redactions" in asked else Buildkite(agent.environ).publish
     with pytest.raises(InvalidInput) as raised:
@@ -63,13 +61,13 @@ def test_an_agent_that_does_not_do_it_fails_the_login(
     assert agent.env == {}
 
 
-def test_a_job_of_another_token_is_refused(agent: BuildkiteAgent) -> None:
+def test_another_jobs_token_is_rejected(agent: BuildkiteAgent) -> None:
     with pytest.raises(InvalidInput, match="POST redactions with HTTP 401"):
         Buildkite(agent.environ | {"BUILDKITE_AGENT_JOB_API_TOKEN": "other"}).mask(login(), settings())
     assert agent.redactions == []
 
 
-def test_an_agent_that_is_gone_fails_the_login(agent: BuildkiteAgent) -> None:
+def test_a_missing_agent_fails_the_login(agent: BuildkiteAgent) -> None:
     agent.socket.unlink()
     with pytest.raises(InvalidInput, match="FileNotFoundError"):
         Buildkite(agent.environ).mask(login(), settings())
@@ -91,7 +89,7 @@ def test_an_agent_that_is_gone_fails_the_login(agent: BuildkiteAgent) -> None:
         ),
     ],
 )
-def test_what_is_missing_is_an_obstacle_and_a_warning_for_other_ways(
+def test_a_missing_channel_is_a_problem_and_a_warning_for_other_exports(
     environ: dict[str, str], found: dict[str, str], capfd: pytest.CaptureFixture[str]
 ) -> None:
     preflight = list(Buildkite(environ).preflight(settings()))
@@ -100,7 +98,7 @@ def test_what_is_missing_is_an_obstacle_and_a_warning_for_other_ways(
     assert "mount the socket" in capfd.readouterr().err
 
 
-def test_another_way_is_redacted_by_the_agent(agent: BuildkiteAgent, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_agent_redacts_other_exports_too(agent: BuildkiteAgent, capfd: pytest.CaptureFixture[str]) -> None:
     make_reporter(agent.environ).mask(login(), settings())
     assert agent.redactions == [TOKEN, HALF, URL, HOST]
     assert capfd.readouterr().err == ""

@@ -1,4 +1,4 @@
-"""What `cf_export` is told: names in its arguments, values in its environment alone."""
+"""What `cf_export` gets: names in its arguments, values only in its environment."""
 
 import json
 import sys
@@ -11,7 +11,7 @@ from unit.ci.logins import HOSTILE, TOKEN, URL, login, publishable, settings
 from sfjwt_action.ci.systems.codefresh import Codefresh
 from sfjwt_action.inputs.problems import InvalidInput
 
-# Codefresh's own is a shell script: a pair, or the name of an exported variable; a line in a file for each.
+# Codefresh's cf_export is a shell script. For each pair or name of a variable, it writes a line to a file.
 CF_EXPORT = """\
 #!{python}
 import json, os, sys
@@ -40,7 +40,7 @@ def calls(tmp_path: Path) -> list[tuple[list[str], dict[str, str]]]:
 
 
 @pytest.mark.parametrize("name", publishable("two lines", "carriage return"))
-def test_any_line_comes_back(
+def test_later_steps_read_any_line(
     name: str, program: Callable[[str], Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     environ = {"CF_BUILD_ID": "1", "PATH": str(program("bin").parent), "CF_OTHER": "kept", "SFJWT_PRIVATE_KEY": "key"}
@@ -55,41 +55,39 @@ def test_any_line_comes_back(
     assert capfd.readouterr() == ("", "")
 
 
-def test_an_instance_url_that_is_not_to_be_masked_is_exported_first(
-    program: Callable[[str], Path], tmp_path: Path
-) -> None:
+def test_an_unmasked_instance_url_is_exported_first(program: Callable[[str], Path], tmp_path: Path) -> None:
     Codefresh({"PATH": str(program("bin").parent)}).publish(login(), settings(mask_instance_url="false"))
     assert [arguments for arguments, _ in calls(tmp_path)] == [["SF_INSTANCE_URL"], ["SF_ACCESS_TOKEN", "--mask"]]
 
 
-def test_the_volumes_own_program_is_found(program: Callable[[str], Path], tmp_path: Path) -> None:
+def test_cf_export_in_the_volume_is_found(program: Callable[[str], Path], tmp_path: Path) -> None:
     codefresh = Codefresh({"CF_VOLUME_PATH": str(program("volume").parent), "PATH": "/nowhere"})
     assert list(codefresh.preflight(settings())) == []
     codefresh.publish(login(), settings())
     assert len(calls(tmp_path)) == 1
 
 
-def test_a_step_without_the_program_is_an_obstacle() -> None:
+def test_a_step_without_cf_export_is_a_problem() -> None:
     (problem,) = Codefresh({"CF_BUILD_ID": "1", "PATH": "/nowhere"}).preflight(settings())
     assert problem.input == "cf_export"
 
 
 @pytest.mark.parametrize("name", ["two lines", "carriage return"])
-def test_two_lines_are_refused(name: str, program: Callable[[str], Path], tmp_path: Path) -> None:
+def test_a_value_with_two_lines_is_rejected(name: str, program: Callable[[str], Path], tmp_path: Path) -> None:
     codefresh = Codefresh({"PATH": str(program("bin").parent)})
     with pytest.raises(InvalidInput, match="SF_ACCESS_TOKEN: "):
         codefresh.publish(login(HOSTILE[name]), settings())
     assert not (tmp_path / "calls").exists()
 
 
-def test_a_program_that_fails_fails_the_login(program: Callable[[str], Path]) -> None:
+def test_a_failing_cf_export_fails_the_login(program: Callable[[str], Path]) -> None:
     codefresh = Codefresh({"PATH": str(program("bin").parent), "CF_FAIL": "3"})
     with pytest.raises(InvalidInput, match="exit code 3") as raised:
         codefresh.publish(login(), settings())
     assert TOKEN not in str(raised.value)
 
 
-def test_a_program_that_cannot_be_run_fails_the_login(program: Callable[[str], Path]) -> None:
+def test_a_cf_export_that_cannot_run_fails_the_login(program: Callable[[str], Path]) -> None:
     path = program("bin")
     path.write_text("#!/no/such/shell\n")
     with pytest.raises(InvalidInput, match="cf_export: No such file"):

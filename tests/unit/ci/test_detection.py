@@ -1,4 +1,4 @@
-"""Which system it is, what `--export` and `--export-file` make of that, and what is said of masking then."""
+"""Which system is detected, what `--export` and `--export-file` change, and the warnings about masking."""
 
 import re
 from importlib import import_module
@@ -13,7 +13,7 @@ from sfjwt_action.ci.formats.format import FormatPublisher
 from sfjwt_action.inputs.problems import InvalidInput, Problems
 from sfjwt_action.report.story import Story
 
-# Variables that each sets, the ones that tell it among them. Some set those of others, too.
+# Variables that each system sets, including those that identify it. Some also set variables of other systems.
 SYSTEMS = {
     "github": {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": "/x"},
     "azure": {"TF_BUILD": "True", "BUILD_BUILDID": "1"},
@@ -36,7 +36,7 @@ def name_of(publisher: object) -> str:
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_a_system_is_told_by_its_variables(system: str) -> None:
+def test_a_system_is_detected_by_its_variables(system: str) -> None:
     assert name_of(detect_publisher(SYSTEMS[system])) == system
 
 
@@ -97,7 +97,7 @@ NESTED = {
 
 
 @pytest.mark.parametrize(("environ", "system"), NESTED.values(), ids=NESTED.keys())
-def test_one_in_another_and_names_that_look_alike(environ: dict[str, str], system: str) -> None:
+def test_nested_systems_and_similar_names(environ: dict[str, str], system: str) -> None:
     assert name_of(detect_publisher(environ)) == system
 
 
@@ -111,7 +111,7 @@ def test_export_overrules_detection(export: str, environ: dict[str, str]) -> Non
 
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("export", ["dotenv", "json", "powershell", "shell"])
-def test_a_format_is_told_and_masked_as_the_system_does(
+def test_a_format_is_reported_and_masked_as_the_system_does(
     export: str, system: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     publisher = choose_publisher(SYSTEMS[system], export, "", Problems())
@@ -136,10 +136,8 @@ def test_a_format_is_told_and_masked_as_the_system_does(
         assert TOKEN not in printed.err
 
 
-@pytest.mark.parametrize("system", [system for system in SYSTEMS if system != "buildkite"])  # whose agent is asked
-def test_a_systems_own_way_is_warned_of_once_if_it_masks_nothing(
-    system: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize("system", [system for system in SYSTEMS if system != "buildkite"])  # needs the agent
+def test_a_system_that_masks_nothing_warns_once(system: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     publisher = choose_publisher(SYSTEMS[system] | {"BASH_ENV": str(tmp_path / "env")}, "auto", "", Problems())
     publisher.mask(login(), settings())
     printed = capfd.readouterr()
@@ -172,7 +170,7 @@ def test_a_system_without_a_channel_needs_a_file_or_a_format(system: str, tmp_pa
 
 
 @pytest.mark.parametrize("environ", [{}, *(SYSTEMS[system] for system in SYSTEMS if system not in WITHOUT_A_CHANNEL)])
-def test_a_file_of_ones_own_is_refused_where_the_system_has_its_own_channel(environ: dict[str, str]) -> None:
+def test_export_file_is_rejected_where_the_system_has_its_own_channel(environ: dict[str, str]) -> None:
     problems = Problems()
     choose_publisher(environ, "auto", "login", problems)
     with pytest.raises(InvalidInput, match="export-file: "):
@@ -187,7 +185,7 @@ def test_an_unknown_export_is_refused() -> None:
 
 
 @pytest.mark.parametrize("export", ["auto", "dotenv", "json", "powershell", "shell", *list(SYSTEMS)[1:]])
-def test_revocation_at_the_end_is_for_github_alone(export: str) -> None:
+def test_revoke_token_is_rejected_outside_github(export: str) -> None:
     preflight = choose_publisher({}, export, "", Problems()).preflight(settings(revoke_token="true"))
     assert "revoke-token" in [problem.input for problem in preflight]
 

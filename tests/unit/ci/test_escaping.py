@@ -26,7 +26,7 @@ def is_command(text: str) -> bool:
 
 
 @pytest.mark.parametrize("text", COMMANDS)
-def test_a_command_is_none_afterwards(text: str) -> None:
+def test_an_escaped_command_is_not_a_command(text: str) -> None:
     assert not is_command(escape_commands(text))
     document = escape_json(json.dumps({"found": text}))
     assert "##" not in document
@@ -35,6 +35,6 @@ def test_a_command_is_none_afterwards(text: str) -> None:
 
 
 @given(st.text(st.sampled_from("#:[ \n\ta\u200b%")))
-def test_no_text_is_a_command_afterwards(text: str) -> None:
+def test_no_escaped_text_is_a_command(text: str) -> None:
     assert not is_command(escape_commands(text))
     assert json.loads(escape_json(json.dumps(text))) == text

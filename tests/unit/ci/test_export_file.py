@@ -1,4 +1,4 @@
-"""The file of `--export-file`: whose it is, what stands in it already, and what it may not be."""
+"""The file of `--export-file`: its owner, its previous content, and files that are rejected."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def permissions(path: Path) -> int:
 
 
 @pytest.mark.parametrize("export", FORMATS)
-def test_a_new_file_is_its_owners_alone(export: str, tmp_path: Path) -> None:
+def test_a_new_file_is_readable_by_its_owner_only(export: str, tmp_path: Path) -> None:
     publish(export, tmp_path / "new")
     assert permissions(tmp_path / "new") == 0o600
     assert TOKEN in (tmp_path / "new").read_text()
@@ -59,7 +59,7 @@ def test_a_new_file_is_its_owners_alone(export: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("export", FORMATS)
 @pytest.mark.parametrize("before", [0o644, 0o666, 0o640, 0o604])
-def test_a_file_that_others_could_read_becomes_its_owners_alone(export: str, before: int, tmp_path: Path) -> None:
+def test_a_readable_file_becomes_readable_by_its_owner_only(export: str, before: int, tmp_path: Path) -> None:
     path = tmp_path / "old"
     path.touch()
     path.chmod(before)
@@ -104,7 +104,7 @@ def test_a_link_leads_to_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("export", FORMATS)
-def test_standard_output_is_a_file_like_others(export: str, log_in: Login) -> None:
+def test_standard_output_works_as_a_file(export: str, log_in: Login) -> None:
     ended = log_in("login", "--export", export, "--export-file", "/dev/stdout")
     assert ended.returncode == 0, ended.stderr
     plain = log_in("login", "--export", export)
@@ -122,7 +122,7 @@ def test_standard_output_is_a_file_like_others(export: str, log_in: Login) -> No
         ("not/there", "No such file or directory"),
     ],
 )
-def test_a_file_that_cannot_be_written_is_told_before_anyone_logs_in(
+def test_a_file_that_cannot_be_written_is_reported_before_the_login(
     export: str, path: str, says: str, log_in: Login
 ) -> None:
     ended = log_in("login", "--export", export, "--export-file", path)
@@ -135,7 +135,7 @@ def test_a_file_that_cannot_be_written_is_told_before_anyone_logs_in(
 
 @pytest.fixture
 def open_directory() -> Iterator[Path]:
-    """A directory that everybody can come into; pytest's are its user's alone."""
+    """A directory that every user can enter, unlike pytest's directories."""
     with TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         yield Path(name)
@@ -144,7 +144,7 @@ def open_directory() -> Iterator[Path]:
 
 @contextmanager
 def nobody() -> Iterator[None]:
-    """Be a user without rights for a while."""
+    """Run the block as a user without permissions."""
     user = os.geteuid()
     if user == 0:
         os.seteuid(65534)
@@ -154,14 +154,14 @@ def nobody() -> Iterator[None]:
         os.seteuid(user)
 
 
-def test_a_place_that_is_read_only_is_told(open_directory: Path) -> None:
+def test_a_read_only_directory_is_reported(open_directory: Path) -> None:
     open_directory.chmod(0o555)
     with nobody():
         (problem,) = choose_publisher({}, "json", str(open_directory / "login"), Problems()).preflight(settings())
     assert f"{open_directory / 'login'}: Permission denied." in problem.found
 
 
-def test_a_file_of_somebody_elses_that_stays_open_to_others_is_refused(open_directory: Path) -> None:
+def test_another_users_readable_file_is_rejected(open_directory: Path) -> None:
     if os.geteuid() != 0:
         unavailable("only root can make a file of somebody else's")
     path = open_directory / "theirs"
@@ -173,7 +173,7 @@ def test_a_file_of_somebody_elses_that_stays_open_to_others_is_refused(open_dire
 
 
 @pytest.mark.parametrize("prepare", ["file", "link", "pipe"])
-def test_what_another_user_prepared_is_refused_and_stays_as_it_is(prepare: str, open_directory: Path) -> None:
+def test_another_users_file_is_rejected_and_unchanged(prepare: str, open_directory: Path) -> None:
     if os.geteuid() != 0:
         unavailable("only root can make a file of another user")
     path, target = open_directory / "login", open_directory / "target"
@@ -222,7 +222,7 @@ def test_standard_output_on_a_full_disk_fails_the_login(export: str, local_org: 
 
 
 @pytest.mark.parametrize("export", FORMATS)
-def test_a_login_that_fails_makes_no_file(export: str, log_in: Login, tmp_path: Path) -> None:
+def test_a_failed_login_creates_no_file(export: str, log_in: Login, tmp_path: Path) -> None:
     ended = log_in("login", "--export", export, "--export-file", "login", "--username", "nobody@acme.example")
     assert ended.returncode == 3, ended.stderr
     assert not (tmp_path / "login").exists()
@@ -231,7 +231,7 @@ def test_a_login_that_fails_makes_no_file(export: str, log_in: Login, tmp_path: 
 def test_a_named_pipe_is_written_through(log_in: Login, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe", 0o644)
     with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE, text=True) as reader:
-        # It reads until the first writer has gone, so there may be but one.
+        # It reads until the first writer closes the pipe, so only one writer works.
         ended = log_in("login", "--export", "json", "--export-file", "pipe")
         assert reader.stdout
         read = reader.stdout.read()

@@ -1,4 +1,4 @@
-"""What Harness, Vela and CircleCI find in their files, read by their own rules."""
+"""The files for Harness, Vela and CircleCI, read with the systems' own rules."""
 
 import stat
 import subprocess
@@ -25,7 +25,7 @@ PLAIN_FILES = {Harness: "HARNESS_OUTPUT_FILE", Vela: "VELA_OUTPUTS"}
 
 @pytest.fixture
 def written(tmp_path: Path) -> Callable[..., str]:
-    """Publish a login, and tell what the file for secrets holds then."""
+    """Publish a login, and return the content of the file for secrets."""
 
     def publish(system: type[EnvFilePublisher], token: str = TOKEN, before: str = "") -> str:
         path = tmp_path / "out"
@@ -49,20 +49,20 @@ def test_harness_reads_any_text(name: str, parse: Callable[[str], dict[str, str]
     }
 
 
-def test_harness_is_told_of_the_flag_without_which_later_steps_have_nothing(tmp_path: Path) -> None:
+def test_harness_users_are_told_which_feature_flag_later_steps_need(tmp_path: Path) -> None:
     hint = Harness({"HARNESS_OUTPUT_SECRET_FILE": str(tmp_path / "out")}).publish(login(), settings())
     assert "<+steps.STEP.output.outputVariables.SF_ACCESS_TOKEN>" in hint
     assert "CI_ENABLE_OUTPUT_SECRETS" in hint
     assert TOKEN not in hint
 
 
-def test_harness_of_old_knows_no_base64_and_needs_none_for_a_token(written: Callable[..., str]) -> None:
+def test_older_harness_needs_no_base64_for_a_token(written: Callable[..., str]) -> None:
     token = "00D5g00000FaXv7!AQ0AQ.a_token-with/tokens+have"
     assert godotenv_v2(written(Harness, token))["SF_ACCESS_TOKEN"] == token
 
 
 @pytest.mark.parametrize("name", publishable("carriage return"))
-def test_vela_reads_any_text_but_control_characters(name: str, written: Callable[..., str]) -> None:
+def test_vela_reads_any_text_except_control_characters(name: str, written: Callable[..., str]) -> None:
     assert envparse(written(Vela, HOSTILE[name], before="before=x")) == {
         "before": "x",
         "SF_ACCESS_TOKEN": HOSTILE[name],
@@ -94,7 +94,7 @@ def test_bash_reads_any_text(name: str, written: Callable[..., str], tmp_path: P
         (CircleCI, "a\0b", "a NUL"),
     ],
 )
-def test_what_a_system_cannot_read_is_refused_and_nothing_is_written(
+def test_a_value_that_a_system_cannot_read_is_rejected_and_nothing_is_written(
     system: type[EnvFilePublisher], token: str, says: str, written: Callable[..., str], tmp_path: Path
 ) -> None:
     with pytest.raises(InvalidInput, match=says) as raised:
@@ -104,9 +104,7 @@ def test_what_a_system_cannot_read_is_refused_and_nothing_is_written(
 
 
 @pytest.mark.parametrize("system", PLAIN_FILES)
-def test_an_instance_url_that_is_not_to_be_masked_goes_to_the_plain_file(
-    system: type[EnvFilePublisher], tmp_path: Path
-) -> None:
+def test_an_unmasked_instance_url_goes_to_the_plain_file(system: type[EnvFilePublisher], tmp_path: Path) -> None:
     files = {SECRET_FILES[system]: tmp_path / "secret", PLAIN_FILES[system]: tmp_path / "plain"}
     publisher = system({name: str(path) for name, path in files.items()})
     asked = settings(mask_instance_url="false")
@@ -117,7 +115,7 @@ def test_an_instance_url_that_is_not_to_be_masked_goes_to_the_plain_file(
 
 
 @pytest.mark.parametrize("system", PLAIN_FILES)
-def test_a_plain_file_that_cannot_be_written_leaves_the_secret_one_as_it_was(
+def test_a_plain_file_that_cannot_be_written_leaves_the_secret_file_unchanged(
     system: type[EnvFilePublisher], tmp_path: Path
 ) -> None:
     (tmp_path / "plain").mkdir()
@@ -132,7 +130,7 @@ def test_a_plain_file_that_cannot_be_written_leaves_the_secret_one_as_it_was(
 
 
 @pytest.mark.parametrize("system", SECRET_FILES)
-def test_a_file_that_is_not_there_is_made_for_its_owner_alone(system: type[EnvFilePublisher], tmp_path: Path) -> None:
+def test_a_missing_file_is_created_for_its_owner_only(system: type[EnvFilePublisher], tmp_path: Path) -> None:
     publisher = system({SECRET_FILES[system]: str(tmp_path / "new")})
     assert list(publisher.preflight(settings())) == []
     assert not (tmp_path / "new").exists(), "a login that fails leaves no file"
@@ -152,10 +150,10 @@ def test_a_systems_own_file_keeps_its_permissions(system: type[EnvFilePublisher]
 
 
 @pytest.mark.parametrize("system", SECRET_FILES)
-def test_a_file_in_no_directory_is_told_with_what_the_system_needs(
+def test_a_missing_directory_is_reported_with_what_the_system_needs(
     system: type[EnvFilePublisher], tmp_path: Path
 ) -> None:
-    """Vela names its files in every step, also where its worker collects none."""
+    """Vela sets the variables in every step, even if its worker collects no files."""
     path = tmp_path / "outputs" / "masked.env"
     (problem,) = system({SECRET_FILES[system]: str(path)}).preflight(settings())
     assert f"{path}: No such file or directory." in problem.found
@@ -163,6 +161,6 @@ def test_a_file_in_no_directory_is_told_with_what_the_system_needs(
 
 
 @pytest.mark.parametrize("system", SECRET_FILES)
-def test_a_system_that_has_set_no_file_is_an_obstacle(system: type[EnvFilePublisher]) -> None:
+def test_a_missing_file_variable_is_a_problem(system: type[EnvFilePublisher]) -> None:
     (problem,) = system({}).preflight(settings())
     assert problem.input == SECRET_FILES[system]

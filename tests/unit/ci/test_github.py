@@ -1,4 +1,4 @@
-"""What GitHub's runner is told, read back by the runner's own rules."""
+"""GitHub's output, read with the runner's own rules."""
 
 import os
 import re
@@ -53,7 +53,7 @@ def records(text: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("before", ["", "a=b\n", "a=b", "a<<E\nb\nE"])
-def test_outputs_follow_whatever_stands_in_the_file(before: str, output_file: Path) -> None:
+def test_outputs_are_appended_to_the_file(before: str, output_file: Path) -> None:
     output_file.write_text(before)
     publish(SESSION)
     read = dict(records(output_file.read_text()))
@@ -61,19 +61,19 @@ def test_outputs_follow_whatever_stands_in_the_file(before: str, output_file: Pa
     assert read == {name: value for name, value in SESSION.outputs().items() if value}
 
 
-def test_a_file_that_is_not_there_yet_is_made(output_file: Path) -> None:
+def test_a_missing_file_is_created(output_file: Path) -> None:
     publish(SESSION)
     assert dict(records(output_file.read_text()))["access-token"] == "00D!secret"
 
 
 @pytest.mark.parametrize("masked", [True, False])
-def test_masks_are_one_a_line(*, masked: bool, capfd: pytest.CaptureFixture[str]) -> None:
+def test_masks_are_one_per_line(*, masked: bool, capfd: pytest.CaptureFixture[str]) -> None:
     GitHub(os.environ).mask(SESSION, settings(mask_instance_url=str(masked).lower()))
     url = ["::add-mask::https://acme.my.salesforce.com", "::add-mask::acme.my.salesforce.com"] if masked else []
     assert capfd.readouterr().out.splitlines() == ["::add-mask::00D!secret", *url]
 
 
-def test_an_output_file_that_cannot_be_written_is_an_obstacle(output_file: Path) -> None:
+def test_an_output_file_that_cannot_be_written_is_a_problem(output_file: Path) -> None:
     output_file.mkdir()
     (problem,) = GitHub(os.environ).preflight(settings())
     assert f"{output_file}: it isn't a regular file" in problem.found
@@ -91,7 +91,7 @@ def test_annotations_are_one_line(capfd: pytest.CaptureFixture[str]) -> None:
     ]
 
 
-# What Gitea's and Forgejo's runners take for a command: for the job itself, and for the log that their server shows.
+# What Gitea's and Forgejo's runners treat as a command: for the job, and for the log on the server.
 JOB_COMMAND = re.compile(r"::([^ ]+)( (.+))?::([^\r\n]*)[\r\n]+")
 SERVER_COMMAND = re.compile(r"::([^ :]+)( .*)?::(.*)")
 
@@ -115,7 +115,7 @@ def test_gitea_and_forgejo_mask_what_is_secret(capfd: pytest.CaptureFixture[str]
         command = SERVER_COMMAND.fullmatch(line.rstrip("\r\n"))
         assert command
         assert command[1] == "add-mask"
-        server.add(command[3])  # Forgejo's does not unescape
+        server.add(command[3])  # Forgejo's runner doesn't unescape
     expected = {token, "https://acme.my.salesforce.com", "acme.my.salesforce.com"}
     assert job >= expected
     assert server >= expected
@@ -153,13 +153,13 @@ def test_detection(environ: dict[str, str], export: str, expected: type) -> None
     assert isinstance(choose_publisher(environ, export, "", Problems()), expected)
 
 
-def test_a_runner_without_an_output_file_is_an_obstacle() -> None:
+def test_a_missing_output_file_is_a_problem() -> None:
     found = GitHub({"GITHUB_ACTIONS": "true"}).preflight(settings(export_env="true"))
     assert [problem.input for problem in found] == ["GITHUB_OUTPUT", "GITHUB_ENV"]
 
 
 @pytest.mark.parametrize("runner", ["", "ACT", "GITEA_ACTIONS", "FORGEJO_ACTIONS", "no state"])
-def test_a_revocation_that_no_post_step_could_do_is_refused(runner: str, tmp_path: Path) -> None:
+def test_revoke_token_is_rejected_without_a_post_step(runner: str, tmp_path: Path) -> None:
     files = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STATE")}
     environ = files | {runner: "true"} if runner else files
     if runner == "no state":
@@ -169,14 +169,14 @@ def test_a_revocation_that_no_post_step_could_do_is_refused(runner: str, tmp_pat
     assert list(GitHub(environ).preflight(settings())) == []
 
 
-def test_what_only_a_ci_system_can_do_is_refused_elsewhere() -> None:
+def test_inputs_for_ci_systems_are_rejected_elsewhere() -> None:
     found = Terminal({}).preflight(settings(export_env="true", revoke_token="true"))
     assert [problem.input for problem in found] == ["export-env", "revoke-token"]
     assert list(Terminal({}).preflight(settings())) == []
 
 
 @pytest.mark.parametrize(("ci", "warns"), [("true", 1), ("woodpecker", 1), ("false", 0), ("", 0)])
-def test_a_ci_system_that_is_not_recognized_is_warned_that_it_has_no_login(
+def test_an_unknown_ci_system_gets_a_warning_that_the_login_was_not_exported(
     ci: str, warns: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
     Terminal({"CI": ci}).succeed(Story("Logged in", "As ci."))
@@ -197,12 +197,14 @@ def test_a_terminal_shows_details_only_when_asked(capfd: pytest.CaptureFixture[s
     assert "secret" not in printed.err
 
 
-def test_what_the_sf_cli_reads_is_exported(output_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_the_sf_cli_are_exported(
+    output_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     output_file.touch()
     (tmp_path / "env").write_text("A=b")
     monkeypatch.setenv("GITHUB_ENV", str(tmp_path / "env"))
     for name in ("SF_ACCESS_TOKEN", "SF_ORG_INSTANCE_URL"):
-        monkeypatch.setenv(name, "")  # the library sets them in this process too
+        monkeypatch.setenv(name, "")  # the library also sets them in this process
     hint = publish(SESSION, export_env="true")
     assert dict(records((tmp_path / "env").read_text())) == {
         "A": "b",
@@ -212,7 +214,7 @@ def test_what_the_sf_cli_reads_is_exported(output_file: Path, tmp_path: Path, mo
     assert 'sf org login access-token --instance-url "$SF_ORG_INSTANCE_URL"' in hint
 
 
-def test_a_token_to_be_revoked_is_kept_in_the_state_alone(
+def test_a_token_to_revoke_is_only_in_the_state(
     output_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output_file.touch()

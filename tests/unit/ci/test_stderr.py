@@ -1,4 +1,4 @@
-"""What a command whose standard output is its result reports: everything, on standard error."""
+"""Commands whose standard output is their result report everything on standard error."""
 
 import pytest
 from unit.ci.logins import TOKEN, login, settings

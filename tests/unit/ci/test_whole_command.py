@@ -1,4 +1,4 @@
-"""The whole command, in each system's own environment: what later steps get, and that nobody else gets it."""
+"""The whole command in each system's environment: what later steps get, and that nothing else gets it."""
 
 import json
 import os
@@ -25,7 +25,7 @@ SECRETS = ("SF_ACCESS_TOKEN", "SF_INSTANCE_URL")
 
 @dataclass
 class Job:
-    """A job of some system's.
+    """A job of a CI system.
 
     Attributes:
         environ: What the system sets.
@@ -194,7 +194,7 @@ def _of_json(text: str) -> dict[str, str]:
 
 
 def _environment(program: str, path: Path) -> dict[str, str]:
-    """What a shell exports after it has read a file."""
+    """What a shell exports after it sources a file."""
     ended = subprocess.run(
         [program, "-euc", f". {path}; env -0"] if program == "sh" else [program, "-euc", "env -0"],
         env={"BASH_ENV": str(path), "PATH": os.environ["PATH"]},
@@ -237,7 +237,7 @@ def run(job: Job, org: LocalOrg, directory: Path, **changes: str) -> subprocess.
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_later_steps_get_the_login_and_nobody_else_does(name: str, local_org: LocalOrg, tmp_path: Path) -> None:
+def test_only_later_steps_get_the_login(name: str, local_org: LocalOrg, tmp_path: Path) -> None:
     with JOBS[name](tmp_path) as job:
         ended = run(job, local_org, tmp_path)
         assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -264,7 +264,7 @@ def test_later_steps_get_the_login_and_nobody_else_does(name: str, local_org: Lo
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_a_refused_login_hands_on_nothing(name: str, local_org: LocalOrg, tmp_path: Path) -> None:
+def test_a_rejected_login_exports_nothing(name: str, local_org: LocalOrg, tmp_path: Path) -> None:
     with JOBS[name](tmp_path) as job:
         ended = run(job, local_org, tmp_path, SFJWT_USERNAME="nobody@acme.example")
         assert ended.returncode == 3, ended.stdout + ended.stderr
@@ -280,7 +280,9 @@ def test_a_refused_login_hands_on_nothing(name: str, local_org: LocalOrg, tmp_pa
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_bad_input_and_missing_channels_are_told_together(name: str, local_org: LocalOrg, tmp_path: Path) -> None:
+def test_invalid_inputs_and_missing_channels_are_reported_together(
+    name: str, local_org: LocalOrg, tmp_path: Path
+) -> None:
     with JOBS[name](tmp_path) as job:
         ended = run(job, local_org, tmp_path, SFJWT_RETRIES="many", SFJWT_REVOKE_TOKEN="true")
     assert ended.returncode == 2
@@ -310,7 +312,7 @@ def test_bad_input_and_missing_channels_are_told_together(name: str, local_org: 
         ({"CI": "woodpecker", "PLUGIN_EXPORT": "jenkins"}, "auto, github"),
     ],
 )
-def test_what_is_missing_is_told_before_anyone_logs_in(
+def test_a_missing_channel_is_reported_before_the_login(
     environ: dict[str, str], missing: str, local_org: LocalOrg, tmp_path: Path
 ) -> None:
     ended = run(Job(environ, lambda *_: {}), local_org, tmp_path)
@@ -320,7 +322,7 @@ def test_what_is_missing_is_told_before_anyone_logs_in(
     assert "Logging in" not in printed
 
 
-def test_settings_of_plugins_are_read_under_woodpecker_and_drone_alone(local_org: LocalOrg, tmp_path: Path) -> None:
+def test_plugin_settings_are_read_under_woodpecker_and_drone_only(local_org: LocalOrg, tmp_path: Path) -> None:
     ended = run(Job({"PLUGIN_EXPORT": "json"}, lambda *_: {}), local_org, tmp_path)
     assert (ended.returncode, ended.stdout) == (0, "")
     assert "--export shell" in ended.stderr
@@ -335,7 +337,7 @@ def test_a_flag_comes_before_variables(local_org: LocalOrg, tmp_path: Path) -> N
 
 
 def works(token: str, org: LocalOrg) -> bool:
-    """Whether the org takes the token."""
+    """Whether the org accepts the token."""
     answer = requests.get(
         f"{org.url}/services/oauth2/userinfo",
         headers={"Authorization": f"Bearer {token}"},

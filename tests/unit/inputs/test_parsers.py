@@ -1,4 +1,4 @@
-"""What surrounds a value, or is missing, as people were seen to set inputs."""
+"""Common mistakes around values, as people reported them."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def test_a_stray_dollar(parse: object, value: str) -> None:
     assert value not in str(error.value)
 
 
-def test_a_dollar_before_letters_and_digits_alone() -> None:
+def test_a_dollar_is_stray_only_before_letters_and_digits() -> None:
     with pytest.raises(InvalidValue) as error:
         parse_consumer_key("$3MVG9abc")
     assert "stray `$`" in error.value.found
@@ -40,7 +40,7 @@ def test_a_dollar_before_letters_and_digits_alone() -> None:
 
 
 @pytest.mark.parametrize("text", ["acme.my", "ACME.my", "acme--uat.sandbox.my", "acme-dev-ed.develop.my"])
-def test_a_my_domain_without_its_end(text: str) -> None:
+def test_part_of_a_my_domain(text: str) -> None:
     with pytest.raises(InvalidValue) as error:
         parse_login_url(text)
     assert f"{text.lower()}.salesforce.com" in error.value.remedy

@@ -1,4 +1,4 @@
-"""Blocks in text: found, written again, and bounded."""
+"""PEM blocks in text: found, normalized, and bounded."""
 
 import base64
 
@@ -19,12 +19,12 @@ def labels(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("between", ["", " ", "\n", r"\n", r"\r\n", "%0A", "\N{NO-BREAK SPACE}", "\u200b\n"])
-def test_a_block_is_written_again_in_lines_of_64(between: str) -> None:
+def test_a_block_is_normalized_to_lines_of_64(between: str) -> None:
     assert find_blocks(between.join(PEM.splitlines())) == [Block("PRIVATE KEY", PEM.encode())]
 
 
 @pytest.mark.parametrize("backslashes", [1, 2, 8])
-def test_line_breaks_that_were_escaped_again(backslashes: int) -> None:
+def test_line_breaks_that_were_escaped_twice(backslashes: int) -> None:
     text = ("\\" * backslashes + "n").join(PEM.splitlines())
     assert find_blocks(text) == [Block("PRIVATE KEY", PEM.encode())]
 
@@ -59,7 +59,7 @@ def test_the_headers_of_an_encrypted_key(cipher: str, salt: int, *, kept: bool) 
 
 
 @pytest.mark.parametrize(("length", "header"), [(0, 2), (127, 2), (128, 3), (255, 3), (256, 4), (65535, 4), (65536, 5)])
-def test_der_values_that_follow_each_other(length: int, header: int) -> None:
+def test_consecutive_der_values(length: int, header: int) -> None:
     sizes = length.to_bytes(max(header - 2, 1))
     value = b"\x30" + (bytes([0x80 + header - 2]) if header > 2 else b"") + sizes + b"\x05" * length
     assert header_length(value) == header
@@ -85,12 +85,12 @@ def test_base64_of_base64(times: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "hunter2", "3MVG9.consumer.key", b64(b"something else")])
-def test_a_word_has_no_block(text: str) -> None:
+def test_a_word_is_not_a_block(text: str) -> None:
     assert find_blocks(text) == []
     assert not is_cut_off(text)
 
 
-def test_a_block_without_its_end() -> None:
+def test_a_block_without_an_end_line() -> None:
     start = PEM[:60]
     assert find_blocks(start) == []
     assert is_cut_off(start)
@@ -111,7 +111,7 @@ def test_a_block_without_its_end() -> None:
         (b"hello", "CERTIFICATE"),
     ],
 )
-def test_what_certutil_calls_a_certificate(content: bytes, label: str) -> None:
+def test_a_key_that_certutil_labels_as_a_certificate(content: bytes, label: str) -> None:
     assert labels(f"-----BEGIN CERTIFICATE-----\n{b64(content)}\n-----END CERTIFICATE-----") == [label]
 
 

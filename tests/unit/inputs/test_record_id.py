@@ -30,5 +30,5 @@ def test_an_org_id(text: str) -> None:
         *("00D5g00000FaXv7EAA", "00d5g00000FaXv7", "0055g000008Kq2V", "00D5g00000FaX-7", "00D5g00000FaXv7\n"),
     ],
 )
-def test_what_is_no_org_id(text: str) -> None:
+def test_an_invalid_org_id(text: str) -> None:
     assert not is_org_id(text)

@@ -34,7 +34,7 @@ def test_defaults() -> None:
     assert not settings.verify
 
 
-def test_sources_come_in_the_designs_order(tmp_path: Path) -> None:
+def test_sources_have_a_fixed_order(tmp_path: Path) -> None:
     (tmp_path / "audience").write_text("from-file\n")
     sources = [
         ("PLUGIN_AUDIENCE", "from-plugin", "from-plugin"),
@@ -77,7 +77,7 @@ def test_a_flag_reads_a_file_or_standard_input(tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_a_file_of_powershells_is_read_as_its_text(encoding: str, tmp_path: Path) -> None:
+def test_a_file_from_powershell_is_read_as_text(encoding: str, tmp_path: Path) -> None:
     (tmp_path / "consumer-key").write_bytes("3MVG9\r\n".encode(encoding))
     file = str(tmp_path / "consumer-key")
     assert read({"SFJWT_CONSUMER_KEY": "", "SFJWT_CONSUMER_KEY_FILE": file}).consumer_key == "3MVG9"
@@ -117,7 +117,7 @@ def test_no(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["yes", "1", "on", "tRUE", "y"])
-def test_what_is_no_boolean(text: str) -> None:
+def test_an_invalid_boolean(text: str) -> None:
     said = refusals({"SFJWT_MASK_INSTANCE_URL": text})["mask-instance-url"]
     assert said.startswith("mask-instance-url: ")
     assert said.endswith("`true` or `false`.")
@@ -138,14 +138,14 @@ def test_more_than_one_word(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["SFJWT_USERNAME", "SFJWT_CONSUMER_KEY", "SFJWT_AUDIENCE"])
-def test_a_pem_block_is_told_where_it_belongs(name: str) -> None:
+def test_a_pem_block_in_the_wrong_input_names_the_right_one(name: str) -> None:
     (said,) = refusals({name: "-----BEGIN KEY-----\nMIIE"}).values()
     assert "PEM block" in said
     assert "MIIE" not in said
 
 
 @pytest.mark.parametrize("text", ["ci", "hunter2", "ci@acme", "a@acme.example,b@acme.example"])
-def test_what_has_not_the_form_of_a_username_is_not_quoted(text: str) -> None:
+def test_an_invalid_username_is_not_quoted(text: str) -> None:
     said = refusals({"SFJWT_USERNAME": text})["username"]
     assert f"text of {len(text)} characters" in said
     assert ("no @" in said) == ("@" not in text)
@@ -162,7 +162,7 @@ def test_what_has_not_the_form_of_a_username_is_not_quoted(text: str) -> None:
         ("$ci@acme.example", "`$`"),
     ],
 )
-def test_what_surrounds_a_value_is_named(name: str, text: str, found: str) -> None:
+def test_quotes_and_white_space_around_a_value_are_named(name: str, text: str, found: str) -> None:
     (said,) = refusals({name: text}).values()
     assert found in said
     assert text.strip("$\"'") not in said
@@ -180,19 +180,19 @@ def test_check_characters_of_an_org_id_are_checked() -> None:
     assert "check" in said
 
 
-def test_a_username_in_the_consumer_keys_place() -> None:
+def test_a_username_as_consumer_key() -> None:
     assert "@" in refusals({"SFJWT_CONSUMER_KEY": "ci@acme.example"})["consumer-key"]
 
 
 @pytest.mark.parametrize("name", ["SFJWT_USERNAME", "SFJWT_CONSUMER_KEY", "SFJWT_AUDIENCE"])
 @pytest.mark.parametrize("text", ["$(SFJWT_USERNAME)", "$(salesforce.consumer-key)", "${{ secrets.X }}", "$X", "%X%"])
-def test_a_variable_that_was_not_replaced(name: str, text: str) -> None:
+def test_an_unexpanded_variable(name: str, text: str) -> None:
     (said,) = refusals({name: text}).values()
     assert "variable's name" in said
 
 
 @pytest.mark.parametrize("name", ["SFJWT_USERNAME", "SFJWT_CONSUMER_KEY", "SFJWT_AUDIENCE"])
-def test_a_key_in_another_inputs_place_is_neither_shown_nor_sent(name: str) -> None:
+def test_a_key_in_the_wrong_input_is_neither_shown_nor_sent(name: str) -> None:
     (said,) = refusals({name: "LS0tLS1CRUdJTi" * 150}).values()
     assert "2100 characters" in said
     assert "LS0t" not in said
@@ -205,7 +205,7 @@ def test_all_problems_are_reported_together() -> None:
     assert list(said) == ["username", "mask-instance-url", "timeout", "retries"]
 
 
-def test_a_required_value_that_is_missing() -> None:
+def test_a_missing_required_value() -> None:
     said = refusals({"SFJWT_PRIVATE_KEY": ""})["private-key"]
     assert "--private-key-file" in said
     assert "`--env`" in said
@@ -236,7 +236,7 @@ def test_org_ids(text: str, ids: object) -> None:
 @pytest.mark.parametrize(
     "text", ["00D5g00000FaXv7EAA", "0055g000008Kq2VAAS", "00D5g00000FaXv", "acme", "00D5g00000FaXv7EAF;"]
 )
-def test_what_is_no_org_id(text: str) -> None:
+def test_an_invalid_org_id(text: str) -> None:
     said = refusals({"SFJWT_ALLOWED_ORG_IDS": text})["allowed-org-ids"]
     assert "Company Information" in said
     assert (text in said) == (text in {"00D5g00000FaXv7EAA", "00D5g00000FaXv"})
@@ -263,12 +263,12 @@ def test_secrets_are_not_in_repr() -> None:
         ("SFJWT_USER", "SFJWT_USERNAME"),
     ],
 )
-def test_a_misspelt_name_is_pointed_out(name: str, near: str) -> None:
+def test_a_misspelled_name_is_reported(name: str, near: str) -> None:
     (said,) = find_unknown_variables({name: "x"})
     assert name in said
     assert said.endswith(f" Did you mean {near}?")
 
 
-def test_names_that_are_not_ours_are_left_alone() -> None:
+def test_other_names_are_ignored() -> None:
     known = {f"INPUT_{declared.name.upper()}": "x" for declared in INPUTS}
     assert find_unknown_variables(known | {"INPUT_TOKEN": "x", "INPUT_ARGS": "x", "SFJWT_TESTS_REQUIRE_ALL": "1"}) == []

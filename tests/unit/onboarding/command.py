@@ -1,4 +1,4 @@
-"""`sfjwt` as a process, and a login that it set up."""
+"""Run `sfjwt` as a process, and set up a login."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ TIMEOUT = 60
 
 
 def sfjwt(*arguments: str, cwd: Path, path: str | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a command; its standard input is no terminal."""
+    """Run a command without a terminal as standard input."""
     return subprocess.run(
         [*SFJWT, *arguments],
         cwd=cwd,
@@ -28,7 +28,7 @@ def sfjwt(*arguments: str, cwd: Path, path: str | None = None, stdin: str = "") 
 
 
 def init(directory: Path, *flags: str) -> Path:
-    """Set a login up in a directory, and return where it is."""
+    """Set up a login in a directory, and return its path."""
     done = sfjwt("init", "--yes", "--out", "login", *FLAGS, *flags, cwd=directory)
     assert (done.returncode, done.stderr) == (0, "")
     return directory / "login"
@@ -40,5 +40,5 @@ def tree(directory: Path) -> dict[str, bytes]:
 
 
 def unwrapped(text: str) -> str:
-    """What a person reads, whatever the width of the terminal."""
+    """The text without the line breaks of a terminal."""
     return " ".join(text.split())

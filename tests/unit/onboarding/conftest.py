@@ -6,5 +6,5 @@ from unit.onboarding.command import init
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A login as `sfjwt init` sets it up; not to be changed."""
+    """A login from `sfjwt init`. Don't change it."""
     return init(tmp_path_factory.mktemp("made"))

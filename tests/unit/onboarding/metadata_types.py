@@ -16,7 +16,7 @@ _SCALARS = {"string": ".*", "boolean": "true|false", "number": r"-?\d+"}
 
 @dataclass(frozen=True)
 class Field:
-    """A field as it is declared; a list may be empty."""
+    """A declared field. A list may be empty."""
 
     type: str
     required: bool
@@ -40,7 +40,7 @@ class MetadataTypes:
         return {name: "|".join(re.findall("'([^']+)'", values)) for name, values in _ENUM.findall(self.declarations)}
 
     def problems(self, element: Element, type_name: str = "") -> list[str]:
-        """What is wrong with an element, compared with the type it is named after, or the one that is given."""
+        """What is wrong with an element, compared with the type of its name or the given type."""
         name = element.tag.removeprefix(NAMESPACE)
         type_name = type_name or name
         if pattern := _SCALARS.get(type_name) or self.enums.get(type_name):

@@ -1,4 +1,4 @@
-"""Programs that note how they were called: on the command line, in the environment, on standard input."""
+"""Programs that record their command line, environment and standard input."""
 
 import json
 import sys
@@ -26,7 +26,7 @@ class Call:
 
 
 class Recorder:
-    """A directory for PATH, with programs of these names in it, each of which prints its answer."""
+    """Return a directory for PATH with these programs, each of which prints its answer."""
 
     def __init__(self, directory: Path, answers: Mapping[str, str]) -> None:
         self.directory = directory

@@ -1,4 +1,4 @@
-"""`sfjwt init` writes everything or nothing, over nothing, and nowhere where git would commit a key."""
+"""`sfjwt init` writes all files or none, replaces nothing, and never writes where git would commit a key."""
 
 import os
 import re
@@ -36,14 +36,14 @@ def test_everything_is_in_one_directory(tmp_path: Path) -> None:
     assert set(tree(tmp_path)) == {f"login/{name}" for name in EXPECTED}
 
 
-def test_a_connected_app_is_made_where_asked_for(tmp_path: Path) -> None:
+def test_a_connected_app_is_created_on_request(tmp_path: Path) -> None:
     login = init(tmp_path, "--connected-app", "--login-url", "sandbox")
     names = {Path(name).name for name in tree(login) if name.startswith("force-app")}
     assert names == {"CI_login.connectedApp-meta.xml", "CI_login.permissionset-meta.xml"}
     assert "Manage Consumer Details" in (login / "NEXT-STEPS.md").read_text()
 
 
-def test_only_the_owner_may_read_the_key(made: Path) -> None:
+def test_only_the_owner_can_read_the_key(made: Path) -> None:
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in made.iterdir() if path.is_file()}
     assert modes["server.key"] == 0o600
     assert modes["server.crt"] & 0o444 == 0o444
@@ -70,27 +70,27 @@ def test_it_prints_the_commands_from_the_deploy_to_the_run_in_order(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("host", "username", "doubted"),
+    ("host", "username", "questioned"),
     [
         ("acme--uat.sandbox.my.salesforce.com", "ci@acme.example", True),
         ("acme--uat.sandbox.my.salesforce.com", "ci@acme.example.UAT", False),
         ("acme.my.salesforce.com", "ci@acme.example", False),
     ],
 )
-def test_a_username_that_may_be_productions_is_doubted(
-    tmp_path: Path, *, host: str, username: str, doubted: bool
+def test_a_production_username_for_a_sandbox_is_questioned(
+    tmp_path: Path, *, host: str, username: str, questioned: bool
 ) -> None:
     done = sfjwt("init", "--yes", *FLAGS, "--login-url", host, "--username", username, cwd=tmp_path)
-    assert ("ci@acme.example.uat" in done.stdout) is doubted
+    assert ("ci@acme.example.uat" in done.stdout) is questioned
 
 
-def test_the_doctor_takes_the_last_command(made: Path) -> None:
+def test_doctor_accepts_the_printed_command(made: Path) -> None:
     command = next(line for line in (made / "NEXT-STEPS.md").read_text().splitlines() if "sfjwt doctor" in line)
     arguments = command.replace('"$CONSUMER_KEY"', "3MVG9").split()[1:]
     arguments[arguments.index("https://acme.my.salesforce.com")] = "https://localhost:1"
     done = sfjwt(*arguments, "--retries", "0", cwd=made.parent)
     assert "ok" in done.stdout
-    assert done.returncode == 4, done.stdout + done.stderr  # all is well, up to the connection
+    assert done.returncode == 4, done.stdout + done.stderr  # no problems, up to the connection
 
 
 def test_the_steps_for_a_local_org_log_in_to_it(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_no_secret_is_shown(tmp_path: Path) -> None:
     assert not [line for line in body if line in shown or line in others]
 
 
-def test_all_that_is_missing_is_told_together(tmp_path: Path) -> None:
+def test_all_missing_flags_are_reported_together(tmp_path: Path) -> None:
     done = sfjwt("init", cwd=tmp_path)
     assert done.returncode == 2
     assert re.findall(r"^--[a-z-]+(?=:)", done.stderr, re.MULTILINE) == ["--login-url", "--username", "--email"]
@@ -147,7 +147,7 @@ def test_words_that_external_client_apps_refuse_are_no_advice(tmp_path: Path) ->
         ("--days", "year", "from 1 to 3650"),
     ],
 )
-def test_a_flag_that_cannot_be_used_writes_nothing(tmp_path: Path, flag: str, value: str, found: str) -> None:
+def test_an_invalid_flag_writes_nothing(tmp_path: Path, flag: str, value: str, found: str) -> None:
     done = sfjwt("init", "--yes", *FLAGS, flag, value, cwd=tmp_path)
     assert done.returncode == 2
     assert f"\n{flag}: " in done.stderr
@@ -155,7 +155,7 @@ def test_a_flag_that_cannot_be_used_writes_nothing(tmp_path: Path, flag: str, va
     assert not tree(tmp_path)
 
 
-def test_what_is_there_stays(tmp_path: Path) -> None:
+def test_existing_files_are_kept(tmp_path: Path) -> None:
     login = init(tmp_path)
     before = tree(login)
     done = sfjwt("init", "--yes", "--out", "login", *FLAGS, cwd=tmp_path)
@@ -165,7 +165,7 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
     assert tree(login) == before
 
 
-def test_a_single_file_in_the_way_is_enough(tmp_path: Path) -> None:
+def test_one_existing_file_is_enough_to_stop(tmp_path: Path) -> None:
     project = tmp_path / "login" / "sfdx-project.json"
     project.parent.mkdir()
     project.write_text("{}")
@@ -175,7 +175,7 @@ def test_a_single_file_in_the_way_is_enough(tmp_path: Path) -> None:
     assert tree(tmp_path) == {"login/sfdx-project.json": b"{}"}
 
 
-def test_force_replaces_nothing_where_a_directory_is_in_the_way(tmp_path: Path) -> None:
+def test_force_replaces_nothing_if_a_directory_has_the_name(tmp_path: Path) -> None:
     login = init(tmp_path)
     (login / "NEXT-STEPS.md").unlink()
     (login / "NEXT-STEPS.md").mkdir()
@@ -202,7 +202,7 @@ def test_a_directory_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     assert tree(tmp_path) == {"login": b"a file"}
 
 
-def test_a_failure_halfway_leaves_everything_as_it_was(tmp_path: Path) -> None:
+def test_a_failure_halfway_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("as it was")
     (tmp_path / "in-the-way").mkdir()
     files = [
@@ -216,8 +216,8 @@ def test_a_failure_halfway_leaves_everything_as_it_was(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"kept", "in-the-way"}
 
 
-def test_a_key_that_is_not_in_its_place_yet_has_its_ending(tmp_path: Path) -> None:
-    """The line *.key of .gitignore keeps it from commits, too."""
+def test_a_temporary_key_file_has_the_extension_key(tmp_path: Path) -> None:
+    """So *.key in .gitignore keeps it out of commits too."""
     seen: list[tuple[str, bytes]] = []
 
     def files() -> Iterator[NewFile]:
@@ -228,9 +228,9 @@ def test_a_key_that_is_not_in_its_place_yet_has_its_ending(tmp_path: Path) -> No
     assert seen == [(".key", b"secret")]
 
 
-def test_a_move_that_fails_brings_back_what_gave_way(tmp_path: Path) -> None:
+def test_a_failed_move_restores_the_replaced_files(tmp_path: Path) -> None:
     (tmp_path / "server.key").write_text("as it was")
-    # Each can be written beside its place, but the second takes the place of the directory that the third goes to.
+    # All temporary files can be written, but the second replaces the directory of the third.
     files = [
         NewFile(tmp_path / "server.key", b"new", is_private=True, replaces=True),
         NewFile(tmp_path / "app", b""),
@@ -267,7 +267,7 @@ def git(directory: Path, *arguments: str) -> str:
     return subprocess.run(["git", *arguments], cwd=directory, capture_output=True, text=True, check=True).stdout
 
 
-def test_an_ignored_directory_will_do(work_tree: Path) -> None:
+def test_an_ignored_directory_is_accepted(work_tree: Path) -> None:
     (work_tree / ".gitignore").write_text("/login/\n")
     login = init(work_tree)
     assert set(tree(login)) == EXPECTED
@@ -275,7 +275,7 @@ def test_an_ignored_directory_will_do(work_tree: Path) -> None:
 
 
 @pytest.mark.parametrize("before", ["", "/node_modules/", "/node_modules/\n"])
-def test_git_ignores_what_must_not_be_committed(work_tree: Path, before: str) -> None:
+def test_git_ignores_secrets(work_tree: Path, before: str) -> None:
     (work_tree / ".gitignore").write_text(before)
     done = sfjwt("init", "--yes", "--out", "login", *FLAGS, cwd=work_tree)
     assert done.returncode == 0, done.stderr
@@ -299,9 +299,7 @@ def test_odd_names_are_ignored_too(work_tree: Path) -> None:
 @pytest.mark.parametrize(
     ("directory", "its_gitignore"), [("log\nin", ""), ("login", "!*.key\n"), ('"login"', "!*.key\n")]
 )
-def test_no_key_is_written_where_no_line_would_keep_it_from_git(
-    work_tree: Path, directory: str, its_gitignore: str
-) -> None:
+def test_no_key_is_written_if_gitignore_cannot_exclude_it(work_tree: Path, directory: str, its_gitignore: str) -> None:
     (work_tree / directory).mkdir()
     (work_tree / directory / ".gitignore").write_text(its_gitignore)
     before = tree(work_tree)
@@ -311,7 +309,7 @@ def test_no_key_is_written_where_no_line_would_keep_it_from_git(
     assert tree(work_tree) == before
 
 
-def test_a_key_that_git_tracks_already_is_not_replaced(work_tree: Path) -> None:
+def test_a_tracked_key_is_not_replaced(work_tree: Path) -> None:
     (work_tree / ".gitignore").write_text("/login/\n")
     login = init(work_tree)
     git(work_tree, "add", "--force", "login/server.key")
@@ -322,17 +320,17 @@ def test_a_key_that_git_tracks_already_is_not_replaced(work_tree: Path) -> None:
     assert tree(login) == before
 
 
-def test_without_git_the_work_tree_is_seen_all_the_same(work_tree: Path, tmp_path: Path) -> None:
+def test_a_work_tree_is_found_without_git(work_tree: Path, tmp_path: Path) -> None:
     nothing = tmp_path / "nothing"
     nothing.mkdir()
     (work_tree / ".gitignore").write_text("/login/\n/nothing/\n")
     done = sfjwt("init", "--yes", "--out", "login", *FLAGS, cwd=work_tree, path=str(nothing))
     assert done.returncode == 2
-    assert "git is not installed" in unwrapped(done.stderr)
+    assert "git isn't installed" in unwrapped(done.stderr)
     assert not (work_tree / "login").exists()
 
 
-def test_a_repository_that_git_cannot_read_is_told(tmp_path: Path) -> None:
+def test_an_unreadable_repository_is_reported(tmp_path: Path) -> None:
     if shutil.which("git") is None:
         unavailable("git is not installed")
     (tmp_path / ".git").write_text("nonsense")

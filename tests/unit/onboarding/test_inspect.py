@@ -1,4 +1,4 @@
-"""`sfjwt inspect` tells what there is to tell of a file, and nothing that is secret."""
+"""`sfjwt inspect` describes a file, and prints no secret."""
 
 import base64
 import re
@@ -54,14 +54,14 @@ def inspect(*arguments: str, cwd: Path, stdin: str = "") -> str:
 
 
 @pytest.mark.parametrize(("name", "form", "what"), KNOWN)
-def test_each_kind_of_file_is_known(material: KeyMaterial, name: str, form: str, what: str) -> None:
+def test_each_kind_of_file_is_identified(material: KeyMaterial, name: str, form: str, what: str) -> None:
     material.data(name)
     first, *rest = inspect(name, cwd=material.directory).splitlines()
     assert first == f"{name}: {form}"
     assert [line for line in rest if what in line]
 
 
-def test_the_passphrase_opens_what_is_encrypted(material: KeyMaterial, tmp_path: Path) -> None:
+def test_the_passphrase_decrypts_keys(material: KeyMaterial, tmp_path: Path) -> None:
     (tmp_path / "passphrase").write_text(f"{PASSPHRASE}\n")
     flag = ("--private-key-passphrase-file", str(tmp_path / "passphrase"))
     for name in ("pkcs8-aes.pem", "pkcs1-aes.pem", "pkcs8-aes.der", "server.p12"):
@@ -74,7 +74,7 @@ def test_the_passphrase_opens_what_is_encrypted(material: KeyMaterial, tmp_path:
     assert "PKCS#12: wrong passphrase" in inspect("server.p12", *flag, cwd=material.directory)
 
 
-def test_a_passphrase_that_cannot_be_read_is_told(material: KeyMaterial) -> None:
+def test_an_unreadable_passphrase_file_is_reported(material: KeyMaterial) -> None:
     done = sfjwt("inspect", "pkcs8.pem", "--private-key-passphrase-file", "none", cwd=material.directory)
     assert done.returncode == 2
     assert "private-key-passphrase: --private-key-passphrase-file has " in unwrapped(done.stderr)
@@ -99,20 +99,20 @@ def test_a_certificate_without_a_key_in_pkcs12(material: KeyMaterial, tmp_path: 
     ],
     ids=["crlf", "spaces", "escaped", "base64", "body"],
 )
-def test_a_secret_as_pasted_is_known(material: KeyMaterial, paste: object, form: str) -> None:
+def test_a_pasted_secret_is_identified(material: KeyMaterial, paste: object, form: str) -> None:
     assert callable(paste)
     shown = inspect("-", cwd=material.directory, stdin=paste(material.text("pkcs8.pem")))
     assert shown.startswith(f"standard input: {form}")
     assert f"  {RSA}\n    Key fingerprint        {material.fingerprint}\n" in shown
 
 
-def test_what_belongs_together_is_told(material: KeyMaterial) -> None:
+def test_matching_files_are_reported(material: KeyMaterial) -> None:
     shown = inspect("pkcs8.pem", "server.crt", "public.pem", "other.pem", cwd=material.directory)
     assert "Match: pkcs8.pem, server.crt, public.pem\n" in shown
     assert "Matches no other file: other.pem\n" in shown
 
 
-def test_nothing_secret_is_shown(material: KeyMaterial) -> None:
+def test_no_secret_is_printed(material: KeyMaterial) -> None:
     names = [path.name for path in material.directory.iterdir() if path.suffix in {".pem", ".der", ".p12"}]
     done = sfjwt("inspect", *names, cwd=material.directory)
     lines = [
@@ -134,7 +134,7 @@ def test_nothing_secret_is_shown(material: KeyMaterial) -> None:
         (" \n", "Empty."),
     ],
 )
-def test_what_is_no_key_is_not_repeated(tmp_path: Path, content: str, found: str) -> None:
+def test_other_content_is_not_quoted(tmp_path: Path, content: str, found: str) -> None:
     (tmp_path / "file").write_text(content)
     done = sfjwt("inspect", "file", cwd=tmp_path)
     assert done.returncode == 2
@@ -147,14 +147,14 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "none.key: Can't be read: No such file or directory.\n")
 
 
-def test_a_damaged_block_is_told(tmp_path: Path, material: KeyMaterial) -> None:
+def test_a_damaged_block_is_reported(tmp_path: Path, material: KeyMaterial) -> None:
     damaged = re.sub("[A-Z]", "a", material.text("server.crt").splitlines()[5])
     text = "\n".join([*material.text("server.crt").splitlines()[:5], damaged, "-----END CERTIFICATE-----"])
     (tmp_path / "server.crt").write_text(text)
     assert "unreadable PEM block “CERTIFICATE”" in inspect("server.crt", cwd=tmp_path)
 
 
-def test_a_java_keystore_is_known(tmp_path: Path) -> None:
+def test_a_java_keystore_is_identified(tmp_path: Path) -> None:
     if shutil.which("keytool") is None:
         (tmp_path / "server.jks").write_bytes(b"\xfe\xed\xfe\xed\x00\x00\x00\x02" + bytes(40))
     else:
@@ -165,7 +165,7 @@ def test_a_java_keystore_is_known(tmp_path: Path) -> None:
     assert "Java keystore (JKS)" in inspect("server.jks", cwd=tmp_path)
 
 
-def test_what_else_there_is_in_der_is_known(tmp_path: Path) -> None:
+def test_other_der_files_are_identified(tmp_path: Path) -> None:
     curve = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "x")])
     request = x509.CertificateSigningRequestBuilder(name).sign(curve, hashes.SHA256())
@@ -191,7 +191,7 @@ def test_a_block_of_another_kind_is_named(tmp_path: Path) -> None:
     assert "unreadable PEM block “DH PARAMETERS”" in inspect("dh.pem", cwd=tmp_path)
 
 
-def test_a_certificate_that_is_too_long_for_salesforce_is_told(tmp_path: Path) -> None:
+def test_a_certificate_that_is_too_long_for_salesforce_is_reported(tmp_path: Path) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "x")])
     names = x509.SubjectAlternativeName([x509.DNSName(f"{number:040}.example") for number in range(100)])
@@ -201,7 +201,7 @@ def test_a_certificate_that_is_too_long_for_salesforce_is_told(tmp_path: Path) -
     assert re.search(r"size +\d{4} bytes. Salesforce accepts at most 4096", inspect("x.crt", cwd=tmp_path))
 
 
-def test_validity_is_told(tmp_path: Path) -> None:
+def test_validity_is_reported(tmp_path: Path) -> None:
     for year in (2020, 2090):
         made = new_credentials("x", key_size=2048, days=31, now=datetime(year, 1, 1, tzinfo=UTC))
         (tmp_path / f"{year}.crt").write_bytes(made.certificate_pem)
@@ -210,20 +210,20 @@ def test_validity_is_told(tmp_path: Path) -> None:
     assert "isn't valid until 2090-01-01" in shown
 
 
-def test_a_name_in_a_certificate_passes_for_no_other_line(tmp_path: Path) -> None:
+def test_a_name_in_a_certificate_stays_on_its_line(tmp_path: Path) -> None:
     made = new_credentials("x\n::error::\x1b[2J", key_size=2048, days=31, now=datetime.now(UTC))
     (tmp_path / "x.crt").write_bytes(made.certificate_pem)
     assert "certificate of CN=x ::error:: [2J for RSA 2048-bit key" in inspect("x.crt", cwd=tmp_path)
 
 
-def test_bytes_that_are_no_text_are_counted_as_they_are(tmp_path: Path) -> None:
+def test_binary_content_is_counted_in_bytes(tmp_path: Path) -> None:
     (tmp_path / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
     done = sfjwt("inspect", "logo.png", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stdout == "logo.png: No key or certificate in 16 bytes.\n"
 
 
-def test_a_name_in_a_certificate_is_no_command_of_azures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_in_a_certificate_is_not_an_azure_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = new_credentials("##vso[task.setvariable]", key_size=2048, days=31, now=datetime.now(UTC))
     (tmp_path / "x.crt").write_bytes(made.certificate_pem)
     monkeypatch.setenv("TF_BUILD", "True")

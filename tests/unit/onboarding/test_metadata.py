@@ -1,4 +1,4 @@
-"""The app's metadata is what the sf CLI and the Metadata API take."""
+"""The sf CLI and the Metadata API accept the app's metadata."""
 
 import json
 import re
@@ -38,7 +38,7 @@ def value(root: Element, name: str) -> str:
     return root.findtext(f"{NAMESPACE}{name}", "")
 
 
-def test_the_parts_of_an_external_client_app_know_each_other(tmp_path: Path) -> None:
+def test_the_parts_of_an_external_client_app_refer_to_each_other(tmp_path: Path) -> None:
     files = metadata(init(tmp_path, "--label", LABEL))
     assert value(files["CI_deploy.eca-meta.xml"], "label") == LABEL
     for name, root in files.items():
@@ -83,7 +83,7 @@ def test_each_file_is_of_its_type(tmp_path: Path, types: MetadataTypes, flags: l
 
 
 @pytest.mark.node
-def test_the_check_of_types_sees_what_is_wrong(types: MetadataTypes) -> None:
+def test_the_type_check_finds_mistakes(types: MetadataTypes) -> None:
     root = fromstring(
         '<ExtlClntAppOauthConfigurablePolicies xmlns="http://soap.sforce.com/2006/04/metadata">'
         "<isEnabled>true</isEnabled><sessionTimeoutInMinutes>soon</sessionTimeoutInMinutes>"

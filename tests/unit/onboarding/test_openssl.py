@@ -1,4 +1,4 @@
-"""OpenSSL reads what `sfjwt init` writes, and finds it to be what it would have written itself."""
+"""OpenSSL reads the files of `sfjwt init`, which are the same as its own."""
 
 import shutil
 import subprocess
@@ -24,21 +24,21 @@ def openssl(directory: Path, *arguments: str, stdin: bytes = b"") -> str:
 
 
 @pytest.mark.parametrize("size", ["2048", "4096"])
-def test_the_key_is_sound_and_of_the_size_asked_for(tmp_path: Path, size: str) -> None:
+def test_the_key_is_valid_and_has_the_requested_size(tmp_path: Path, size: str) -> None:
     login = init(tmp_path, "--key-size", size)
     assert "RSA key ok" in openssl(login, "rsa", "-check", "-noout", "-in", "server.key")
     assert f"({size} bit" in openssl(login, "rsa", "-text", "-noout", "-in", "server.key")
 
 
-def test_the_key_is_written_as_openssl_writes_one(made: Path, tmp_path: Path) -> None:
+def test_the_key_has_openssls_format(made: Path, tmp_path: Path) -> None:
     openssl(tmp_path, "genrsa", "-out", "theirs.key", "2048")
     theirs, ours = (tmp_path / "theirs.key").read_text(), (made / "server.key").read_text()
     assert (theirs.splitlines()[0], theirs.splitlines()[-1]) == (ours.splitlines()[0], ours.splitlines()[-1])
-    # Read and written by OpenSSL, ours is the same, byte by byte.
+    # Read and written by OpenSSL, the file is the same byte by byte.
     assert openssl(made, "pkcs8", "-topk8", "-nocrypt", "-in", "server.key") == ours
 
 
-def test_the_certificate_says_what_was_asked_for(tmp_path: Path) -> None:
+def test_the_certificate_has_the_requested_values(tmp_path: Path) -> None:
     login = init(tmp_path, "--days", "90", "--label", "Déploiement CI")
     text = openssl(login, "x509", "-in", "server.crt", "-noout", "-text", "-nameopt", "utf8,sep_comma_plus")
     assert "Version: 3" in text
@@ -49,7 +49,7 @@ def test_the_certificate_says_what_was_asked_for(tmp_path: Path) -> None:
     assert (certificate.not_valid_after_utc - certificate.not_valid_before_utc).days == 90
 
 
-def test_the_certificate_has_the_extensions_that_openssl_gives_one(made: Path, tmp_path: Path) -> None:
+def test_the_certificate_has_openssls_extensions(made: Path, tmp_path: Path) -> None:
     command = "req -x509 -newkey rsa:2048 -nodes -sha256 -days 1 -subj /CN=x -keyout theirs.key -out theirs.crt"
     openssl(tmp_path, *command.split())
     theirs, ours = (
@@ -62,13 +62,13 @@ def test_the_certificate_has_the_extensions_that_openssl_gives_one(made: Path, t
     assert ours == theirs
 
 
-def test_the_certificate_is_signed_by_the_key_and_made_of_it(made: Path) -> None:
+def test_the_certificate_is_self_signed_with_the_key(made: Path) -> None:
     assert "server.crt: OK" in openssl(made, "verify", "-CAfile", "server.crt", "server.crt")
     of_key = openssl(made, "pkey", "-in", "server.key", "-pubout")
     assert openssl(made, "x509", "-in", "server.crt", "-noout", "-pubkey") == of_key
 
 
-def test_a_signature_of_ours_is_verified_with_the_certificate(made: Path, tmp_path: Path) -> None:
+def test_openssl_verifies_a_signature_with_the_certificate(made: Path, tmp_path: Path) -> None:
     (tmp_path / "public.pem").write_text(openssl(made, "x509", "-in", "server.crt", "-noout", "-pubkey"))
     assertion = sfjwt(
         *("assertion", "--consumer-key", "3MVG9", "--username", "ci@acme.example"),

@@ -1,4 +1,4 @@
-"""`sfjwt init --rotate`: at no moment does a login fail."""
+"""`sfjwt init --rotate`: no login fails at any step."""
 
 import base64
 import os
@@ -32,7 +32,7 @@ def fingerprint(path: Path) -> str:
 
 @contextmanager
 def org_with(certificate: Path, directory: Path) -> Iterator[dict[str, str]]:
-    """A local org whose apps have this certificate uploaded; what logs in to it, but for the private key."""
+    """A local org whose apps have this certificate, and the inputs that log in to it except the private key."""
     with running_local_org(directory, flags=("--certificate", str(certificate))) as org:
         yield {name: value for name, value in org.environ.items() if name != "SFJWT_PRIVATE_KEY_FILE"}
 
@@ -71,7 +71,7 @@ def test_the_metadata_gets_the_new_certificate(tmp_path: Path) -> None:
         assert f"--source-dir {file.relative_to(login)} --target-org admin" in shown
 
 
-def test_the_rest_of_the_metadata_stays_as_it_is_to_the_byte(tmp_path: Path) -> None:
+def test_the_rest_of_the_metadata_is_unchanged(tmp_path: Path) -> None:
     login = init(tmp_path)
     (file,) = login.rglob("*.ecaGlblOauth-meta.xml")
     before = file.read_bytes().replace(b"CI login", b"CI \xe9\r\n")
@@ -81,7 +81,7 @@ def test_the_rest_of_the_metadata_stays_as_it_is_to_the_byte(tmp_path: Path) -> 
     assert file.read_bytes() == before.replace(old, new) != before
 
 
-def test_the_new_certificate_has_the_same_name_and_its_own_days(tmp_path: Path) -> None:
+def test_the_new_certificate_keeps_the_name_and_gets_its_own_expiry(tmp_path: Path) -> None:
     login = init(tmp_path, "--label", "Nightly")
     rotate(login, "--days", "30", "--key-size", "4096")
     certificate = x509.load_pem_x509_certificate((login / "server-new.crt").read_bytes())
@@ -91,7 +91,7 @@ def test_the_new_certificate_has_the_same_name_and_its_own_days(tmp_path: Path) 
     assert load_private_keys((login / "server-new.key").read_text())[0].public_key.key_size == 4096
 
 
-def test_what_a_rotation_does_not_read_is_refused(tmp_path: Path) -> None:
+def test_flags_that_a_rotation_ignores_are_rejected(tmp_path: Path) -> None:
     login = init(tmp_path)
     before = tree(login)
     done = sfjwt("init", "--rotate", "login", "--username", "x@acme.example", "--connected-app", cwd=tmp_path)
@@ -138,7 +138,7 @@ def test_keys_made_by_hand_are_rotated_too(tmp_path: Path, made: Path) -> None:
         (lambda login: (login / "server-new.key").write_text(""), "ROTATION.md"),
     ],
 )
-def test_what_cannot_be_rotated_stays_as_it_is(tmp_path: Path, spoil: object, found: str) -> None:
+def test_a_directory_that_cannot_be_rotated_is_unchanged(tmp_path: Path, spoil: object, found: str) -> None:
     login = init(tmp_path)
     assert callable(spoil)
     spoil(login)
@@ -150,7 +150,7 @@ def test_what_cannot_be_rotated_stays_as_it_is(tmp_path: Path, spoil: object, fo
     assert tree(login) == before
 
 
-def test_a_second_rotation_sends_back_to_the_first(tmp_path: Path) -> None:
+def test_a_second_rotation_points_to_the_first(tmp_path: Path) -> None:
     init(tmp_path)
     sfjwt("init", "--rotate", "login", cwd=tmp_path)
     done = sfjwt("init", "--rotate", "login", cwd=tmp_path)
@@ -158,7 +158,7 @@ def test_a_second_rotation_sends_back_to_the_first(tmp_path: Path) -> None:
     assert "ROTATION.md" in unwrapped(done.stderr)
 
 
-def test_a_certificate_of_another_key_is_found(tmp_path: Path, made: Path) -> None:
+def test_a_certificate_that_does_not_match_is_found(tmp_path: Path, made: Path) -> None:
     login = init(tmp_path)
     (login / "server.crt").write_bytes((made / "server.crt").read_bytes())
     done = sfjwt("init", "--rotate", "login", cwd=tmp_path)
@@ -174,7 +174,7 @@ def test_metadata_that_is_in_a_repository_stays_there(tmp_path: Path) -> None:
     assert (tmp_path / ".gitignore").read_text() == "/login/*.key\n"
 
 
-def test_a_wrong_number_of_days_is_told(tmp_path: Path) -> None:
+def test_an_invalid_number_of_days_is_reported(tmp_path: Path) -> None:
     login = init(tmp_path)
     done = sfjwt("init", "--rotate", login.name, "--days", "-1", cwd=tmp_path)
     assert done.returncode == 2

@@ -1,7 +1,7 @@
-"""The commands that NEXT-STEPS.md and ROTATION.md give: what a CI system gets, and by which way.
+"""The commands of NEXT-STEPS.md and ROTATION.md: what a CI system gets, and through which channel.
 
-None of these programs can reach its service here. In their places are some that note how they were called; the shell,
-openssl and jq are real. Their syntax is from their own documentation: `ci_secrets.py` names it.
+None of these programs can reach its service here. Stand-ins record how they were called. The shell,
+openssl and jq are real. Their syntax is from the documentation that `ci_secrets.py` names.
 """
 
 import json
@@ -41,13 +41,13 @@ def blocks(document: Path, system: str) -> list[str]:
 
 
 def asked(document: Path, system: str) -> set[str]:
-    """The variables that somebody is told to set for a CI system."""
+    """The variables that the user has to set for a CI system."""
     section = document.read_text().partition(f"\n### {system}\n")[2].partition("\n### ")[0]
-    return set(re.findall(r"^- `read -r (\w+)`", section, re.MULTILINE))
+    return set(re.findall(r"^- Run `read -r (\w+)`", section, re.MULTILINE))
 
 
 def run(script: str, directory: Path) -> list[Call]:
-    """Run commands as a person pastes them who has answered what is asked first."""
+    """Run commands as a person pastes them, after the questions are answered."""
     for program in ("openssl", "jq"):
         if shutil.which(program) is None:
             unavailable(f"{program} is not installed")
@@ -74,7 +74,7 @@ def run(script: str, directory: Path) -> list[Call]:
 
 
 def stored(call: Call) -> str:
-    """What a CI system keeps after such a call."""
+    """What a CI system stores after this call."""
     if call.name == "az":
         name = call.arguments[call.arguments.index("--name") + 1]
         return call.environ[f"AZURE_DEVOPS_EXT_PIPELINE_VAR_{name}"]
@@ -95,7 +95,7 @@ def of(directory: Path, *names: str) -> list[str]:
 
 @pytest.fixture
 def login(tmp_path: Path) -> Path:
-    """In a directory whose name the shell would take apart."""
+    """In a directory with a name that needs quoting."""
     out = "it's a $login"
     done = sfjwt("init", "--yes", "--out", out, *FLAGS, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -130,7 +130,7 @@ def test_the_key_is_on_no_command_line(login: Path, system: str) -> None:
 
 
 @each_system
-def test_the_secret_of_a_rotation_holds_both_keys_the_new_one_first(login: Path, system: str) -> None:
+def test_during_a_rotation_the_secret_has_both_keys_newest_first(login: Path, system: str) -> None:
     rotated(login)
     *before, first, alone = blocks(login / "ROTATION.md", system)
     *_, stored_first = run("".join([*before, first]), login.parent)
@@ -149,7 +149,7 @@ def rotated(login: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_what_is_shown_on_the_terminal_runs_too(tmp_path: Path) -> None:
+def test_the_commands_on_the_terminal_run_too(tmp_path: Path) -> None:
     login = init(tmp_path)
     lines = (login / "NEXT-STEPS.md").read_text().split("## Secrets in")[0].splitlines()
     script = "\n".join(line.strip() for line in lines if "gh secret set" in line)

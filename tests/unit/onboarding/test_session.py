@@ -45,7 +45,7 @@ def ended(terminal: "pexpect.spawn[str]") -> int | None:
     return terminal.exitstatus
 
 
-def test_right_answers_make_a_login(tmp_path: Path) -> None:
+def test_valid_answers_create_a_login(tmp_path: Path) -> None:
     with session(tmp_path) as terminal:
         for question, text in RIGHT.items():
             answer(terminal, question, text)
@@ -55,7 +55,7 @@ def test_right_answers_make_a_login(tmp_path: Path) -> None:
     assert set(tree(tmp_path / "salesforce-login")) == EXPECTED
 
 
-def test_a_wrong_flag_is_reported_before_any_question(tmp_path: Path) -> None:
+def test_an_invalid_flag_is_reported_before_any_question(tmp_path: Path) -> None:
     with session(tmp_path, "--login-url", "production") as terminal:
         terminal.expect_exact("--login-url: ")
         assert ended(terminal) == 2
@@ -63,7 +63,7 @@ def test_a_wrong_flag_is_reported_before_any_question(tmp_path: Path) -> None:
     assert not tree(tmp_path)
 
 
-def test_a_wrong_answer_is_asked_again_with_the_reason(tmp_path: Path) -> None:
+def test_an_invalid_answer_is_asked_again_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "server.key").touch()
     with session(tmp_path) as terminal:
@@ -128,7 +128,7 @@ def test_flags_are_not_asked_about(tmp_path: Path) -> None:
     assert set(tree(tmp_path / "login")) == EXPECTED
 
 
-def test_a_wrong_flag_ends_it_before_any_question(tmp_path: Path) -> None:
+def test_an_invalid_flag_ends_it_before_any_question(tmp_path: Path) -> None:
     with session(tmp_path, "--out", "login", "--email", "devops") as terminal:
         terminal.expect_exact("Nothing was written.")
         terminal.expect_exact("--email: ")
@@ -148,7 +148,7 @@ def test_in_a_work_tree_it_asks_whether_to_ignore_the_secrets(tmp_path: Path, ag
     assert len((tmp_path / ".gitignore").read_text().splitlines()) == 2
 
 
-def test_who_declines_is_asked_for_another_directory_and_keeps_the_answers(tmp_path: Path) -> None:
+def test_declining_asks_for_another_directory_and_keeps_the_answers(tmp_path: Path) -> None:
     repository = tmp_path / "repository"
     repository.mkdir()
     pexpect.run("git init --quiet", cwd=str(repository))
@@ -164,7 +164,7 @@ def test_who_declines_is_asked_for_another_directory_and_keeps_the_answers(tmp_p
     assert [path.name for path in repository.iterdir()] == [".git"]
 
 
-def test_a_rotation_that_may_not_ignore_its_key_writes_nothing(tmp_path: Path) -> None:
+def test_a_rotation_that_may_not_change_gitignore_writes_nothing(tmp_path: Path) -> None:
     init(tmp_path)
     pexpect.run("git init --quiet", cwd=str(tmp_path))
     before = tree(tmp_path / "login")

@@ -1,4 +1,4 @@
-"""docs/setup.md: its commands do what it says, against the local org at Salesforce's own names."""
+"""The commands of docs/setup.md work, against the local org with Salesforce's host names."""
 
 import os
 import re
@@ -31,14 +31,14 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def commands(text: str) -> str:
-    """The page's commands, with the consumer key that the local org gave its app."""
+    """The page's commands, with the consumer key of the local org's app."""
     script = "\n".join(blocks(text, "sh"))
     return script.replace("CONSUMER_KEY=3MVG9…", f"CONSUMER_KEY={EXTERNAL_CLIENT_APP_CONSUMER_KEY}")
 
 
 @contextmanager
 def page_until_the_app(directory: Path) -> Iterator[tuple[dict[str, str], str]]:
-    """Do step 1, and have an org whose app got the certificate; give an environment in which to do the rest."""
+    """Run step 1, start an org whose app has the certificate, and yield the environment and the other steps."""
     for program in PROGRAMS:
         if shutil.which(program) is None:
             unavailable(f"{program} is not installed")
@@ -131,7 +131,7 @@ def without_chance(line: str) -> str:
 
 
 def three_commands(document: str) -> list[str]:
-    section = document.partition("in three commands")[2].partition("\n## ")[0]
+    section = document.partition("### Try it on this machine")[2].partition("\n## ")[0]
     return [line.removeprefix("$ ") for block in blocks(section, "console") for line in block.splitlines()]
 
 
@@ -140,7 +140,7 @@ def test_from_an_empty_directory_to_a_login_in_three_commands(tmp_path: Path, do
     init, local_org, login = three_commands((ROOT / document).read_text(encoding="utf-8"))
     environ = dict(os.environ) | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     run(init, tmp_path, environ)
-    # The port may be taken here.
+    # The port may be in use on this machine.
     command = ["sh", "-c", f"exec {local_org.replace('8443', '0')}"]
     with subprocess.Popen(command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, text=True) as org:
         assert org.stdout is not None

@@ -1,4 +1,4 @@
-"""The generated workflow is valid, safe, and says what was asked for."""
+"""The generated workflow is valid, safe, and has the answers."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ def test_it_passes_the_schema_and_zizmor(made: Path, tmp_path: Path) -> None:
     file = folder / "salesforce-login.yml"
     text = (made / "salesforce-login.yml").read_text()
     assert OURS in text
-    # What OWNER is, and so which commit, only its reader knows.
+    # Only the reader knows OWNER, and so the commit.
     file.write_text(text.replace(OURS, f"{OURS.partition('@')[0]}@{'0' * 40}"))
     schema = [str(BIN / "check-jsonschema"), "--builtin-schema", "vendor.github-workflows", str(file)]
     zizmor = [str(BIN / "zizmor"), "--offline", "--quiet", str(file)]
@@ -30,7 +30,7 @@ def test_it_passes_the_schema_and_zizmor(made: Path, tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_it_logs_in_as_was_asked(tmp_path: Path) -> None:
+def test_it_has_the_answers(tmp_path: Path) -> None:
     login = init(tmp_path, "--login-url", "acme--uat.sandbox.my.salesforce.com")
     (job,) = yaml.safe_load((login / "salesforce-login.yml").read_text())["jobs"].values()
     assert job["steps"][0]["with"] == {
@@ -49,7 +49,7 @@ def test_it_logs_in_as_was_asked(tmp_path: Path) -> None:
         ("https://acme.example/$USER`id`", "https://acme.example/$USER`id`"),
     ],
 )
-def test_a_login_url_is_no_expression(login_url: str, literal: str) -> None:
+def test_a_login_url_is_not_an_expression(login_url: str, literal: str) -> None:
     answers = Answers(login_url, "ci@acme.example", "CI", "a@b.c", 1, 2048, connected_app=False)
     (job,) = yaml.safe_load(workflow(answers))["jobs"].values()
     assert job["steps"][0]["with"]["login-url"] == literal

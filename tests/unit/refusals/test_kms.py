@@ -1,4 +1,4 @@
-"""What services document that they say is found in the catalog."""
+"""The catalog has the errors that services document."""
 
 import pytest
 
@@ -47,5 +47,5 @@ def test_it_is_known(said: tuple[str, int, str, str], slug: str) -> None:
     assert entry.slug == slug
 
 
-def test_the_words_of_one_service_are_not_those_of_another() -> None:
+def test_errors_of_one_service_are_not_matched_for_another() -> None:
     assert find_kms_entry("Vault", Refusal(400, "DisabledException", "")) is None

@@ -1,4 +1,4 @@
-"""Each of Salesforce's words leads to its entry, its likeliest cause, and what it says about another attempt."""
+"""Each of Salesforce's errors leads to its entry, its likeliest cause, and whether another attempt can help."""
 
 import pytest
 
@@ -46,9 +46,9 @@ WORDS = [
     ("invalid_grant", "no valid scopes defined", "no-valid-scopes-defined", "scopes"),
     ("invalid_grant", "request not supported on this domain", "request-not-supported-on-this-domain", "login."),
     ("OAUTH_APP_BLOCKED", "this app is blocked by admin", "app-is-blocked", "blocked"),
-    ("invalid_scope", "too many scopes requested", "too-many-scopes-requested", "Approvals"),
+    ("invalid_scope", "too many scopes requested", "too-many-scopes-requested", "approvals"),
     ("unauthorized_client", "", "unauthorized-client", "isn't enabled"),
-    ("unknown_error", "retry your request", "retry-your-request", "Salesforce has a problem"),
+    ("unknown_error", "retry your request", "retry-your-request", "Salesforce has an incident"),
     ("INVALID_SESSION_ID", "Session expired or invalid", "session-expired-or-invalid", "revoked"),
     ("Bad_OAuth_Token", "", "session-expired-or-invalid", "revoked"),
     (
@@ -91,7 +91,7 @@ def refusals_that(test: object) -> set[str]:
     return {slug for error, said, slug, _ in WORDS if test(Refusal(400, error, said))}  # type: ignore[operator]
 
 
-def test_what_another_attempt_may_change() -> None:
+def test_errors_that_another_attempt_can_fix() -> None:
     assert refusals_that(is_transient) == {"retry-your-request"}
     assert refusals_that(suggests_wrong_key) == {"invalid-assertion"}
     assert refusals_that(suggests_clock_skew) == {"invalid-assertion", "expired-authorization-code"}
@@ -107,7 +107,7 @@ def test_what_another_attempt_may_change() -> None:
     }
 
 
-def test_unknown_words_say_nothing() -> None:
+def test_unknown_words_have_no_entry() -> None:
     refusal = Refusal(400, "something_new", "never seen")
     assert find_entry(refusal) is None
     assert audience_rank(refusal) == 0
@@ -129,7 +129,7 @@ def test_a_weak_clue_adds_a_cause_but_does_not_lead(clue: Clue) -> None:
     assert [cause.only_if for cause in set(with_clue) - set(without)] == [clue]
 
 
-def test_a_strong_clue_leads_and_may_rule_a_cause_out() -> None:
+def test_a_strong_clue_leads_and_can_rule_out_a_cause() -> None:
     assert "match, so the app has another certificate" in first_cause(
         "invalid assertion", Clue.CERTIFICATE_MATCHES, Clue.CLOCK_RIGHT
     )

@@ -1,4 +1,4 @@
-"""A server's text, which may repeat what it was sent."""
+"""A server's text, which may echo the request."""
 
 import base64
 import html
@@ -38,7 +38,7 @@ SHAPES: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("secret", [TOKEN, ASSERTION])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_an_echo_is_not_shown_in_any_shape(shape: str, secret: str) -> None:
+def test_an_echo_is_hidden_in_every_encoding(shape: str, secret: str) -> None:
     echo = SHAPES[shape](secret)
     shown = sanitize(f"bad request: {echo} is not valid", secret)
     assert "bad request" not in shown
@@ -55,5 +55,5 @@ def test_any_other_text_becomes_one_printable_line(text: str) -> None:
 @pytest.mark.parametrize(
     "words", ["user hasn't approved this consumer", "audience is invalid", "expired access/refresh token", "x" * 50]
 )
-def test_salesforces_own_words_are_shown(words: str) -> None:
+def test_salesforces_errors_are_shown(words: str) -> None:
     assert sanitize(words, TOKEN, ASSERTION) == words

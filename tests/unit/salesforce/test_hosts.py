@@ -55,13 +55,13 @@ def test_login_urls(text: str, url: str) -> None:
         ("acme--c.na44.visual.force.com", "acme.my.salesforce.com"),
     ],
 )
-def test_hosts_to_look_at_are_refused_with_the_host_to_log_in_at(text: str, right: str) -> None:
+def test_ui_hosts_are_rejected_with_the_host_to_use(text: str, right: str) -> None:
     with pytest.raises(InvalidValue) as refusal:
         parse_login_url(text)
     assert refusal.value.remedy == f"Use {right}."
 
 
-def test_a_my_domain_without_its_end_is_completed() -> None:
+def test_part_of_a_my_domain_is_completed() -> None:
     with pytest.raises(InvalidValue, match=r"acme\.my\.salesforce\.com"):
         parse_login_url("acme.my")
 
@@ -98,7 +98,7 @@ def test_the_https_url_keeps_the_port() -> None:
         "prod",
     ],
 )
-def test_what_is_no_host(text: str) -> None:
+def test_an_invalid_host(text: str) -> None:
     with pytest.raises(InvalidValue, match=r"my\.salesforce\.com") as error:
         parse_login_url(text)
     assert "`production`" in error.value.hint
@@ -148,7 +148,7 @@ def test_salesforces_hosts(host: str) -> None:
     "host",
     ["notsalesforce.com", "salesforce.com.evil.example", "evil.example\\.salesforce.com", "a b.salesforce.com", ""],
 )
-def test_strangers_hosts(host: str) -> None:
+def test_other_hosts(host: str) -> None:
     assert not is_salesforce_host(host)
 
 
@@ -172,20 +172,20 @@ OTHERS = [
     "audience", [LOGIN, TEST, f"https://{CORE[0]}", "https://LOGIN.salesforce.com.", "login.salesforce.com"]
 )
 @pytest.mark.parametrize("host", OTHERS)
-def test_an_assertion_for_salesforce_goes_to_no_host_that_others_may_serve(audience: str, host: str) -> None:
+def test_an_assertion_for_salesforce_never_goes_to_a_host_that_customers_can_serve(audience: str, host: str) -> None:
     assert audiences(f"https://{host}/path") == (f"https://{host}/path",)
     with pytest.raises(InvalidValue):
         check_audience(audience, f"https://{host}/path")
 
 
 @pytest.mark.parametrize("host", [*CORE, "login.salesforce.com"])
-def test_any_audience_may_be_sent_to_a_core_host(host: str) -> None:
+def test_any_audience_can_be_sent_to_a_core_host(host: str) -> None:
     for audience in (LOGIN, TEST, "https://acme.my.salesforce.com", "https://id.acme.example"):
         assert check_audience(audience, f"https://{host}") == audience
 
 
 @pytest.mark.parametrize("host", OTHERS)
-def test_another_hosts_own_audience_may_be_sent_to_it(host: str) -> None:
+def test_another_host_can_get_its_own_audience(host: str) -> None:
     assert check_audience(f"https://{host}", f"https://{host}") == f"https://{host}"
 
 

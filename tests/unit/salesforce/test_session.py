@@ -43,7 +43,7 @@ def test_outputs() -> None:
     }
 
 
-def test_what_a_plain_server_leaves_out_is_empty() -> None:
+def test_missing_members_are_empty() -> None:
     outputs = session(id=None, issued_at=None, scope=None, token_type=None).outputs()
     assert [name for name, value in outputs.items() if not value] == [
         "scope",
@@ -58,7 +58,7 @@ def test_what_a_plain_server_leaves_out_is_empty() -> None:
 
 
 @pytest.mark.parametrize("issued_at", ["soon", "9" * 30, "-9" + "9" * 18])
-def test_a_time_that_is_none_is_left_out(issued_at: str) -> None:
+def test_an_invalid_time_is_ignored(issued_at: str) -> None:
     assert session(issued_at=issued_at).issued_at is None
 
 
@@ -67,7 +67,7 @@ def test_ids_have_18_characters() -> None:
     assert (short.org_id, short.user_id) == ("00D5g00000FaXv7EAF", "0055g000008Kq2VAAS")
 
 
-# Pairs as Salesforce's own documentation and users' posts give them.
+# Pairs from Salesforce's documentation and users' posts.
 @pytest.mark.parametrize(
     "id_18", ["001D000000IRFmaIAH", "005D0000001KyEIIA0", "a0X5g000000abcdEAA"[:15] + "EAA", "00D000000000062EAA"]
 )
@@ -97,8 +97,8 @@ def test_tokens(token: str) -> None:
 @pytest.mark.parametrize(
     "letter", ["%", ":", "[", "$", "`", '"', "'", "\\", "<", "|", ";", "\t", "é", "\N{CYRILLIC SMALL LETTER A}"]
 )
-def test_a_token_that_could_be_taken_for_something_else_is_not_believed(letter: str) -> None:
-    """Of `%0A`, for one, act makes a line break in its mask, which then hides nothing."""
+def test_an_ambiguous_token_is_rejected(letter: str) -> None:
+    """For example, act replaces `%0A` in its mask with a line break, and then the mask hides nothing."""
     with pytest.raises(UntrustedResponse, match="invalid characters"):
         session(access_token=f"00D!A{letter}0A")
 
@@ -111,20 +111,20 @@ def test_the_port_of_https_is_left_out() -> None:
 OTHER_ORG = "00D9O00000Bt3Lm"
 
 
-def test_the_org_that_an_opaque_token_names_counts() -> None:
+def test_the_org_id_in_an_opaque_token_is_checked() -> None:
     assert session(access_token=OPAQUE, id=None).org_id == "00D5g00000FaXv7EAF"
     with pytest.raises(UntrustedResponse, match="another org"):
         session(access_token=OPAQUE.replace("00D5g00000FaXv7", OTHER_ORG))
 
 
 @pytest.mark.parametrize("path", ["", "/customers", "/a/b"])
-def test_an_identity_url_may_be_under_a_sites_path(path: str) -> None:
+def test_an_identity_url_can_be_under_a_sites_path(path: str) -> None:
     identity = f"https://acme.my.site.com{path}/id/00D5g00000FaXv7EAF/0055g000008Kq2VAAS"
     assert session(id=identity).org_id == "00D5g00000FaXv7EAF"
 
 
 @pytest.mark.parametrize("token_type", ["DPoP", "MAC", "", 7, ["Bearer"]])
-def test_a_token_that_is_no_bearer_token_is_refused(token_type: object) -> None:
+def test_a_token_of_another_type_is_rejected(token_type: object) -> None:
     with pytest.raises(UntrustedResponse, match="Bearer"):
         session(token_type=token_type)
 
@@ -160,7 +160,7 @@ def jwt(payload: object) -> str:
     return f"eyJhbGciOiJSUzI1NiJ9.{base64.urlsafe_b64encode(json.dumps(payload).encode()).decode().rstrip('=')}.c2ln"
 
 
-def test_a_token_in_jwt_format_says_when_it_expires() -> None:
+def test_a_token_in_jwt_format_has_an_expiry() -> None:
     found = session(access_token=jwt({"exp": 1795521600}))
     assert found.expires_at == datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
     assert found.outputs()["expires-at"] == "2026-11-24T12:00:00Z"
@@ -176,7 +176,7 @@ def test_a_token_in_jwt_format_says_when_it_expires() -> None:
         ANSWER["access_token"],
     ],
 )
-def test_a_token_that_does_not_say_when_it_expires(token: str) -> None:
+def test_a_token_without_an_expiry(token: str) -> None:
     assert session(access_token=token).expires_at is None
 
 
@@ -189,11 +189,11 @@ def test_a_token_that_does_not_say_when_it_expires(token: str) -> None:
         "a" * 65,
     ],
 )
-def test_what_is_no_scope_is_dropped(scope: str) -> None:
+def test_invalid_scopes_are_ignored(scope: str) -> None:
     token = "00D5g00000FaXv7!AQ0AQ.a_token-with.what"
     assert session(scope=scope, access_token=token).scope == ""
 
 
-def test_scopes_of_every_kind_are_kept() -> None:
+def test_all_kinds_of_scopes_are_kept() -> None:
     scope = "refresh_token api web openid custom:my-scope https://acme.example/x.y"
     assert session(scope=scope).scope == scope

@@ -30,7 +30,7 @@ def test_a_certificate_is_read(shape: str, material: KeyMaterial) -> None:
     ("name", "expected"),
     [("pkcs8.pem", "a PEM block “PRIVATE KEY”, not a certificate"), ("public.pem", "“PUBLIC KEY”, not a certificate")],
 )
-def test_what_is_no_certificate(name: str, expected: str, material: KeyMaterial) -> None:
+def test_an_invalid_certificate(name: str, expected: str, material: KeyMaterial) -> None:
     with pytest.raises(InvalidValue, match=expected):
         load_certificates(material.text(name))
 
@@ -38,7 +38,7 @@ def test_what_is_no_certificate(name: str, expected: str, material: KeyMaterial)
 @pytest.mark.parametrize(
     "text", ["server.crt", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----", "MAMCAQU="]
 )
-def test_what_cannot_be_read(text: str) -> None:
+def test_an_unreadable_certificate(text: str) -> None:
     with pytest.raises(InvalidValue, match=r"server\.crt"):
         load_certificates(text)
 
@@ -49,7 +49,7 @@ def test_it_matches_one_of_several_keys(material: KeyMaterial) -> None:
     assert check_match(chain, keys) is chain[0]
 
 
-def test_a_chain_may_start_with_the_ca(material: KeyMaterial, ca: trustme.CA) -> None:
+def test_a_chain_can_start_with_the_ca(material: KeyMaterial, ca: trustme.CA) -> None:
     chain = load_certificates(ca.cert_pem.bytes().decode() + material.text("server.crt"))
     assert check_match(chain, load_private_keys(material.text("pkcs8.pem"))).fingerprint == material.fingerprint
 

@@ -1,4 +1,4 @@
-"""Keys and certificates as people were seen to paste them, and what they paste instead."""
+"""Keys and certificates as people reported that they pasted them, and other values that they pasted instead."""
 
 import base64
 import subprocess
@@ -91,7 +91,7 @@ NAMED: dict[str, tuple[Make, str]] = {
 
 
 @pytest.mark.parametrize("case", NAMED)
-def test_what_is_no_key_is_named(case: str, material: KeyMaterial) -> None:
+def test_other_values_are_named(case: str, material: KeyMaterial) -> None:
     make, expected = NAMED[case]
     value = make(material)
     with pytest.raises(InvalidValue) as error:

@@ -24,7 +24,7 @@ def test_credentials_are_granted_again_before_they_expire(
     assert lease.get(grant) == expected
 
 
-def test_a_failed_grant_is_tried_again(grant: Callable[[], int]) -> None:
+def test_a_failed_grant_is_retried(grant: Callable[[], int]) -> None:
     lease: Lease[int] = Lease()
 
     def fail() -> int:

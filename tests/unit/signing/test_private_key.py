@@ -1,6 +1,6 @@
-"""Private keys in the shapes in which people paste them, and what they paste instead.
+"""Private keys in the shapes in which people paste them, and other values that they paste instead.
 
-Every key here was made by openssl or ssh-keygen, and the fingerprints are openssl's.
+openssl or ssh-keygen created every key here, and openssl the fingerprints.
 """
 
 import base64
@@ -103,17 +103,17 @@ SHAPES: dict[str, Make] = {
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_key_is_read_in_the_shape(shape: str, material: KeyMaterial) -> None:
+def test_a_key_is_read_in_every_shape(shape: str, material: KeyMaterial) -> None:
     keys = load_private_keys(SHAPES[shape](material), PASSPHRASE)
     assert [key.fingerprint for key in keys] == [material.fingerprint]
 
 
-def test_there_are_enough_shapes() -> None:
+def test_at_least_40_shapes_are_tested() -> None:
     assert len(SHAPES) >= 40
 
 
 @pytest.mark.parametrize("number", ["modulus", "publicExponent"])
-def test_a_key_with_a_changed_number_is_no_key(number: str, material: KeyMaterial) -> None:
+def test_a_key_with_a_changed_number_is_invalid(number: str, material: KeyMaterial) -> None:
     der = bytearray(material.data("pkcs1.der"))
     # RFC 8017, A.1.2: after the header and the version come the modulus, of 257 bytes, and the exponent, 65537.
     place = {"modulus": 100, "publicExponent": der.index(b"\x02\x03\x01\x00\x01") + 3}[number]
@@ -123,7 +123,7 @@ def test_a_key_with_a_changed_number_is_no_key(number: str, material: KeyMateria
         load_private_keys(pem)
 
 
-def test_an_open_pkcs12_needs_no_passphrase(material: KeyMaterial) -> None:
+def test_an_unencrypted_pkcs12_needs_no_passphrase(material: KeyMaterial) -> None:
     (key,) = load_private_keys(b64(material.data("server-open.p12")))
     assert (key.fingerprint, key.public_key.key_size) == (material.fingerprint, 2048)
 
@@ -209,7 +209,7 @@ REFUSED: dict[str, tuple[Make, str, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_no_key_for_salesforce_is_named(case: str, material: KeyMaterial) -> None:
+def test_a_value_that_salesforce_cannot_use_is_named(case: str, material: KeyMaterial) -> None:
     make, passphrase, expected = REFUSED[case]
     with pytest.raises(InvalidValue) as refusal:
         load_private_keys(make(material), passphrase)
@@ -218,7 +218,7 @@ def test_what_is_no_key_for_salesforce_is_named(case: str, material: KeyMaterial
     assert refusal.value.remedy.endswith((".", "`."))
 
 
-def test_each_refusal_has_a_sentence_of_its_own(material: KeyMaterial) -> None:
+def test_each_problem_has_its_own_sentence(material: KeyMaterial) -> None:
     sentences = set()
     for make, passphrase, _ in REFUSED.values():
         with pytest.raises(InvalidValue) as refusal:
@@ -234,7 +234,7 @@ def with_byte_order_mark(text: str) -> str:
     return f"\ufeff{text}"
 
 
-# What secret stores, shells and editors do to a text, and must not matter.
+# Changes that secret stores, shells and editors make to a text, which must not matter.
 HARMLESS: tuple[Callable[[str], str], ...] = (
     lambda text: text.replace("\n", "\r\n"),
     lambda text: text.replace("\n", r"\n"),
@@ -256,7 +256,7 @@ HARMLESS: tuple[Callable[[str], str], ...] = (
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(WHOLE), steps=st.lists(st.sampled_from(HARMLESS), max_size=3))
 @example(name="pkcs8.pem", steps=[b64, with_byte_order_mark, json.dumps])
-def test_no_mangling_of_a_secret_store_matters(
+def test_changes_by_a_secret_store_do_not_matter(
     name: str, steps: list[Callable[[str], str]], material: KeyMaterial
 ) -> None:
     text = material.text(name)
@@ -267,7 +267,7 @@ def test_no_mangling_of_a_secret_store_matters(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(WHOLE), data=st.data())
-def test_damage_ends_in_a_key_or_a_clear_refusal(name: str, data: st.DataObject, material: KeyMaterial) -> None:
+def test_a_damaged_key_is_read_or_rejected_clearly(name: str, data: st.DataObject, material: KeyMaterial) -> None:
     text = material.text(name)
     start = data.draw(st.integers(0, len(text)), "start")
     end = data.draw(st.integers(start, min(len(text), start + 80)), "end")
@@ -281,7 +281,7 @@ def test_damage_ends_in_a_key_or_a_clear_refusal(name: str, data: st.DataObject,
 
 
 @given(text=st.text(), passphrase=st.text(max_size=10))
-def test_any_text_ends_in_a_clear_refusal(text: str, passphrase: str) -> None:
+def test_any_text_is_rejected_clearly(text: str, passphrase: str) -> None:
     with pytest.raises(InvalidValue):
         load_private_keys(text, passphrase)
 
@@ -291,12 +291,12 @@ def test_any_text_ends_in_a_clear_refusal(text: str, passphrase: str) -> None:
     ["-----BEGIN CERTIFICATE-----\n" * 10_000, "-----BEGIN A" + " " * 300_000, "\\" * 300_000],
     ids=["no END", "no end of the label", "no end of the escapes"],
 )
-def test_no_text_takes_longer_than_its_length_calls_for(text: str) -> None:
-    with pytest.raises(InvalidValue):  # within pytest's own time limit, which a square of the length would pass
+def test_parsing_time_is_linear(text: str) -> None:
+    with pytest.raises(InvalidValue):  # within pytest's time limit, which quadratic time would exceed
         load_private_keys(text)
 
 
-def test_a_key_on_a_curve_that_is_not_known_is_not_called_encrypted() -> None:
+def test_a_key_on_an_unknown_curve_is_not_reported_as_encrypted() -> None:
     if shutil.which("openssl") is None:
         unavailable("openssl is not installed")
     key = subprocess.run(
