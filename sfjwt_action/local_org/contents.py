@@ -40,7 +40,11 @@ class Contents:
     _orgs: dict[str, OrgContents] = field(default_factory=dict)
 
     def of(self, org: Org) -> OrgContents:
-        """Return what an org has."""
+        """Return what an org has, read from the directory the first time.
+
+        Raises:
+            LocalOrgError: Its file is damaged.
+        """
         if org.id not in self._orgs:
             path = self.directory / "metadata" / f"{org.id}.json" if self.directory else None
             zips = self.directory / "deployments" if self.directory else None

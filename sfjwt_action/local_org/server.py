@@ -36,11 +36,14 @@ def serve(
         assumption: What to report for Apex tests, which it doesn't run.
 
     Raises:
-        LocalOrgError: The port, the directory or the certificate cannot be used.
+        LocalOrgError: The port, the directory, a file in it or the certificate cannot be used.
     """
     files = Directory(directory)
     public_keys = files.prepare() + (public_keys_of(certificate) if certificate else ())
-    server = _server(files, application(acme(public_keys), Contents(files.path, assumption)))
+    orgs, contents = acme(public_keys), Contents(files.path, assumption)
+    for org in orgs.orgs:
+        contents.of(org)  # so that a damaged file is reported now
+    server = _server(files, application(orgs, contents))
     with _listen(port) as listener:
         url = f"https://localhost:{listener.getsockname()[1]}"
         files.write_login_env(_login_variables(files, url))

@@ -1,5 +1,6 @@
 """The local org as a process: files, start, stop, and many clients at once."""
 
+import re
 import signal
 import socket
 import ssl
@@ -16,6 +17,9 @@ from local_org.client import Client
 from support import LocalOrg, running_local_org
 
 from sfjwt_action.local_org import LocalOrgError, serve
+from sfjwt_action.local_org.acme import acme
+
+_, SANDBOX, _ = acme(()).orgs
 
 
 def log_in(org: LocalOrg) -> dict[str, str]:
@@ -168,6 +172,40 @@ class TestCannotStart:
         (tmp_path / "login.env").mkdir()
 
         with pytest.raises(LocalOrgError, match=r"login\.env"):
+            serve(port=0, directory=tmp_path)
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"[",
+            b"\xff",
+            b"[" * 100_000,
+            b"{}x",
+            b"[1]",
+            b'["x"]',
+            b"[{}]",
+            b'[{"name": ["NoType", "x"], "files": {}, "parent": null, "id": "", "created": "", "modified": ""}]',
+            b'[{"name": ["ApexClass", "x"], "files": {}, "parent": null, "id": "", "created": "", "modified": ""}]',
+            b'[{"name": ["ApexClass", "x"], "files": {"x": "?"}, "parent": null}]',
+            b'[{"name": ["ApexClass", "x"], "files": [], "parent": null}]',
+        ],
+    )
+    def test_a_damaged_file_of_what_was_deployed(self, tmp_path: Path, content: bytes) -> None:
+        (tmp_path / "metadata").mkdir()
+        damaged = tmp_path / "metadata" / f"{SANDBOX.id}.json"
+        damaged.write_bytes(content)
+
+        with pytest.raises(LocalOrgError, match=rf"{re.escape(str(damaged))} is damaged\. Delete it"):
+            serve(port=0, directory=tmp_path)
+
+        assert damaged.read_bytes() == content
+
+    def test_what_was_deployed_in_a_directory_instead_of_a_file(self, tmp_path: Path) -> None:
+        directory = tmp_path / "metadata" / f"{SANDBOX.id}.json"
+        directory.mkdir(parents=True)
+
+        with pytest.raises(LocalOrgError, match=rf"can't read {re.escape(str(directory))}: Is a directory"):
             serve(port=0, directory=tmp_path)
 
     def test_a_server_certificate_that_is_none(self, tmp_path: Path) -> None:
