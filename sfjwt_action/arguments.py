@@ -101,8 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     local_org.add_argument("--certificate", type=Path, metavar="FILE", help="certificates that its apps accept as well")
     local_org.add_argument(
         "--assume-tests",
-        choices=("pass", "fail"),
-        help="report every Apex test with this result, because none runs (default: fail and say so)",
+        metavar="pass|fail|FILE",
+        help="report Apex tests with this result, because none runs; FILE names the tests that fail (default: fail and "
+        "say so)",
     )
 
     _command(commands, "demo", "log in to a local org as the action would, and show each step")

@@ -4,8 +4,7 @@ It verifies assertions for real and refuses them in Salesforce's own words. Noth
 extra `local-org` brings what it needs.
 """
 
-from sfjwt_action.local_org.apex.runs import Assumption
 from sfjwt_action.local_org.errors import LocalOrgError
 from sfjwt_action.local_org.server import serve
 
-__all__ = ["Assumption", "LocalOrgError", "serve"]
+__all__ = ["LocalOrgError", "serve"]

@@ -223,6 +223,17 @@ class TestCannotStart:
 
         assert (tmp_path / "ca.pem").read_text() == "theirs"
 
+    @pytest.mark.parametrize("content", [None, b"\xff", b"A B", b"A.b\nA.b.c", b"9A", b"A.", b"no name"])
+    def test_assumed_tests_that_are_none(self, tmp_path: Path, content: bytes | None) -> None:
+        file = tmp_path / "failing.txt"
+        if content is not None:
+            file.write_bytes(content)
+
+        with pytest.raises(LocalOrgError, match=re.escape(str(file))) as raised:
+            serve(port=0, directory=tmp_path, assume_tests=str(file))
+
+        assert content is None or content.decode(errors="replace") not in str(raised.value)
+
     def test_a_private_key_that_is_none(self, tmp_path: Path) -> None:
         (tmp_path / "private-key.pem").write_text("no key")
 
