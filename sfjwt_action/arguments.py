@@ -103,8 +103,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     local_org.add_argument(
         "--assume-tests",
-        choices=("pass", "fail"),
-        help="result to report for every Apex test, because none runs (default: fail, and say why)",
+        metavar="pass|fail|FILE",
+        help="result to report for Apex tests, because none runs. FILE names the tests that fail. (default: fail, and "
+        "say why)",
     )
 
     _command(commands, "demo", "log in to a local org as the action would, and show each step")

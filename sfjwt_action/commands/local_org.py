@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sfjwt_action.ci.detection import stderr_reporter
 from sfjwt_action.commands.exit_codes import ExitCode
-from sfjwt_action.local_org import Assumption, LocalOrgError, serve
+from sfjwt_action.local_org import LocalOrgError, serve
 from sfjwt_action.report.story import Story
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def run(invocation: Invocation) -> ExitCode:
             port=options.port,
             directory=options.dir,
             certificate=options.certificate,
-            assumption=Assumption(options.assume_tests),
+            assume_tests=options.assume_tests,
         )
     except LocalOrgError as error:
         invocation.reporter.fail(Story("The local org can't start", str(error)))

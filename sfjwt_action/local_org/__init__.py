@@ -4,8 +4,7 @@ It verifies assertions, and rejects them with Salesforce's own words. The image 
 `local-org` installs its dependencies.
 """
 
-from sfjwt_action.local_org.apex.runs import Assumption
 from sfjwt_action.local_org.errors import LocalOrgError
 from sfjwt_action.local_org.server import serve
 
-__all__ = ["Assumption", "LocalOrgError", "serve"]
+__all__ = ["LocalOrgError", "serve"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sfjwt_action.local_org.apex.runs import Assumption
 from sfjwt_action.local_org.apex.tooling import TestRuns
 from sfjwt_action.local_org.data.records import Records
 from sfjwt_action.local_org.metadata.org import OrgMetadata
@@ -14,6 +13,7 @@ from sfjwt_action.local_org.metadata.store import Store
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sfjwt_action.local_org.apex.assumption import Assumption
     from sfjwt_action.local_org.model import Org
 
 
@@ -32,15 +32,19 @@ class Contents:
 
     Attributes:
         directory: Where to keep metadata; None to keep it in memory only.
-        assumption: What to report for Apex tests.
+        assumption: What to report for Apex tests; None to say that they can't run.
     """
 
     directory: Path | None = None
-    assumption: Assumption = Assumption.NONE
+    assumption: Assumption | None = None
     _orgs: dict[str, OrgContents] = field(default_factory=dict)
 
     def of(self, org: Org) -> OrgContents:
-        """Return what an org has."""
+        """Return what an org has, read from the directory the first time.
+
+        Raises:
+            LocalOrgError: Its file is damaged.
+        """
         if org.id not in self._orgs:
             path = self.directory / "metadata" / f"{org.id}.json" if self.directory else None
             zips = self.directory / "deployments" if self.directory else None

@@ -10,7 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from sfjwt_action.local_org.acme import CONSUMER_KEY, USERNAME, acme
-from sfjwt_action.local_org.apex.runs import Assumption
+from sfjwt_action.local_org.apex.assumption import read_assumption
 from sfjwt_action.local_org.contents import Contents
 from sfjwt_action.local_org.directory import Directory, public_keys_of
 from sfjwt_action.local_org.errors import LocalOrgError
@@ -22,9 +22,7 @@ _BACKLOG = 512
 _GOODBYE_SECONDS = 1
 
 
-def serve(
-    *, port: int, directory: Path, certificate: Path | None = None, assumption: Assumption = Assumption.NONE
-) -> None:
+def serve(*, port: int, directory: Path, certificate: Path | None = None, assume_tests: str | None = None) -> None:
     """Run a local org until SIGTERM or SIGINT.
 
     Prints one line when it is ready. It listens on 127.0.0.1 only.
@@ -33,14 +31,18 @@ def serve(
         port: Where to listen; 0 for any that is free.
         directory: Where the files for its clients go; made if there is none.
         certificate: A file of certificates (PEM) that are uploaded to its apps, beside the one in the directory.
-        assumption: What to report for Apex tests, which it doesn't run.
+        assume_tests: What to report for Apex tests, which it doesn't run: `pass`, `fail`, or a file of those that fail.
 
     Raises:
-        LocalOrgError: The port, the directory or the certificate cannot be used.
+        LocalOrgError: The port, the directory, a file in it or another file cannot be used.
     """
+    assumption = read_assumption(assume_tests) if assume_tests else None
     files = Directory(directory)
     public_keys = files.prepare() + (public_keys_of(certificate) if certificate else ())
-    server = _server(files, application(acme(public_keys), Contents(files.path, assumption)))
+    orgs, contents = acme(public_keys), Contents(files.path, assumption)
+    for org in orgs.orgs:
+        contents.of(org)  # so that a damaged file is reported now
+    server = _server(files, application(orgs, contents))
     with _listen(port) as listener:
         url = f"https://localhost:{listener.getsockname()[1]}"
         files.write_login_env(_login_variables(files, url))

@@ -4,6 +4,7 @@ import io
 import zipfile
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,15 @@ def box(*fields: str) -> dict[str, str]:
 def api(tmp_path: Path) -> Iterator[MetadataClient]:
     """A new org, to which nothing is deployed yet."""
     with running_local_org(tmp_path / "org") as org:
+        client = Client(org)
+        with client.http:
+            yield MetadataClient(client)
+
+
+@contextmanager
+def assuming(value: Path | str, directory: Path) -> Iterator[MetadataClient]:
+    """An org that assumes the results of tests."""
+    with running_local_org(directory / "org", flags=("--assume-tests", str(value))) as org:
         client = Client(org)
         with client.http:
             yield MetadataClient(client)
@@ -213,16 +223,33 @@ class TestApexTests:
 
     @pytest.mark.parametrize(("assumed", "status"), [("pass", "Succeeded"), ("fail", "Failed")])
     def test_they_follow_the_assumption(self, assumed: str, status: str, tmp_path: Path) -> None:
-        with running_local_org(tmp_path, flags=("--assume-tests", assumed)) as org:
-            client = Client(org)
-            with client.http:
-                deployed = MetadataClient(client).deploy(with_manifest(TESTED, ApexClass=["*"]), LOCAL_TESTS)
+        with assuming(assumed, tmp_path) as api:
+            deployed = api.deploy(with_manifest(TESTED, ApexClass=["*"]), LOCAL_TESTS)
         assert deployed.status == status
         methods = deployed.passed_tests if assumed == "pass" else list(deployed.failed_tests)
         assert methods == ["greets (assumed)", "greetsAgain (assumed)"]
         coverage = deployed.fields["details"]["runTestResult"]["codeCoverage"]
         assert coverage["name"] == "Hello (assumed)"
         assert coverage["numLocationsNotCovered"] == ("0" if assumed == "pass" else "1")
+
+    def test_they_follow_a_file_of_those_that_fail(self, tmp_path: Path) -> None:
+        failing = tmp_path / "failing.txt"
+        failing.write_text("\nhellotest.GREETS\n")
+        with assuming(failing, tmp_path) as api:
+            deployed = api.deploy(with_manifest(TESTED, ApexClass=["*"]), LOCAL_TESTS)
+        assert deployed.status == "Failed"
+        assert list(deployed.failed_tests) == ["greets (assumed)"]
+        assert deployed.passed_tests == ["greetsAgain (assumed)"]
+        assert deployed.fields["details"]["runTestResult"]["codeCoverage"]["numLocationsNotCovered"] == "0"
+
+    @pytest.mark.parametrize("name", ["NoSuchTest", "HelloTest.nothing"])
+    def test_one_that_is_assumed_to_fail_and_is_not_there(self, name: str, tmp_path: Path) -> None:
+        failing = tmp_path / "failing.txt"
+        failing.write_text(name)
+        with assuming(failing, tmp_path) as api:
+            failed = api.deploy(with_manifest(TESTED, ApexClass=["*"]), LOCAL_TESTS)
+        assert failed.status == "Failed"
+        assert failed.fields["errorMessage"].startswith("The local org has no test ")
 
     @pytest.mark.parametrize("name", ["NoSuchTest", "Hello", "HelloTest.nothing"])
     def test_a_missing_test(self, name: str, api: MetadataClient) -> None:
@@ -252,17 +279,14 @@ class TestApexTests:
 
 class TestLater:
     def test_a_validated_deploy_is_deployed_quickly(self, tmp_path: Path) -> None:
-        with running_local_org(tmp_path, flags=("--assume-tests", "pass")) as org:
-            client = Client(org)
-            with client.http:
-                api = MetadataClient(client)
-                validation = api.start(zipped(with_manifest(TESTED, ApexClass=["*"])), VALIDATE)
-                (result,) = api.call(
-                    f"<deployRecentValidation><validationId>{validation}</validationId></deployRecentValidation>"
-                )
-                api.check(result.text or "")
-                assert api.check(result.text or "")["status"] == "Succeeded"
-                assert api.list("ApexClass") == ["Hello", "HelloTest"]
+        with assuming("pass", tmp_path) as api:
+            validation = api.start(zipped(with_manifest(TESTED, ApexClass=["*"])), VALIDATE)
+            (result,) = api.call(
+                f"<deployRecentValidation><validationId>{validation}</validationId></deployRecentValidation>"
+            )
+            api.check(result.text or "")
+            assert api.check(result.text or "")["status"] == "Succeeded"
+            assert api.list("ApexClass") == ["Hello", "HelloTest"]
 
     def test_a_deploy_validated_without_tests_is_not_deployed_quickly(self, api: MetadataClient) -> None:
         validation = api.start(zipped(hello()), "<checkOnly>true</checkOnly>")

@@ -1,5 +1,6 @@
 """The local org as a process: files, start, stop, and many clients at once."""
 
+import re
 import signal
 import socket
 import ssl
@@ -16,6 +17,9 @@ from local_org.client import Client
 from support import LocalOrg, running_local_org
 
 from sfjwt_action.local_org import LocalOrgError, serve
+from sfjwt_action.local_org.acme import acme
+
+_, SANDBOX, _ = acme(()).orgs
 
 
 def log_in(org: LocalOrg) -> dict[str, str]:
@@ -170,6 +174,40 @@ class TestCannotStart:
         with pytest.raises(LocalOrgError, match=r"login\.env"):
             serve(port=0, directory=tmp_path)
 
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"[",
+            b"\xff",
+            b"[" * 100_000,
+            b"{}x",
+            b"[1]",
+            b'["x"]',
+            b"[{}]",
+            b'[{"name": ["NoType", "x"], "files": {}, "parent": null, "id": "", "created": "", "modified": ""}]',
+            b'[{"name": ["ApexClass", "x"], "files": {}, "parent": null, "id": "", "created": "", "modified": ""}]',
+            b'[{"name": ["ApexClass", "x"], "files": {"x": "?"}, "parent": null}]',
+            b'[{"name": ["ApexClass", "x"], "files": [], "parent": null}]',
+        ],
+    )
+    def test_a_damaged_file_of_what_was_deployed(self, tmp_path: Path, content: bytes) -> None:
+        (tmp_path / "metadata").mkdir()
+        damaged = tmp_path / "metadata" / f"{SANDBOX.id}.json"
+        damaged.write_bytes(content)
+
+        with pytest.raises(LocalOrgError, match=rf"{re.escape(str(damaged))} is damaged\. Delete it"):
+            serve(port=0, directory=tmp_path)
+
+        assert damaged.read_bytes() == content
+
+    def test_what_was_deployed_in_a_directory_instead_of_a_file(self, tmp_path: Path) -> None:
+        directory = tmp_path / "metadata" / f"{SANDBOX.id}.json"
+        directory.mkdir(parents=True)
+
+        with pytest.raises(LocalOrgError, match=rf"can't read {re.escape(str(directory))}: Is a directory"):
+            serve(port=0, directory=tmp_path)
+
     def test_an_invalid_server_certificate(self, tmp_path: Path) -> None:
         for name in ("ca.pem", "server.pem"):
             (tmp_path / name).write_text("no certificate")
@@ -184,6 +222,17 @@ class TestCannotStart:
             serve(port=0, directory=tmp_path)
 
         assert (tmp_path / "ca.pem").read_text() == "theirs"
+
+    @pytest.mark.parametrize("content", [None, b"\xff", b"A B", b"A.b\nA.b.c", b"9A", b"A.", b"no name"])
+    def test_an_invalid_file_of_assumed_tests(self, tmp_path: Path, content: bytes | None) -> None:
+        file = tmp_path / "failing.txt"
+        if content is not None:
+            file.write_bytes(content)
+
+        with pytest.raises(LocalOrgError, match=re.escape(str(file))) as raised:
+            serve(port=0, directory=tmp_path, assume_tests=str(file))
+
+        assert content is None or content.decode(errors="replace") not in str(raised.value)
 
     def test_an_invalid_private_key(self, tmp_path: Path) -> None:
         (tmp_path / "private-key.pem").write_text("no key")

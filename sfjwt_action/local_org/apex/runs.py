@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from sfjwt_action.local_org.apex import source
@@ -11,19 +10,12 @@ from sfjwt_action.local_org.apex import source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from sfjwt_action.local_org.apex.assumption import Assumption
     from sfjwt_action.local_org.metadata.manifest import Name
     from sfjwt_action.local_org.metadata.store import Stored
 
-NOT_RUN = "The local org doesn't run Apex tests. Start it with `--assume-tests pass` or `fail` to assume a result."
-ASSUMED_FAILURE = "The local org assumed this failure, because it was started with --assume-tests fail."
-
-
-class Assumption(Enum):
-    """What to report for tests that can't be run here."""
-
-    NONE = None
-    PASSED = "pass"
-    FAILED = "fail"
+NOT_RUN = "The local org doesn't run Apex tests. Start it with `--assume-tests` to assume results."
+ASSUMED_FAILURE = "The local org assumed this failure, because it was started with --assume-tests."
 
 
 class TestsError(Exception):
@@ -80,30 +72,44 @@ def find_test_classes(components: Mapping[Name, Stored]) -> dict[str, Stored]:
     return {kept.component.name.full_name: kept for kept in classes if _source(kept).is_test}
 
 
-def run(components: Mapping[Name, Stored], assumption: Assumption, class_names: Iterable[str] | None = None) -> Run:
+def run(
+    components: Mapping[Name, Stored], assumption: Assumption | None, class_names: Iterable[str] | None = None
+) -> Run:
     """Return the results of running tests.
 
     Args:
         components: What the org has.
-        assumption: What to assume.
+        assumption: What to assume; None to let every test fail, because it can't run.
         class_names: The test classes, or `Class.method` for one method; None for all.
 
     Raises:
-        TestsError: The org has no test class or method of that name.
+        TestsError: The org has no test class or method that is named, or that is assumed to fail.
     """
     available = find_test_classes(components)
-    selected = dict.fromkeys(available) if class_names is None else _selected(class_names, available)
+    selected = _selected(class_names, available)
+    failing = _failing(assumption, available) if assumption else None
     methods = tuple(
-        _result(name, available[name].id, method, assumption)
-        for name, chosen in selected.items()
+        _result(name, available[name].id, method, failing)
+        for name in selected
         for method in source.read(_body(available[name])).test_methods
-        if chosen is None or method.lower() in chosen
+        if _has(selected, name, method)
     )
-    return Run(methods, _coverage(components, assumption) if methods else ())
+    if not methods or failing is None:
+        return Run(methods)
+    return Run(methods, _coverage(components, covered=any(method.passed for method in methods)))
 
 
-def _selected(class_names: Iterable[str], available: Mapping[str, Stored]) -> dict[str, set[str] | None]:
-    """Return the methods to run by class, or None for all. Apex ignores case."""
+def _failing(assumption: Assumption, available: Mapping[str, Stored]) -> Mapping[str, set[str] | None]:
+    try:
+        return _selected(assumption.failing, available)
+    except TestsError as error:
+        raise TestsError(f"{error} The file of --assume-tests names it.") from error
+
+
+def _selected(class_names: Iterable[str] | None, available: Mapping[str, Stored]) -> dict[str, set[str] | None]:
+    """Return the methods by class; None for all of them. Apex ignores case."""
+    if class_names is None:
+        return dict.fromkeys(available)
     spelled = {name.lower(): name for name in available}
     selected: dict[str, set[str] | None] = {}
     for wanted in class_names:
@@ -121,25 +127,28 @@ def _selected(class_names: Iterable[str], available: Mapping[str, Stored]) -> di
     return selected
 
 
-def _result(class_name: str, class_id: str, method: str, assumption: Assumption) -> MethodResult:
-    if assumption is Assumption.NONE:
+def _has(selected: Mapping[str, set[str] | None], class_name: str, method: str) -> bool:
+    methods = selected.get(class_name, set())
+    return methods is None or method.lower() in methods
+
+
+def _result(class_name: str, class_id: str, method: str, failing: Mapping[str, set[str] | None] | None) -> MethodResult:
+    if failing is None:
         return MethodResult(class_name, class_id, method, NOT_RUN)
-    message = ASSUMED_FAILURE if assumption is Assumption.FAILED else ""
+    message = ASSUMED_FAILURE if _has(failing, class_name, method) else ""
     return MethodResult(class_name, class_id, f"{method} (assumed)", message)
 
 
-def _coverage(components: Mapping[Name, Stored], assumption: Assumption) -> tuple[Coverage, ...]:
-    """Assume that passing tests cover everything, and failing ones nothing. Without an assumption, there is none."""
-    if assumption is Assumption.NONE:
-        return ()
-    covered = []
+def _coverage(components: Mapping[Name, Stored], *, covered: bool) -> tuple[Coverage, ...]:
+    """Assume that a passing test covers everything, and a failing one nothing."""
+    found = []
     for name, kept in sorted(components.items()):
-        found = _source(kept) if name.type in {"ApexClass", "ApexTrigger"} else None
-        if found and not found.is_test:
-            statements = max(found.statements, 1)
-            hit = statements if assumption is Assumption.PASSED else 0
-            covered.append(Coverage(f"{name.full_name} (assumed)", name.type, kept.id, statements, hit))
-    return tuple(covered)
+        apex = _source(kept) if name.type in {"ApexClass", "ApexTrigger"} else None
+        if apex and not apex.is_test:
+            statements = max(apex.statements, 1)
+            hit = statements if covered else 0
+            found.append(Coverage(f"{name.full_name} (assumed)", name.type, kept.id, statements, hit))
+    return tuple(found)
 
 
 def _source(kept: Stored) -> source.Source:

@@ -13,7 +13,8 @@ from sfjwt_action.local_org.metadata.store import new_id
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sfjwt_action.local_org.apex.runs import Assumption, Run
+    from sfjwt_action.local_org.apex.assumption import Assumption
+    from sfjwt_action.local_org.apex.runs import Run
     from sfjwt_action.local_org.data.query import Record
     from sfjwt_action.local_org.metadata.store import Store
     from sfjwt_action.local_org.model import User
@@ -85,7 +86,7 @@ class TestRuns:
             self.tables[name] = Table(name, _KEY_PREFIXES.get(name, "715"), fields)
         self._put("ApexOrgWideCoverage", PercentCovered=0)
 
-    def start(self, request: Mapping[str, object], store: Store, assumption: Assumption, user: User) -> str:
+    def start(self, request: Mapping[str, object], store: Store, assumption: Assumption | None, user: User) -> str:
         """Run tests, and return the ID of the run.
 
         Raises:
@@ -165,7 +166,7 @@ class TestRuns:
         return str(record["Id"])
 
 
-def run_tests(request: Mapping[str, object], store: Store, assumption: Assumption) -> Run:
+def run_tests(request: Mapping[str, object], store: Store, assumption: Assumption | None) -> Run:
     """Run the tests that a request of the Tooling API names.
 
     Raises:

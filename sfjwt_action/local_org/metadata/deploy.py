@@ -16,7 +16,8 @@ from sfjwt_action.local_org.metadata.changes import Change, Changes, Effect
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sfjwt_action.local_org.apex.runs import Assumption, Coverage, MethodResult, Run
+    from sfjwt_action.local_org.apex.assumption import Assumption
+    from sfjwt_action.local_org.apex.runs import Coverage, MethodResult, Run
     from sfjwt_action.local_org.metadata.components import Problem
     from sfjwt_action.local_org.metadata.store import Store
     from sfjwt_action.local_org.model import User
@@ -88,7 +89,7 @@ class Deployment:
     changes: Changes = field(default_factory=lambda: Changes({}))
     tests: Run = field(default_factory=runs.Run)
 
-    def run(self, store: Store, assumption: Assumption, now: str) -> None:
+    def run(self, store: Store, assumption: Assumption | None, now: str) -> None:
         """Check the package, report its tests, and store what it changes unless something fails.
 
         Raises:
@@ -108,7 +109,7 @@ class Deployment:
         if not self.options.check_only:
             store.replace(self.changes.after)
 
-    def _test(self, assumption: Assumption) -> None:
+    def _test(self, assumption: Assumption | None) -> None:
         specified = self.options.test_level == "RunSpecifiedTests"
         try:
             self.tests = runs.run(self.changes.after, assumption, self.options.run_tests if specified else None)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sfjwt_action.local_org.apex.runs import Assumption
 from sfjwt_action.local_org.metadata import archive
 from sfjwt_action.local_org.metadata.changes import PACKAGE
 from sfjwt_action.local_org.metadata.deploy import TEST_LEVELS, Deployment, Options, Status
@@ -15,6 +14,7 @@ from sfjwt_action.local_org.metadata.store import Store, new_id
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sfjwt_action.local_org.apex.assumption import Assumption
     from sfjwt_action.local_org.metadata.retrieve import Retrieval
     from sfjwt_action.local_org.model import User
 
@@ -37,7 +37,7 @@ class OrgMetadata:
     """
 
     store: Store = field(default_factory=Store)
-    assumption: Assumption = Assumption.NONE
+    assumption: Assumption | None = None
     zips: Path | None = None
     deployments: dict[str, Deployment] = field(default_factory=dict)
     retrievals: dict[str, Retrieval] = field(default_factory=dict)

@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from sfjwt_action.local_org.errors import LocalOrgError
 from sfjwt_action.local_org.metadata import types
 from sfjwt_action.local_org.metadata.components import Component
 from sfjwt_action.local_org.metadata.manifest import WILDCARD, Name
@@ -65,9 +66,21 @@ class Store:
     components: dict[Name, Stored] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        """Read the file, if there is one.
+
+        Raises:
+            LocalOrgError: The file can't be read, or is damaged.
+        """
         if self.path and self.path.exists():
-            rows = json.loads(self.path.read_text(encoding="utf-8"))
-            self.components = {stored.component.name: stored for stored in map(_from_json, rows)}
+            try:
+                rows = json.loads(self.path.read_text(encoding="utf-8"))
+                self.components = {stored.component.name: stored for stored in map(_from_json, rows)}
+            except OSError as error:
+                raise LocalOrgError(f"The local org can't read {self.path}: {error.strerror}.") from error
+            except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+                raise LocalOrgError(
+                    f"{self.path} is damaged. Delete it to start with an empty org, or restore it from a backup."
+                ) from error
 
     def of_type(self, *type_names: str) -> list[Stored]:
         """Return the components of types, by name."""
@@ -129,9 +142,17 @@ def _to_json(kept: Stored) -> dict[str, object]:
 
 
 def _from_json(row: dict[str, Any]) -> Stored:
+    """Read a component.
+
+    Raises:
+        AttributeError, LookupError, TypeError, ValueError: It isn't one.
+    """
+    name = Name(*row["name"])
+    if not types.is_known(name.type) or not row["files"]:
+        raise ValueError("unknown type, or no files")
     return Stored(
         Component(
-            Name(*row["name"]),
+            name,
             {path: base64.b64decode(content) for path, content in row["files"].items()},
             Name(*row["parent"]) if row["parent"] else None,
         ),
