@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from sfjwt_action.refusals.lookup import audience_rank, may_propagate, suggests_clock_skew, suggests_wrong_key
@@ -47,8 +47,7 @@ _LONGEST_PAUSE_SECONDS = 60
 """Seconds to wait for propagation before another attempt, at most."""
 
 
-@dataclass(frozen=True)
-class RefusedAttempt:
+class RefusedAttempt(NamedTuple):
     """A refused attempt.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""The process itself: its streams, its signals, its core dumps, and how long it takes to start."""
+"""The process itself: its streams, its signals and its core dumps."""
 
 from __future__ import annotations
 
@@ -61,24 +61,6 @@ def discard_output() -> None:
     """Drop what is left to write to standard output, whose reader has gone."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def defer_x509() -> None:
-    """Import `cryptography.x509` only when it is first used, which saves most logins about 10 ms and 1 MB.
-
-    Call this before anything imports PyJWT. Its `from cryptography import x509` then gets the lazy module.
-    """
-    from importlib.util import LazyLoader, find_spec, module_from_spec  # noqa: PLC0415 -- once
-
-    import cryptography  # noqa: PLC0415 -- the entry points call this before they import anything else
-
-    spec = find_spec("cryptography.x509")
-    if spec and spec.loader:
-        spec.loader = LazyLoader(spec.loader)
-        module = module_from_spec(spec)
-        spec.loader.exec_module(module)
-        # With only the parent's attribute, an import by the full name would load it a second time.
-        sys.modules[spec.name] = cryptography.x509 = module  # type: ignore[attr-defined]
 
 
 def open_missing_streams() -> None:

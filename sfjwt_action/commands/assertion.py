@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -40,7 +39,7 @@ def run(invocation: Invocation) -> ExitCode:
     plan = make_plan(invocation, problems)
     claims = plan.claims(plan.audiences[0])
     if only_claims:
-        print(escape_json(json.dumps({"header": HEADER, "claims": asdict(claims)}, indent=2)))
+        print(escape_json(json.dumps({"header": HEADER, "claims": claims._asdict()}, indent=2)))
     else:
         # A line break would become part of the assertion where curl reads it from a pipe.
         print(_sign(claims, plan, invocation.reporter), end="\n" if sys.stdout.isatty() else "")

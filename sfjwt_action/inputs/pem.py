@@ -11,8 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, unquote_plus
 
 if TYPE_CHECKING:
@@ -51,8 +50,7 @@ _NOT_BASE64 = re.compile(r"""[\s"'`\\,;\ufeff]""")
 _BETWEEN_VALUES = re.compile(r"(?<==)\s+(?!=)|\n\s*\n")
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """Something encoded that was found in a text.
 
     Attributes:

@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sfjwt_action.inputs.parsers import (
     integer_between,
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 DEFAULT_LOGIN_URL = "https://login.salesforce.com"
 
 
-@dataclass(frozen=True)
-class Input:
+class Input(NamedTuple):
     """How one input is named, documented and parsed.
 
     Attributes:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """An OAuth error response (RFC 6749, section 5.2), as Salesforce words it.
 
     Attributes:
@@ -53,8 +52,7 @@ class Clue(Enum):
         return self in {Clue.SANDBOX_USERNAME, Clue.PRODUCTION_USERNAME}
 
 
-@dataclass(frozen=True)
-class Cause:
+class Cause(NamedTuple):
     """Something that may be wrong.
 
     Attributes:
@@ -71,8 +69,7 @@ class Cause:
     unless: Clue | None = None
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A refusal that the catalog knows.
 
     Attributes:

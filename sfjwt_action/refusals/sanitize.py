@@ -44,12 +44,11 @@ def _echoes(text: str, secret: str) -> bool:
 
 def _decodings(text: str) -> Iterator[str]:
     import base64  # noqa: PLC0415 -- most logins are not refused
-    import html  # noqa: PLC0415 -- likewise
 
     plain = text
     for _ in range(_MAX_ESCAPES):
         yield plain
-        plain = html.unescape(unquote(plain))
+        plain = _without_entities(unquote(plain))
     compact = re.sub(r"[\s\"'\\]", "", plain)
     for run in re.findall(r"[A-Za-z0-9+/_-]{16,}", compact):
         for start in range(4):  # where a longer run of base64 may have been cut
@@ -59,6 +58,14 @@ def _decodings(text: str) -> Iterator[str]:
             )
     for run in re.findall(r"[0-9A-Fa-f]{16,}", compact):
         yield bytes.fromhex(run[: len(run) // 2 * 2]).decode("latin-1")
+
+
+def _without_entities(text: str) -> str:
+    if "&" not in text:
+        return text
+    import html  # noqa: PLC0415 -- its list of entities is long, and most texts have none
+
+    return html.unescape(text)
 
 
 def _letters(text: str) -> str:

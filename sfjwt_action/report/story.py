@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sfjwt_action import __version__
 from sfjwt_action.inputs.problems import InvalidInput
@@ -37,16 +36,14 @@ _PRODUCTION_SUFFIXES = {"prod", "production", "devhub", "hub"}
 _SECOND_LEVEL_OF_COUNTRIES = {"co", "ac", "or", "ne", "go", "gv"}
 
 
-@dataclass(frozen=True)
-class Advice:
+class Advice(NamedTuple):
     """One thing that may be wrong, and the steps that fix it. Without steps, it is a hint."""
 
     problem: str
     fix: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Story:
+class Story(NamedTuple):
     """What happened in a run.
 
     Attributes:

@@ -7,8 +7,7 @@ section 3.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from jwt import PyJWS
 from jwt.algorithms import RSAAlgorithm
@@ -20,8 +19,7 @@ HEADER = {"alg": "RS256", "typ": "JWT"}
 """The JOSE header of every assertion. Salesforce accepts no other algorithm."""
 
 
-@dataclass(frozen=True)
-class Claims:
+class Claims(NamedTuple):
     """The claims of an assertion.
 
     Attributes:
@@ -59,5 +57,5 @@ _JWS.register_algorithm(HEADER["alg"], _SignerAlgorithm(RSAAlgorithm.SHA256))
 
 def sign(claims: Claims, signer: Signer) -> str:
     """Sign the claims with RS256 and return the assertion in compact form (RFC 7515, section 7.1)."""
-    payload = json.dumps(asdict(claims), separators=(",", ":")).encode()
+    payload = json.dumps(claims._asdict(), separators=(",", ":")).encode()
     return _JWS.encode(payload, cast("Any", signer), algorithm=HEADER["alg"], headers=HEADER)

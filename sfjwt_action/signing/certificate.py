@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -27,8 +26,7 @@ _PASTE_THE_CERTIFICATE = (
 _RENEW = "Run `sfjwt init --rotate DIR` to renew the key without a failed login."
 
 
-@dataclass(frozen=True)
-class Certificate:
+class Certificate(NamedTuple):
     """An X.509 certificate.
 
     Attributes:

@@ -171,6 +171,28 @@ def test_leaves_nothing_behind(image: str, local_org: LocalOrg) -> None:
     assert [name for name in changed[1::2] if not f"{path}/".startswith(f"{name}/")] == []
 
 
+# Prints, at the end of a login, which modules that are seldom used ran.
+IMPORTED = """
+import json, os, sys
+leave = os._exit
+def report(exit_code):
+    from sfjwt_action.imports import SELDOM_USED
+    print(json.dumps([name for name in SELDOM_USED if type(sys.modules[name]) is type(sys)]), flush=True)
+    leave(exit_code)
+os._exit = report
+exec(open("/sfjwt/entrypoint.py").read())
+"""
+
+
+def test_a_login_runs_nothing_that_is_seldom_used(image: str, local_org: LocalOrg) -> None:
+    """If a new version of a library uses one at each login, it is no longer worth its line in `SELDOM_USED`."""
+    github = ("--env=GITHUB_ACTIONS=true", "--env=GITHUB_OUTPUT=/output")
+    flags = ("--rm", "--network=host", "--entrypoint=python3", *github, *settings_of(local_org))
+    run = docker("run", *flags, image, "-IS", "-c", IMPORTED)
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout.splitlines()[-1]) == []
+
+
 def test_sigterm_ends_a_login_at_once(image: str, local_org: LocalOrg) -> None:
     """In a container, the login is process 1, for which the kernel ignores SIGTERM by default."""
     with socket.create_server(("127.0.0.1", 0)) as silent:

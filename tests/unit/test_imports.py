@@ -1,0 +1,47 @@
+import subprocess
+import sys
+
+_ONCE = """
+import sys
+from sfjwt_action.imports import speed_up_imports
+speed_up_imports()
+
+def has_run():
+    return type(sys.modules["cryptography.x509"]) is type(sys)
+
+from cryptography import x509
+import cryptography.x509.oid
+from sfjwt_action import cli
+assert not has_run(), "an import ran it"
+assert x509 is cryptography.x509 is sys.modules["cryptography.x509"]
+x509.load_pem_x509_certificate
+assert has_run()
+assert x509.oid is cryptography.x509.oid
+try:
+    x509.no_such_name
+except AttributeError as error:
+    assert error.name == "no_such_name"
+else:
+    raise AssertionError
+"""
+
+
+def test_a_deferred_module_runs_once_and_at_its_first_use() -> None:
+    done = subprocess.run([sys.executable, "-c", _ONCE], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+_ALL = """
+import sys
+from sfjwt_action.imports import SELDOM_USED, speed_up_imports
+speed_up_imports()
+for name in SELDOM_USED:
+    assert type(sys.modules[name]).__name__ == "_Deferred", name
+    assert dir(sys.modules[name]) and hasattr(sys.modules[name], "no_such_name") is False
+    assert type(sys.modules[name]) is type(sys), name
+"""
+
+
+def test_every_module_that_is_seldom_used_is_deferred() -> None:
+    done = subprocess.run([sys.executable, "-c", _ALL], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
