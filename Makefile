@@ -1,4 +1,4 @@
-# demo · check · test · lint · docs · pictures · image · bench · audit · lock: each does all of its own set-up.
+# demo · check · test · lint · docs · pictures · image · rehearse · bench · audit · lock: each does all of its own set-up.
 PYTHON ?= python3
 BIN := .venv/bin
 # Twice quiet, so that pip warns of no package index that this machine's configuration names in vain.
@@ -12,7 +12,7 @@ CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit
 	3.11 is the least: name another, as in make PYTHON=python3.13." % sys.version_info[:2])'
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: demo check test lint format docs pictures image bench audit lock clean
+.PHONY: demo check test lint format docs pictures image rehearse bench audit lock clean
 # Two pips at once in one .venv would spoil it.
 .NOTPARALLEL:
 
@@ -49,6 +49,9 @@ pictures: .venv/dev ## renew docs/images from real logins, with Chromium
 
 image: ## the container image, as GitHub builds it
 	docker build --tag sfjwt-action .
+
+rehearse: .venv/dev ## a release to a registry on this machine, and its use: docs/releasing.md
+	$(BIN)/pytest --capture=no --verbose tests/container/test_release.py
 
 bench: .venv/dev ## a login's time and memory against other ways to log in: docs/benchmarks.md
 	$(BIN)/python bench/run.py
