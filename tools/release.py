@@ -87,9 +87,9 @@ def problem(version: str, package: str, changelog: str) -> str:
     if not _VERSION.fullmatch(version):
         return f"“{version}” isn't a version. Use one such as 1.2.3."
     if f'__version__ = "{version}"' not in package:
-        return f"sfjwt_action/__init__.py isn't of version {version}. Set __version__ there."
+        return f"sfjwt_action/__init__.py has another version than {version}. Set __version__ there."
     if not re.search(rf"^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d$", changelog, re.MULTILINE):
-        return f"CHANGELOG.md has no section “## [{version}] - YYYY-MM-DD”. Write one, with the day of the release."
+        return f"CHANGELOG.md has no section “## [{version}] - YYYY-MM-DD”. Add it, with the date of the release."
     return ""
 
 
@@ -185,9 +185,9 @@ def run_image(action: str, image: str) -> str:
         NotReleasable: The image isn't named by its digest, or the action doesn't build one.
     """
     if not _IMAGE.fullmatch(image):
-        raise NotReleasable(f"“{image}” isn't an image with its digest, as registry/owner/name@sha256:….")
+        raise NotReleasable(f"“{image}” isn't an image with its digest, such as registry/owner/name@sha256:….")
     if action.count(_BUILT_IN_THE_JOB) != 1:
-        raise NotReleasable("action.yml doesn't say `image: Dockerfile`. Is this tree a release's already?")
+        raise NotReleasable("action.yml doesn't have `image: Dockerfile`. This commit may be a release already.")
     return action.replace(_BUILT_IN_THE_JOB, f"\n  image: docker://{image}\n")
 
 

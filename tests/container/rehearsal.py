@@ -21,7 +21,7 @@ from container.test_act import checkout
 REPOSITORY = "Acme/sfjwt-action"  # GitHub has capital letters, registries don't
 IMAGE = REPOSITORY.lower()
 JOBS: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8"))["jobs"]
-ONLY_ON_GITHUB = {"Let git push", "Sign", "Make the release on GitHub"}
+ONLY_ON_GITHUB = {"Let git push", "Sign", "Create the release on GitHub"}
 HERE_ALREADY = {"actions/checkout", "actions/setup-python", "make .venv/dev"}
 MAINTAINER = {f"GIT_{who}_{what}": "Maintainer" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 

@@ -14,7 +14,6 @@ from container.registry import running_registry
 from container.rehearsal import IMAGE, REPOSITORY, Maintainer, Published, StepFailed
 from container.test_act import Job, run_act, secrets_of
 from container.test_deploy import deploy, tokens
-from container.test_sf import CALLER
 from local_org.node_clients import install
 from support import LocalOrg, unavailable
 
@@ -43,6 +42,18 @@ jobs:
       - env:
           STEPS: ${{{{ toJSON(steps) }}}}
         run: echo "$STEPS" > steps.json
+"""
+SF_WORKFLOW = f"""
+name: Authorize
+on: push
+permissions: {{}}
+jobs:
+  authorize:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/setup-node@53b83947a5a98c8d113130e565377fae1a50d02f
+      - uses: {REPOSITORY}/sf@COMMIT{LOGIN.replace("${{ vars.SF_LOGIN_URL }}", "acme.my.salesforce.com")}
+      - run: sf config list --json > config.json
 """
 
 
@@ -176,9 +187,11 @@ def test_the_sf_cli_is_authorized_with_the_tagged_commit(
 ) -> None:
     install()
     commit, tree = rehearsal.tree(tmp_path, "v1.2.0")
-    caller = CALLER.replace("uses: ./sf", f"uses: {REPOSITORY}/sf@{commit}")
-    flags = ("--local-repository", f"{REPOSITORY}@{commit}={tree}")
-    job = deploy(tmp_path, runner_image, local_org, caller, *flags)
+    job = deploy(
+        *(tmp_path, runner_image, local_org, SF_WORKFLOW.replace("COMMIT", commit)),
+        *("--local-repository", f"{REPOSITORY}@{commit}={tree}"),
+    )
     assert job.exit_code == 0, job.log
-    assert re.findall(r"Status: (\w+)", job.log) == ["Succeeded"] * 2
+    kept: Any = job.kept("config.json")
+    assert [(item["name"], item["value"]) for item in kept["result"]] == [("target-org", "ci")]
     assert_no_secret_in(job.log, local_org, *tokens(job))
