@@ -14,7 +14,13 @@ import requests
 from container.engine import docker
 from support import STOP_SECONDS, unavailable
 
-MANIFESTS = "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json"
+MANIFESTS = ", ".join(
+    f"application/vnd.{kind}+json"
+    for kind in (
+        *("docker.distribution.manifest.v2", "docker.distribution.manifest.list.v2"),
+        *("oci.image.manifest.v1", "oci.image.index.v1"),
+    )
+)
 
 
 @dataclass(frozen=True)

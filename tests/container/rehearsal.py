@@ -121,6 +121,7 @@ class Maintainer:
         output = self.directory / "output"
         output.write_text("")
         environ = self._environ() | {
+            "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",  # an engine that makes some puts an index around the image
             "GITHUB_OUTPUT": str(output),
             "GITHUB_REF_NAME": tag,
             "GITHUB_REPOSITORY": REPOSITORY,

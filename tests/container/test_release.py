@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,6 +127,8 @@ def test_the_bill_of_materials_comes_with_the_release(rehearsal: Rehearsal) -> N
 
 def test_a_second_run_changes_nothing(rehearsal: Rehearsal) -> None:
     assert rehearsal.again == rehearsal.first
+    pushes = re.findall(rf'"PUT /v2/{IMAGE}/manifests/1\.2\.0 ', rehearsal.maintainer.registry.log.read_text())
+    assert len(pushes) == 1
 
 
 def test_a_patch_of_an_older_release_moves_nothing(rehearsal: Rehearsal) -> None:
@@ -156,7 +159,7 @@ def job(rehearsal: Rehearsal, runner_image: str, local_org: LocalOrg, tmp_path_f
     rehearsal.maintainer.git(workspace, "commit", "--quiet", "--allow-empty", "--message=A project")
     (workspace / "workflow.yml").write_text(WORKFLOW.replace("COMMIT", commit))
     rehearsal.maintainer.registry.forget_images()
-    return run_act(
+    job = run_act(
         directory,
         workspace,
         workspace / "workflow.yml",
@@ -165,6 +168,8 @@ def job(rehearsal: Rehearsal, runner_image: str, local_org: LocalOrg, tmp_path_f
         *("--var", f"SF_USERNAME={local_org.environ['SFJWT_USERNAME']}", "--var", f"SF_LOGIN_URL={local_org.url}"),
         secrets=secrets_of(local_org),
     )
+    sys.stdout.write(job.log)
+    return job
 
 
 @pytest.mark.parametrize("step", ["container", "composite"])
