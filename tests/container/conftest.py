@@ -1,9 +1,8 @@
 import shutil
-from pathlib import Path
 
 import pytest
 from container.engine import ROOT, build, docker
-from support import LocalOrg, unavailable
+from support import unavailable
 
 BASE_IMAGE = "debian:trixie-slim"
 
@@ -24,14 +23,3 @@ def image() -> str:
 @pytest.fixture(scope="session")
 def runner_image() -> str:
     return build("sfjwt-action-runner:test", ROOT / "tests/container/runner")
-
-
-@pytest.fixture(scope="module")
-def settings(local_org: LocalOrg) -> list[str]:
-    """Options that give a container of any user the settings of a login."""
-    files = {
-        name.removesuffix("_FILE"): Path(path) for name, path in local_org.environ.items() if name.endswith("_FILE")
-    }
-    values = {name: value for name, value in local_org.environ.items() if not name.endswith("_FILE")}
-    values |= {name: path.read_text() for name, path in files.items()}
-    return ["--network=host", *(f"--env={name}={value}" for name, value in values.items())]

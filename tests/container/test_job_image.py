@@ -14,6 +14,17 @@ pytestmark = pytest.mark.container
 NEITHER_ROOT_NOR_KNOWN = "12345:12345"
 
 
+@pytest.fixture(scope="module")
+def settings(local_org: LocalOrg) -> list[str]:
+    """Options that give a container of any user the settings of a login."""
+    files = {
+        name.removesuffix("_FILE"): Path(path) for name, path in local_org.environ.items() if name.endswith("_FILE")
+    }
+    values = {name: value for name, value in local_org.environ.items() if not name.endswith("_FILE")}
+    values |= {name: path.read_text() for name, path in files.items()}
+    return ["--network=host", *(f"--env={name}={value}" for name, value in values.items())]
+
+
 @contextmanager
 def container(image: str, *arguments: str) -> Iterator[str]:
     """Keep a container, as runners do that run a job's steps in it."""
