@@ -1,4 +1,4 @@
-# demo · check · test · lint · docs · pictures · image · bench · audit · lock: each one sets up what it needs.
+# demo · check · test · lint · docs · pictures · image · rehearse · bench · audit · lock: each one sets up what it needs.
 PYTHON ?= python3
 BIN := .venv/bin
 # --quiet twice, so that pip doesn't warn about an unreachable package index in this machine's configuration.
@@ -12,7 +12,7 @@ CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit
 	3.11 or later is required. Set another, such as make PYTHON=python3.13." % sys.version_info[:2])'
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: demo check test lint format docs pictures image bench audit lock clean
+.PHONY: demo check test lint format docs pictures image rehearse bench audit lock clean
 # Two pips must not change one .venv at the same time.
 .NOTPARALLEL:
 
@@ -50,6 +50,9 @@ pictures: .venv/dev ## regenerate docs/images from real logins, with Chromium
 
 image: ## the container image, as GitHub builds it
 	docker build --tag sfjwt-action .
+
+rehearse: .venv/dev ## rehearse a release with a registry on this machine, and use it: docs/releasing.md
+	$(BIN)/pytest --capture=no --verbose tests/container/test_release.py
 
 bench: .venv/dev ## compare time and memory with other ways to log in: docs/benchmarks.md
 	$(BIN)/python bench/run.py

@@ -1,51 +1,83 @@
 #!/usr/bin/env python3
-"""Prepare a release.
+"""Make a release, step by step, as .github/workflows/release.yml does and tests/container/test_release.py rehearses.
 
-`tools/release.py VERSION IMAGE` makes action.yml run an image by its digest, instead of building one in every job.
-`git tag | tools/release.py --is-newest VERSION` succeeds if `vN` may move to the version: a patch of an older release
-must not move it back.
+Each step can run again: what an earlier run published stays as it is.
 """
 
+import json
 import re
+import subprocess
 import sys
-from collections.abc import Iterable
+from argparse import ArgumentParser
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-ROOT = Path(__file__).resolve().parent.parent
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
-_IMAGE = re.compile(r"[a-z0-9.-]+(/[a-z0-9._-]+)+@sha256:[0-9a-f]{64}")
+_IMAGE = re.compile(r"[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)+@sha256:[0-9a-f]{64}")
 _BUILT_IN_THE_JOB = "\n  image: Dockerfile\n"
+_RELEASED = re.compile(r"\n  image: docker://(\S+)\n")
+_COMMITTER = (
+    *("-c", "user.name=github-actions[bot]"),
+    *("-c", "user.email=41898282+github-actions[bot]@users.noreply.github.com"),
+)
 
 
-def main(arguments: list[str]) -> int | str:
-    """Rewrite action.yml, if the tree says that it is this version.
+class NotReleasable(Exception):
+    """The commit, or its tree, can't be released as this version."""
 
-    Args:
-        arguments: The version, such as `1.2.3`, and the image with its digest.
+
+def main(arguments: Sequence[str] | None = None) -> int | str:
+    """Run one step of a release, in the checkout that is the working directory.
 
     Returns:
-        What `sys.exit` takes: 0, or what is wrong.
+        What `sys.exit` accepts: 0, or what is wrong.
     """
-    if len(arguments) != 2:  # noqa: PLR2004 -- as the usage says
-        return __doc__
-    if arguments[0] == "--is-newest":
-        return 0 if is_newest(arguments[1], sys.stdin.read().split()) else 1
-    version, image = arguments
-    action = ROOT / "action.yml"
-    package = (ROOT / "sfjwt_action" / "__init__.py").read_text(encoding="utf-8")
-    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    if wrong := problem(version, package, changelog):
-        return wrong
+    parser = ArgumentParser(description=__doc__)
+    steps = parser.add_subparsers(dest="step", required=True)
+    step = steps.add_parser("check", help="fail if HEAD can't be released as VERSION")
+    step.add_argument("version")
+    step.add_argument("branch", help="the branch that has to contain HEAD, such as origin/main")
+    step = steps.add_parser("image", help="build and push the image, and print its name with its digest")
+    step.add_argument("version")
+    step.add_argument("name", help="registry and repository of the image")
+    step.add_argument("source", help="URL of the source code")
+    step.add_argument("platforms", help="such as linux/amd64,linux/arm64")
+    step = steps.add_parser("tag", help="tag a commit whose action.yml runs the image, and move vN and N there")
+    step.add_argument("version")
+    step.add_argument("image")
+    given = parser.parse_args(arguments)
     try:
-        released = run_image(action.read_text(encoding="utf-8"), image)
-    except ValueError as error:
-        return str(error)
-    action.write_text(released, encoding="utf-8")
+        if given.step == "check":
+            check(given.version, given.branch)
+        elif given.step == "image":
+            print(image(given.version, given.name, given.source, given.platforms))
+        else:
+            tag(given.version, given.image)
+    except NotReleasable as error:
+        return f"::error title=Not released::{error}"
     return 0
 
 
+def check(version: str, branch: str) -> None:
+    """Check that a branch contains HEAD, and that its tree is of this version.
+
+    Raises:
+        NotReleasable: It isn't, or another commit is released as this version.
+    """
+    if subprocess.run(["git", "merge-base", "--is-ancestor", "HEAD", branch], check=False).returncode:  # noqa: S607
+        raise NotReleasable(f"HEAD isn't on {branch}. Tag a commit of it.")
+    package = Path("sfjwt_action", "__init__.py").read_text(encoding="utf-8")
+    changelog = Path("CHANGELOG.md").read_text(encoding="utf-8")
+    if wrong := problem(version, package, changelog):
+        raise NotReleasable(wrong)
+    run_image(Path("action.yml").read_text(encoding="utf-8"), f"registry/image@sha256:{'0' * 64}")
+    if _is_released(version) and _git("rev-parse", f"v{version}^") != _git("rev-parse", "HEAD"):
+        raise NotReleasable(f"v{version} was released from another commit. Use a new version.")
+
+
 def problem(version: str, package: str, changelog: str) -> str:
-    """Say why a version cannot be released; empty if it can.
+    """Say why a version can't be released; empty if it can.
 
     Args:
         version: Such as `1.2.3`.
@@ -59,6 +91,72 @@ def problem(version: str, package: str, changelog: str) -> str:
     if not re.search(rf"^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d$", changelog, re.MULTILINE):
         return f"CHANGELOG.md has no section “## [{version}] - YYYY-MM-DD”. Add it, with the date of the release."
     return ""
+
+
+def image(version: str, name: str, source: str, platforms: str) -> str:
+    """Build and push the image, unless the version is released.
+
+    Args:
+        version: Such as `1.2.3`.
+        name: Registry and repository, such as `ghcr.io/acme/sfjwt-action`.
+        source: URL of the source code.
+        platforms: One, which any engine can build, or several with commas, which only BuildKit can.
+
+    Returns:
+        The image's name and digest.
+    """
+    if _is_released(version):
+        return str(_RELEASED.findall(_git("show", f"v{version}:action.yml"))[0])
+    revision = _git("rev-parse", "HEAD").strip()
+    tags = [f"{name}:{version}", f"{name}:sha-{revision}"]
+    options = [
+        *("--platform", platforms),
+        *(f"--tag={tag}" for tag in tags),
+        *("--label", f"org.opencontainers.image.revision={revision}"),
+        *("--label", f"org.opencontainers.image.source={source}"),
+    ]
+    if "," in platforms:
+        return f"{name}@{_build_with_buildkit(options)}"
+    _run("docker", "build", *options, ".")
+    for tag in tags:
+        _run("docker", "push", tag)
+    digests = json.loads(_read("docker", "image", "inspect", "--format={{json .RepoDigests}}", tags[0]))
+    return next(str(digest) for digest in digests if digest.startswith(f"{name}@"))
+
+
+def _build_with_buildkit(options: list[str]) -> str:
+    with TemporaryDirectory() as directory:
+        metadata = Path(directory, "metadata.json")
+        options = [*options, "--no-cache", "--provenance=mode=max", "--push", "--metadata-file", str(metadata)]
+        _run("docker", "buildx", "build", *options, ".")
+        return str(json.loads(metadata.read_text(encoding="utf-8"))["containerimage.digest"])
+
+
+def tag(version: str, image: str) -> None:
+    """Push the tag of a commit in which action.yml runs the image.
+
+    `vN` and the image's tag `N` move there too, unless a newer version is released.
+
+    Args:
+        version: Such as `1.2.3`.
+        image: The image's name and digest.
+    """
+    if not _is_released(version):
+        action = Path("action.yml")
+        action.write_text(run_image(action.read_text(encoding="utf-8"), image), encoding="utf-8")
+        _run("git", *_COMMITTER, "commit", "--all", "--message", f"Release {version}: run the image by its digest")
+        _run("git", "tag", f"v{version}")
+    tags = [f"refs/tags/v{version}"]
+    major = version.partition(".")[0]
+    moves = is_newest(version, _git("tag", "--list").split())
+    if moves:
+        _run("git", "tag", "--force", f"v{major}", f"v{version}")
+        tags.append(f"+refs/tags/v{major}")
+    _run("git", "push", "--atomic", "origin", *tags)
+    if moves:
+        # All platforms, byte for byte.
+        copied = (f"docker://{image}", f"docker://{image.partition('@')[0]}:{major}")
+        _run("skopeo", "copy", "--all", "--preserve-digests", *copied)
 
 
 def is_newest(version: str, tags: Iterable[str]) -> bool:
@@ -84,14 +182,32 @@ def run_image(action: str, image: str) -> str:
         image: The image's name and digest.
 
     Raises:
-        ValueError: The image is not named by its digest, or the action does not build one.
+        NotReleasable: The image isn't named by its digest, or the action doesn't build one.
     """
     if not _IMAGE.fullmatch(image):
-        raise ValueError(f"“{image}” isn't an image with its digest, such as registry/owner/name@sha256:….")
+        raise NotReleasable(f"“{image}” isn't an image with its digest, such as registry/owner/name@sha256:….")
     if action.count(_BUILT_IN_THE_JOB) != 1:
-        raise ValueError("action.yml doesn't have `image: Dockerfile`. Check that this commit isn't a release already.")
+        raise NotReleasable("action.yml doesn't have `image: Dockerfile`. This commit may be a release already.")
     return action.replace(_BUILT_IN_THE_JOB, f"\n  image: docker://{image}\n")
 
 
+def _is_released(version: str) -> bool:
+    return f"v{version}" in _git("tag", "--list").split()
+
+
+def _git(*arguments: str) -> str:
+    return _read("git", *arguments)
+
+
+def _run(*command: str) -> None:
+    """Run a command. What it prints goes to the log, since standard output is for the result."""
+    print("+", *command, file=sys.stderr)
+    subprocess.run(command, stdout=sys.stderr, check=True)
+
+
+def _read(*command: str) -> str:
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

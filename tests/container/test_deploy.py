@@ -66,7 +66,7 @@ def deploy(
     runner_image: str,
     org: LocalOrg,
     caller: str = CALLER,
-    *,
+    *flags: str,
     event: str = "push",
     has_orphan: bool = False,
 ) -> Job:
@@ -95,6 +95,7 @@ def deploy(
             *("--container-options", f"--volume={FOLDER}:/node:ro --volume={org.directory}:/org:ro"),
             *(flag for name, value in environ.items() for flag in ("--env", f"{name}={value}")),
             *_stand_in(directory, called.read_text()),
+            *flags,
             secrets=secrets_of(org),
             event=event,
         )
