@@ -126,7 +126,10 @@ def _in_github(directory: Path, answers: Answers) -> list[Step]:
         Step(
             "Commit the workflow to the default branch.",
             (
-                f"First replace OWNER in {WORKFLOW} with the account that hosts sfjwt-action.",
+                (
+                    f"First replace OWNER in {WORKFLOW} with the account that hosts sfjwt-action. Until its v1 is "
+                    "released, also replace v1 with a commit."
+                ),
                 f"Commit the rest of {directory} too. A rotation needs it. .gitignore leaves out what isn't for git.",
             ),
             (

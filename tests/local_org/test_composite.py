@@ -1,7 +1,9 @@
 """The scripts of composite/action.yml, without a runner and without the installation."""
 
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +78,43 @@ def test_logs_in(local_org: LocalOrg, tmp_path: Path) -> None:
     assert login.returncode == 0, login.stdout + login.stderr
     assert records((tmp_path / "GITHUB_OUTPUT").read_text())["instance-url"] == local_org.url
     assert (tmp_path / "GITHUB_STATE").read_text() == ""
+
+
+def test_the_job_of_docs_local_org_starts_an_org_and_logs_in(tmp_path: Path) -> None:
+    page = (FOLDER.parent / "docs" / "local-org.md").read_text(encoding="utf-8")
+    block = page.partition("## Run it in CI")[2].partition("```yaml\n")[2].partition("```")[0]
+    _, start, log_in_step, _ = yaml.safe_load(block)["steps"]
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "pipx").write_text(f"#!{BASH}\n")  # sfjwt is installed
+    (tmp_path / "bin" / "pipx").chmod(0o755)
+    variables = tmp_path / "GITHUB_ENV"
+    path = f"{tmp_path / 'bin'}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    script = start["run"].replace("--port 8443", "--port 0") + 'echo "$org"'
+    started = run(
+        script, tmp_path / "workspace", {"PATH": path, "RUNNER_TEMP": str(tmp_path), "GITHUB_ENV": str(variables)}
+    )
+    assert started.returncode == 0, started.stdout + started.stderr
+    try:
+        environ = dict(line.split("=", 1) for line in variables.read_text().splitlines())
+        assert environ["NODE_EXTRA_CA_CERTS"] == environ["SFJWT_CA_CERTIFICATES_FILE"]
+        inputs = {
+            f"INPUT_{name.upper().replace('-', '_')}": re.sub(
+                r"\$\{\{ env\.(\w+) }}", lambda found: environ[found[1]], value
+            )
+            for name, value in log_in_step["with"].items()
+            if name != "sf-cli-version"
+        }
+        output = tmp_path / "GITHUB_OUTPUT"
+        output.touch()
+        login = run(
+            LOGIN["run"],
+            tmp_path / "workspace",
+            {**environ, **inputs, "PYTHON": sys.executable, "GITHUB_OUTPUT": str(output), "NO_PROXY": "localhost"},
+        )
+        assert login.returncode == 0, login.stdout + login.stderr
+        assert records(output.read_text())["instance-url"] == environ["SFJWT_LOGIN_URL"]
+    finally:
+        os.kill(int(started.stdout.split()[-1]), signal.SIGTERM)
 
 
 def test_nothing_is_read_from_the_workspace_or_left_in_it(local_org: LocalOrg, tmp_path: Path) -> None:
