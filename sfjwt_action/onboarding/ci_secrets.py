@@ -20,6 +20,7 @@ ASK_FOR_CONSUMER_KEY = "read -r CONSUMER_KEY"
 
 _KEY = "SFJWT_PRIVATE_KEY"
 _CONSUMER_KEY = "SFJWT_CONSUMER_KEY"
+_USERNAME = "SFJWT_USERNAME"
 _BITBUCKET_URL = '"https://api.bitbucket.org/2.0/repositories/$WORKSPACE/$REPOSITORY/pipelines_config/variables/"'
 _JENKINS = "org.jenkinsci.plugins.plaincredentials.impl.StringCredentialsImpl"
 _JENKINS_URL = '"$JENKINS_URL/credentials/store/system/domain/_/createCredentials"'
@@ -91,10 +92,11 @@ def _azure(action: str) -> KeyCommand:
     )
 
 
-def _bitbucket(name: str, url: str = _BITBUCKET_URL, method: str = "POST") -> str:
+def _bitbucket(name: str, url: str = _BITBUCKET_URL, method: str = "POST", *, secured: bool = True) -> str:
     """Its API takes JSON; curl asks for the API token."""
+    variable = f'{{key: "{name}", value: ., secured: {str(secured).lower()}}}'
     return (
-        f'jq --raw-input \'{{key: "{name}", value: ., secured: true}}\' | curl --fail-with-body --user "$EMAIL" '
+        f"jq --raw-input '{variable}' | curl --fail-with-body --user \"$EMAIL\" "
         f"--request {method} --globoff --json @- {url}"
     )
 
@@ -134,6 +136,7 @@ SYSTEMS: tuple[CiSystem, ...] = (
         key=_base64_stored_by(f"glab variable set {_KEY} --masked"),
         consumer_key=f'printf %s "$CONSUMER_KEY" | glab variable set {_CONSUMER_KEY} --masked',
         key_again=_base64_stored_by(f"glab variable update {_KEY} --masked"),
+        first=(f'printf %s "${_USERNAME}" | glab variable set {_USERNAME}',),
         after=f"{_READ_DIRECTLY} Add `--protected` to limit them to protected branches.",
     ),
     CiSystem(
@@ -144,7 +147,10 @@ SYSTEMS: tuple[CiSystem, ...] = (
         ),
         key_again=_base64_stored_by(f'circleci context store-secret --org-id "$ORG_ID" salesforce {_KEY}'),
         ask=(("ORG_ID", "the organization ID from **Organization Settings → Overview**"),),
-        first=('circleci context create --org-id "$ORG_ID" salesforce',),
+        first=(
+            'circleci context create --org-id "$ORG_ID" salesforce',
+            f'printf %s "${_USERNAME}" | circleci context store-secret --org-id "$ORG_ID" salesforce {_USERNAME}',
+        ),
         after=f"Set `context: salesforce` in the job. {_READ_DIRECTLY}",
     ),
     CiSystem(
@@ -177,6 +183,7 @@ SYSTEMS: tuple[CiSystem, ...] = (
             ("WORKSPACE", "the workspace in the repository's URL"),
             ("REPOSITORY", "the repository in its URL"),
         ),
+        first=(f'printf "%s\\n" "${_USERNAME}" | {_bitbucket(_USERNAME, secured=False)}',),
         again=(
             (
                 f'VARIABLE=$(curl --fail-with-body --user "$EMAIL" {_BITBUCKET_URL}"?pagelen=100" | '

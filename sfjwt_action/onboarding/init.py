@@ -166,7 +166,7 @@ def _with_private_key(directory: Path, answers: Answers) -> list[str]:
     lines = ["## Secrets in other CI systems", ""]
     lines += [f"The commands use the consumer key of step 3 (`{ASK_FOR_CONSUMER_KEY}`) and these variables:", ""]
     lines += shell(f"{name}={shlex.quote(value)}" for name, value in _variables(answers))
-    lines += ["", "Set both as plain variables where the container runs. They aren't secrets."]
+    lines += ["", "Set both as plain variables of the job, where no command below stores them. They aren't secrets."]
     for system in SYSTEMS:
         commands = [*system.first, system.key([str(directory / KEY)]), system.consumer_key]
         lines += ["", f"### {system.name}", "", *system.questions(commands), *shell(commands)]

@@ -270,6 +270,7 @@ CATALOG: tuple[Entry, ...] = (
             "https://github.com/frankkessler/salesforce-laravel-oauth2-rest/issues/68",
             "https://github.com/forcedotcom/sfdx-travisci/issues/135",
             "https://github.com/forcedotcom/cli/issues/217",
+            "https://salesforce.stackexchange.com/questions/313488",
         ),
     ),
     Entry(
