@@ -75,6 +75,10 @@ LINTERS = {
     "Buildkite schema": schema("buildkite", "examples/buildkite/pipeline.yml"),
     "Woodpecker schema": schema("woodpecker-ci", "examples/woodpecker/.woodpecker.yaml"),
     "Drone schema": schema("drone-ci", "examples/drone/.drone.yml"),
+    "Tekton schema": [
+        *("check-jsonschema", "--schemafile", "tests/house/tekton-task.schema.json"),
+        *files("examples/tekton/*.yaml"),
+    ],
     "Cloud Build schema": schema("cloudbuild", "examples/cloudbuild/cloudbuild.yaml"),
 }
 

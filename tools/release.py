@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Make a release, step by step, as .github/workflows/release.yml does and tests/container/test_release.py rehearses.
+"""Make a release, one step at a time. .github/workflows/release.yml and its rehearsal run these steps.
 
-Each step can run again: what an earlier run published stays as it is.
+Each step can run again, and keeps what an earlier run published.
 """
 
 import json

@@ -32,7 +32,7 @@ class StepFailed(Exception):
 
 @dataclass(frozen=True)
 class Published:
-    """What the world sees of the releases."""
+    """The commits of tags, and the digests of the image's tags."""
 
     refs: Mapping[str, str]
     digests: Mapping[str, str]
@@ -40,7 +40,7 @@ class Published:
 
 @dataclass
 class Maintainer:
-    """Who makes releases of a repository, whose jobs run on this machine."""
+    """Releases versions of a copy of this tree. The jobs run on this machine."""
 
     directory: Path
     registry: Registry
@@ -136,7 +136,7 @@ class Maintainer:
         return dict(line.split("=", 1) for line in output.read_text().splitlines())
 
     def _environ(self) -> dict[str, str]:
-        """The machine's environment, without the configuration of whoever runs the tests."""
+        """Return the environment without the configuration of the user who runs the tests."""
         return os.environ | {"HOME": str(self.registry.home), "XDG_CONFIG_HOME": str(self.registry.home / ".config")}
 
 

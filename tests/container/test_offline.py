@@ -38,7 +38,7 @@ def publishing_registry(image: str, directory: Path) -> Iterator[Registry]:
     """Run a registry that has our image, on a machine that hasn't pulled it."""
     directory.mkdir()
     with running_registry(directory) as registry:
-        name = f"{registry.address}/{PUBLISHED}:1"
+        name = f"{registry.address}/{PUBLISHED}:1.2.3"
         docker("tag", image, name)
         pushed = docker("push", name)
         assert pushed.returncode == 0, pushed.stderr
@@ -84,8 +84,8 @@ def test_an_action_runs_the_image_of_a_mirror(
     with publishing_registry(image, tmp_path / "registry") as registry:
         mirror, *_ = documented("sh", registry)
         run(mirror, tmp_path, registry)
-        digest = registry.digests(PUBLISHED)["1"]
-        assert registry.digests(MIRROR) == {"1": digest}
+        digest = registry.digests(PUBLISHED)["1.2.3"]
+        assert registry.digests(MIRROR) == {"1.2.3": digest}
         name = f"{registry.address}/{PUBLISHED}@{digest}"
         released = run_image((ROOT / "action.yml").read_text(encoding="utf-8"), name)
         job = log_in(tmp_path, released.replace(PUBLISHED, MIRROR), "", runner_image, local_org)
@@ -99,7 +99,8 @@ def test_an_action_runs_an_image_that_was_loaded_from_a_file(
     with publishing_registry(image, tmp_path / "registry") as registry:
         _, save, load = documented("sh", registry)
         run(save, tmp_path, registry)
-    # The registry is gone, and the engine has forgotten the image.
+    # The registry is gone, and the engine has forgotten the image. GitHub's runner would pull a `docker://` image even
+    # now: actions/runner, ActionManager.PullActionContainerAsync.
     run(load, tmp_path, registry)
     (dockerfile,) = documented("dockerfile", registry)
     action = (ROOT / "action.yml").read_text(encoding="utf-8")
