@@ -80,13 +80,6 @@ def test_a_service_that_stays_down_is_unreachable(serve: Serve, job: Job) -> Non
     assert "Vault not reachable" in login.err
 
 
-def test_a_service_that_does_not_listen_is_unreachable(job: Job) -> None:
-    login = job.login("hashivault://ci", {"VAULT_ADDR": f"https://localhost:{free_port()}", "VAULT_TOKEN": TOKEN})
-    assert login.exit_code == 4
-    assert "Vault not reachable" in login.err
-    assert "login-url" not in login.err
-
-
 def test_an_assertion_is_signed_after_a_transient_failure(serve: Serve, job: Job) -> None:
     with serve(FakeVault(faults=[Answer(503, "down")])) as vault:
         signed = job.run(["assertion"], "hashivault://ci", vault.environ)
@@ -175,6 +168,28 @@ ROLE = AWS | OIDC | {"AWS_ROLE_ARN": "arn:aws:iam::1:role/ci"}
 AZURE = {"AZURE_CLIENT_ID": "client", "AZURE_TENANT_ID": "tenant", "AZURE_AUTHORITY_HOST": "URL"} | OIDC
 GOOGLE = {"CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS": "URL", "CLOUDSDK_AUTH_ACCESS_TOKEN": "token"}
 GOOGLE_KEY = "gcpkms://projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1"
+NOBODY_LISTENS = {
+    "awskms:///alias/ci": (STATIC | AWS, "AWS_REGION"),
+    "azurekms://acme.vault.azure.net/ci": (AZURE | {"AZURE_CLIENT_SECRET": "secret"}, "AZURE_AUTHORITY_HOST"),
+    "azurekms://HOST/ci": (AZURE, "ACTIONS_ID_TOKEN_REQUEST_URL"),
+    GOOGLE_KEY: (GOOGLE, "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS"),
+    "hashivault://ci": ({"VAULT_ADDR": "URL", "VAULT_TOKEN": TOKEN}, "VAULT_ADDR"),
+}
+
+
+@pytest.mark.parametrize("uri", NOBODY_LISTENS)
+def test_what_names_a_host_that_does_not_listen_is_said(uri: str, job: Job) -> None:
+    environ, named = NOBODY_LISTENS[uri]
+    host = f"localhost:{free_port()}"
+    login = job.login(
+        uri.replace("HOST", host), {name: value.replace("URL", f"https://{host}") for name, value in environ.items()}
+    )
+    assert (login.exit_code, login.out) == (4, "")
+    assert " not reachable" in login.err
+    assert named in login.said
+    assert "login-url" not in login.err
+
+
 GOOD_KEY = SigningKey()
 JWK = {"kid": "https://acme.vault.azure.net/keys/ci/0a", "kty": "RSA", "key_ops": ["sign"], **GOOD_KEY.jwk()}
 GRANTED: dict[str, object] = {"/oidc": {"value": "jwt"}, "/tenant/oauth2/v2.0/token": {"access_token": "token"}}

@@ -176,7 +176,8 @@ class AwsKey:
         )
 
     def _client(self, service: str) -> Client:
-        return Client(service, self._context.transport, self._context.log, _parse_error)
+        source = "the region in AWS_REGION or in the key's ARN, or AWS_ENDPOINT_URL if you set it"
+        return Client(service, source, self._context.transport, self._context.log, _parse_error)
 
 
 def _parse_error(body: bytes) -> tuple[str, str]:

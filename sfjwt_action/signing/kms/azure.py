@@ -137,7 +137,8 @@ class AzureKey:
         if "://" not in authority:
             authority = f"https://{authority}"
         url = f"{require_https(authority, 'AZURE_AUTHORITY_HOST')}/{tenant}/oauth2/v2.0/token"
-        client = Client("Microsoft Entra ID", self._context.transport, self._context.log, _parse_entra_error)
+        transport, log = self._context.transport, self._context.log
+        client = Client("Microsoft Entra ID", "AZURE_AUTHORITY_HOST", transport, log, _parse_entra_error)
         form = {
             "grant_type": "client_credentials",
             "client_id": client_id,
@@ -162,7 +163,8 @@ class AzureKey:
         )
 
     def _client(self) -> Client:
-        return Client(self.service, self._context.transport, self._context.log, _parse_error)
+        source = "the vault's host in `kms-key`"
+        return Client(self.service, source, self._context.transport, self._context.log, _parse_error)
 
 
 def _require_domain(host: str) -> str:

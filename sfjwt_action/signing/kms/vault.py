@@ -180,7 +180,7 @@ class TransitKey:
         transport = self._context.transport
         if path := self._variable("CACERT"):
             transport = transport.trusting(_read_certificates(path))
-        return Client(self.service, transport, self._context.log, _parse_error)
+        return Client(self.service, "VAULT_ADDR", transport, self._context.log, _parse_error)
 
 
 def _require_path(path: str, source: str) -> str:
