@@ -170,7 +170,7 @@ def _transit(here: Here) -> tuple[Login, Login]:
     bao = here.stack.enter_context(running_openbao(_made(here.directory / "bao")))
     bao.make_key(KEY)
     bao.allow(KEY, (f"transit/keys/{KEY}", "read"), (f"transit/sign/{KEY}/sha2-256", "update"))
-    bao.write("auth/jwt/config", jwt_validation_pubkeys=here.issuer.public_pem, bound_issuer="https://issuer.example")
+    bao.write("auth/jwt/config", jwt_validation_pubkeys=here.issuer.public_pem, bound_issuer=here.issuer.url)
     role = {"role_type": "jwt", "user_claim": "sub", "token_policies": KEY, "token_ttl": "5m"}
     bao.write(f"auth/jwt/role/{KEY}", **role, bound_audiences=[DEFAULT_AUDIENCE], bound_subject=SUBJECT)
     token = bao.make_token(KEY)

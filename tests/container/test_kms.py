@@ -75,7 +75,7 @@ def world(ca: trustme.CA, trusted: ssl.SSLContext, tmp_path_factory: pytest.Temp
         # The policy is the one that `sfjwt init` tells people to write.
         policy = kms_setup(KEY).grants[0].split("'")[1]
         bao.write("sys/policies/acl/salesforce-ci", policy=base64.b64encode(policy.encode()).decode())
-        bao.write("auth/jwt/config", jwt_validation_pubkeys=issuer.public_pem, bound_issuer="https://issuer.example")
+        bao.write("auth/jwt/config", jwt_validation_pubkeys=issuer.public_pem, bound_issuer=issuer.url)
         bao.write(
             "auth/jwt/role/salesforce-ci",
             role_type="jwt",

@@ -19,7 +19,7 @@ def bao(openbao: OpenBao, issuer: Issuer) -> OpenBao:
     openbao.make_key("curve", "ecdsa-p256")
     openbao.allow("sign-ci", *SIGN_ONLY_THIS)
     openbao.allow("read-ci", SIGN_ONLY_THIS[0])
-    openbao.write("auth/jwt/config", jwt_validation_pubkeys=issuer.public_pem, bound_issuer="https://issuer.example")
+    openbao.write("auth/jwt/config", jwt_validation_pubkeys=issuer.public_pem, bound_issuer=issuer.url)
     role = {"role_type": "jwt", "user_claim": "sub", "policies": "sign-ci", "bound_audiences": [DEFAULT_AUDIENCE]}
     openbao.write("auth/jwt/role/ci", **role, bound_subject=SUBJECT)
     openbao.write("auth/jwt/role/another-repository", **role, bound_subject="repo:acme/other:ref:refs/heads/main")
