@@ -37,8 +37,8 @@ class Issuer:
         public = self.key.public_key()
         return public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
 
-    def token(self, audience: str = DEFAULT_AUDIENCE) -> str:
-        now = int(time.time())
+    def token(self, audience: str = DEFAULT_AUDIENCE, *, age: int = 0) -> str:
+        now = int(time.time()) - age
         claims = {"iss": self.url, "sub": SUBJECT, "aud": audience, "iat": now, "exp": now + 300}
         self.issued.append(jwt.encode(claims, self.key, "RS256"))
         return self.issued[-1]
