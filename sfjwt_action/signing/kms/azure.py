@@ -86,7 +86,8 @@ class AzureKey:
             raise InvalidValue(
                 "No Azure credentials were found.",
                 "Set AZURE_CLIENT_ID and AZURE_TENANT_ID to the IDs of an app registration or a managed identity that "
-                "trusts the job's OIDC token. azure/login exports nothing that this action could use.",
+                "trusts the job's OIDC token, and add `permissions: id-token: write` to the job. azure/login exports "
+                "nothing that this action could use.",
             )
         secret = environ.get("AZURE_CLIENT_SECRET")
         self._token = self._lease.get(partial(self._log_in, client_id, tenant, secret))

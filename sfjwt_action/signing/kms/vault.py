@@ -72,8 +72,8 @@ class TransitKey:
         if not role:
             raise InvalidValue(
                 f"No credentials for {self.service} were found.",
-                "Set VAULT_JWT_ROLE to a role of the JWT auth method, or VAULT_TOKEN to a token. On GitHub, "
-                "hashicorp/vault-action exports VAULT_TOKEN with `exportToken: true`.",
+                "Set VAULT_JWT_ROLE to a role of the JWT auth method, and add `permissions: id-token: write` to the "
+                "job. Or set VAULT_TOKEN, which hashicorp/vault-action exports with `exportToken: true`.",
             )
         self._token = self._lease.get(partial(self._log_in, role))
         return "The job's OIDC token, as the role in VAULT_JWT_ROLE."
