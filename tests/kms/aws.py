@@ -86,6 +86,8 @@ class Sts:
     def respond(self, request: Request) -> object:
         form = request.form
         assert (form["Action"], form["Version"]) == ("AssumeRoleWithWebIdentity", "2011-06-15")
+        if not form["RoleArn"].startswith("arn:aws:iam::"):
+            raise Answer(400, _error("ValidationError", "Request ARN is invalid"))
         trusted = form["RoleArn"] == self.role and self.issuer.verify(form["WebIdentityToken"], "sts.amazonaws.com")
         if not trusted:
             raise Answer(403, _error("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"))

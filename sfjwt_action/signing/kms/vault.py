@@ -32,6 +32,7 @@ from sfjwt_action.signing.kms.client import Context
 _URI = re.compile(r"(?P<scheme>hashivault|openbao)://(?P<key>[\w.-]+)", re.ASCII)
 _PATH = re.compile(r"[\w.-]+(/[\w.-]+)*", re.ASCII)
 _SIGNATURE = re.compile(r"vault:v[0-9]+:(?P<signature>[A-Za-z0-9+/=]+)")
+_ERROR_LIST = re.compile(r"\d+ errors? occurred:|\* ")
 _NAMES = {"hashivault": "Vault", "openbao": "OpenBao"}
 
 
@@ -209,4 +210,4 @@ def _parse_error(body: bytes) -> tuple[str, str]:
     errors = json_object(body).get("errors")
     messages = " ".join(map(str, errors)) if isinstance(errors, list) else ""
     # Vault lists several errors on lines of their own, each after an asterisk.
-    return messages.replace("1 error occurred:", "").replace("* ", " ").strip() or "no message", ""
+    return " ".join(_ERROR_LIST.sub(" ", messages).split()) or "no message", ""
