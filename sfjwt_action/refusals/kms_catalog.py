@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from sfjwt_action.refusals.model import Area, Cause, Entry
 
+# https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
+_SUBJECT_WITH_IDS = (
+    "If the repository was created, renamed or transferred since July 2026, the subject has IDs, as in "
+    "repo:ACME@1234/REPOSITORY@5678:environment:production."
+)
+
 _VAULT = "^(vault|openbao) http "
 
 _VAULT_ENTRIES = (
@@ -60,6 +66,7 @@ _VAULT_ENTRIES = (
                 (
                     "Compare `bound_claims`, `bound_subject` and `bound_audiences` of the role VAULT_JWT_ROLE with the job.",
                     "GitHub's default audience is the URL of the repository's owner.",
+                    _SUBJECT_WITH_IDS,
                 ),
             ),
         ),
@@ -223,6 +230,7 @@ _AWS_ENTRIES = (
                 (
                     "In IAM, check that the identity provider token.actions.githubusercontent.com exists with the audience sts.amazonaws.com.",
                     "In the role's trust policy, compare the condition on `sub` with the job's repository, branch or environment.",
+                    _SUBJECT_WITH_IDS,
                 ),
             ),
         ),
@@ -509,6 +517,7 @@ _AZURE_ENTRIES = (
                 (
                     "In the identity's Federated credentials, compare the issuer, subject and audience with the job.",
                     "The audience is api://AzureADTokenExchange.",
+                    _SUBJECT_WITH_IDS,
                 ),
             ),
         ),
@@ -635,6 +644,7 @@ _GOOGLE_ENTRIES = (
                 (
                     "On the key, grant the roles roles/cloudkms.signer and roles/cloudkms.publicKeyViewer to the principal.",
                     "Also check the project, location, key ring and key in `kms-key`.",
+                    _SUBJECT_WITH_IDS,
                 ),
             ),
         ),

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 from kms.web import Answer, Request, serving
 
-SUBJECT = "repo:acme/deploy:ref:refs/heads/main"
+# As GitHub has it for repositories that are new since July 2026, with the IDs of the owner and the repository.
+SUBJECT = "repo:acme@1234/deploy@5678:ref:refs/heads/main"
 DEFAULT_AUDIENCE = "https://github.com/acme"
 
 

@@ -22,7 +22,6 @@ from kms.web import serving
 PAGE = (Path(__file__).parents[2] / "docs" / "kms.md").read_text(encoding="utf-8")
 ACCOUNT = "123456789012"
 GITHUB = "https://token.actions.githubusercontent.com"
-DOCUMENTED_SUBJECT = "repo:ACME/REPOSITORY:environment:production"
 
 
 def blocks(heading: str, language: str) -> list[str]:
@@ -78,7 +77,7 @@ def test_aws(aws: Aws, issuer: Issuer, trusted: ssl.SSLContext, job: Job) -> Non
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"] == {"Federated": provider["Arn"]}
     host = GITHUB.removeprefix("https://")
-    bound = {f"{host}:aud": "sts.amazonaws.com", f"{host}:sub": DOCUMENTED_SUBJECT}
+    bound = {f"{host}:aud": "sts.amazonaws.com", f"{host}:sub": "SUBJECT"}
     assert statement["Condition"] == {"StringEquals": bound}
     assert json.loads(sign)["Statement"][0]["Resource"] == "KEY_ARN"
 
@@ -115,7 +114,7 @@ def test_openbao(bao: OpenBao, issuer: Issuer, job: Job) -> None:
     commands = "".join(blocks("Vault and OpenBao", "sh"))
     for documented, here in (
         (GITHUB, issuer.url),
-        (DOCUMENTED_SUBJECT, SUBJECT),
+        ("bound_subject=SUBJECT", f"bound_subject={SUBJECT}"),
         ("bound_audiences=https://github.com/ACME", f"bound_audiences={DEFAULT_AUDIENCE}"),
     ):
         assert documented in commands
