@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -18,6 +19,9 @@ from kms.harness import Job
 from kms.issuer import DEFAULT_AUDIENCE, SUBJECT, Issuer
 from kms.openbao import BAO, ROOT_TOKEN, OpenBao, running_openbao
 from kms.web import serving
+from support import unavailable
+
+from sfjwt_action.onboarding.kms_setup import kms_setup
 
 PAGE = (Path(__file__).parents[2] / "docs" / "kms.md").read_text(encoding="utf-8")
 ACCOUNT = "123456789012"
@@ -37,6 +41,22 @@ def test_the_commands_are_valid_shell(heading: str) -> None:
     assert len(commands) == 3
     for command in commands:
         subprocess.run(["bash", "-n", "-c", command], check=True)
+
+
+def test_the_subject_is_found() -> None:
+    """What the page and `sfjwt init` ask gh for is the subject that GitHub issues. jq reads gh's expressions."""
+    if shutil.which("jq") is None:
+        unavailable("there is no jq")
+    repository = json.dumps({"id": 5678, "name": "deploy", "owner": {"login": "acme", "id": 1234}})
+    gh = f'gh() {{ [ "$1 $3" = "api --jq" ] && jq -r "$4" <<<{shlex.quote(repository)}; }}'
+    (documented,) = blocks("Find the subject of your jobs", "sh")
+    (from_init,) = [command for command in kms_setup("openbao://ci").grants if command.startswith("SUBJECT=")]
+    for command, subject in (
+        (documented, SUBJECT.replace("ref:refs/heads/main", "environment:production")),
+        (f"{from_init}; echo $SUBJECT", SUBJECT),
+    ):
+        done = subprocess.run(["bash", "-c", f"{gh}\n{command}"], capture_output=True, text=True, check=True)
+        assert done.stdout == f"{subject}\n"
 
 
 @pytest.fixture(scope="module")
