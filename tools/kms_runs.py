@@ -75,7 +75,7 @@ class Login:
 
 @dataclass(frozen=True)
 class Here:
-    """What the servers need: an end, a directory, a CA and an issuer of OIDC tokens."""
+    """What the servers share: what ends them, their directory and CA, and an issuer of OIDC tokens."""
 
     stack: ExitStack
     directory: Path
@@ -111,7 +111,7 @@ private key or a Vault token. If any is found, a test fails.
 
 
 def _aws(here: Here) -> Login:
-    aws = here.stack.enter_context(running_aws(here.ca, _made(here.directory / "aws")))
+    aws = here.stack.enter_context(running_aws(here.ca, Path(tempfile.mkdtemp(dir=here.directory))))
     aws.make_key(KEY)
     public_key = aws.public_key(KEY)
     aws.turn_checks_on()
@@ -167,7 +167,7 @@ def _azure(here: Here) -> Login:
 
 
 def _transit(here: Here) -> tuple[Login, Login]:
-    bao = here.stack.enter_context(running_openbao(_made(here.directory / "bao")))
+    bao = here.stack.enter_context(running_openbao(Path(tempfile.mkdtemp(dir=here.directory))))
     bao.make_key(KEY)
     bao.allow(KEY, (f"transit/keys/{KEY}", "read"), (f"transit/sign/{KEY}/sha2-256", "update"))
     bao.write("auth/jwt/config", jwt_validation_pubkeys=here.issuer.public_pem, bound_issuer=here.issuer.url)
@@ -189,11 +189,6 @@ def _transit(here: Here) -> tuple[Login, Login]:
             lambda: [token],
         ),
     )
-
-
-def _made(directory: Path) -> Path:
-    directory.mkdir()
-    return directory
 
 
 def _section(login: Login, here: Here, org: Server) -> str:

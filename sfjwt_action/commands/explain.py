@@ -1,4 +1,4 @@
-"""`sfjwt explain`: print what the catalog knows about Salesforce's words, without a login."""
+"""`sfjwt explain`: print what the catalogs know about the words of Salesforce or a key service, without a login."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sfjwt_action.ci.detection import stderr_reporter
 from sfjwt_action.commands.exit_codes import ExitCode
 from sfjwt_action.inputs.problems import InvalidInput, Problem
+from sfjwt_action.refusals.kms import find_logged_kms_entry
 from sfjwt_action.refusals.lookup import find_entry
 from sfjwt_action.refusals.model import Refusal
 from sfjwt_action.report.layout import text
@@ -20,13 +21,15 @@ def run(invocation: Invocation) -> ExitCode:
     """Run the command.
 
     Raises:
-        InvalidInput: The catalog doesn't know the words.
+        InvalidInput: No catalog knows the words.
     """
     invocation.reporter = stderr_reporter(invocation.environ)
     invocation.title, invocation.consequence = "sfjwt explain", "Nothing was found."
-    entry = find_entry(Refusal(0, " ".join(invocation.options.words), ""))
+    words = " ".join(invocation.options.words)
+    entry = find_logged_kms_entry(words) or find_entry(Refusal(0, words, ""))
     if entry is None:
-        found, remedy = "The catalog doesn't know these words.", "Use the words after “Salesforce says” in the log."
+        found = "The catalog doesn't know these words."
+        remedy = "Use the words after “Salesforce says” in the log, or the line with “responded with HTTP”."
         raise InvalidInput([Problem("WORDS", found, remedy)])
     for line in text(explanation(entry)):
         invocation.show(line)

@@ -12,7 +12,7 @@ from sfjwt_action import __version__
 from sfjwt_action.inputs.problems import InvalidInput
 from sfjwt_action.login import MAX_CLOCK_SKEW_SECONDS, LoginRefused, OrgNotAllowed, Plan
 from sfjwt_action.refusals.lookup import find_entry, rank_causes
-from sfjwt_action.refusals.model import Clue, Entry
+from sfjwt_action.refusals.model import Area, Clue, Entry
 from sfjwt_action.salesforce.errors import Unavailable, UntrustedResponse
 from sfjwt_action.salesforce.hosts import LOGIN, TEST
 from sfjwt_action.signing.certificate import describe_expiry
@@ -268,7 +268,8 @@ def explanation(entry: Entry) -> Story:
         )
         for cause in causes
     )
-    lead = f"Salesforce says “{entry.words}”. {generalize(entry.meaning)}"
+    who = "The key management service" if entry.area is Area.KEY_SERVICE else "Salesforce"
+    lead = f"{who} says “{entry.words}”. {generalize(entry.meaning)}"
     return Story(entry.title, lead, advice, link=_link(TROUBLESHOOTING, entry))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sfjwt_action.refusals.kms import find_kms_entry
+from sfjwt_action.refusals.kms import find_kms_entry, find_logged_kms_entry
 from sfjwt_action.refusals.model import Refusal
 
 SAID = [
@@ -83,9 +83,11 @@ SAID = [
 @pytest.mark.parametrize(("said", "slug"), SAID)
 def test_it_is_known(said: tuple[str, int, str, str], slug: str) -> None:
     service, status, code, message = said
-    entry = find_kms_entry(service, Refusal(status, code, message))
+    refusal = Refusal(status, code, message)
+    entry = find_kms_entry(service, refusal)
     assert entry is not None
     assert entry.slug == slug
+    assert find_logged_kms_entry(f"kms-key: {service} responded with HTTP {status}, “{refusal}”. More.") is entry
 
 
 def test_the_words_of_one_service_are_not_those_of_another() -> None:
