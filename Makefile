@@ -43,6 +43,7 @@ docs: .venv/dev ## regenerate tables in README.md and pages in docs
 	$(BIN)/python tools/troubleshooting.py
 	$(BIN)/python tools/field_cases.py
 	$(BIN)/python tools/reports.py
+	$(BIN)/python tools/kms_runs.py
 
 pictures: .venv/dev ## regenerate docs/images from real logins, with Chromium
 	$(BIN)/python tools/pictures.py

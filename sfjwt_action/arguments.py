@@ -75,8 +75,13 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="print JSON")
     _add_inputs(doctor)
 
-    explain = _command(commands, "explain", "print the causes and fixes of an error that Salesforce reports")
-    explain.add_argument("words", nargs="+", metavar="WORDS", help='Salesforce\'s words, such as "invalid assertion"')
+    explain = _command(commands, "explain", "print the causes and fixes of an error in the log")
+    explain.add_argument(
+        "words",
+        nargs="+",
+        metavar="WORDS",
+        help='words such as "invalid assertion", or a line with “responded with HTTP”',
+    )
 
     revoke = _command(commands, "revoke", "revoke an access token from SF_ACCESS_TOKEN or standard input")
     revoke.add_argument("--instance-url", metavar="URL", help="the org's instance URL (default: SF_INSTANCE_URL)")

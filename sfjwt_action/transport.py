@@ -110,6 +110,10 @@ class Unreachable(RequestFailed):
     """No response came that grants or refuses anything. The message says why, and what to do, in sentences."""
 
 
+class NoSuchServer(Unreachable):
+    """The host doesn't exist, or nothing listens on its port. Whoever chose the URL knows what to check."""
+
+
 class UntrustedCertificate(Unreachable):
     """The server's TLS certificate isn't trusted."""
 
@@ -358,13 +362,10 @@ def _explain(error: Exception, url: str, proxy: str, timeout: int) -> Unreachabl
                     f"The TLS certificate of {host} isn't trusted: {cause.verify_message}.", transient=False
                 )
             case socket.gaierror(errno=socket.EAI_NONAME):
-                return Unreachable(
-                    f"Can't resolve the host {host}. Check its spelling in `login-url` and this network's DNS.",
-                    transient=False,
-                )
-    refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)
-    hint = " Check the port in `login-url`." if refused else ""
-    return Unreachable(f"{host} {_describe(causes, timeout)}{hint}", transient=True)
+                return NoSuchServer(f"Can't resolve the host {host}.", transient=False)
+    is_refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)
+    kind = NoSuchServer if is_refused else Unreachable
+    return kind(f"{host} {_describe(causes, timeout)}", transient=True)
 
 
 def _invalid_proxy(proxy: str) -> InvalidInput:

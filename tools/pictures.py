@@ -62,14 +62,14 @@ def main() -> int:
         print("tools/pictures.py needs Chromium.", file=sys.stderr)
         return 1
     with local_org() as login:
-        refused_log, refused = run(login | REFUSED)
-        _, granted = run(login)
-    title, message = annotation(refused_log)
+        refused = run(login | REFUSED).without_chance()
+        granted = run(login).without_chance()
+    title, message = annotation(refused.log)
     note = f'<div class="box red"><b>{escape(title)}</b><pre>{escape(message)}</pre></div>'
     pictures = {
         "annotation": note,
-        "refused": summary(refused, "red"),
-        "granted": summary(granted, "green"),
+        "refused": summary(refused.summary, "red"),
+        "granted": summary(granted.summary, "green"),
     }
     IMAGES.mkdir(exist_ok=True)
     for name, body in pictures.items():

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -46,8 +47,21 @@ def local_org(*flags: str) -> Iterator[dict[str, str]]:
                 org.terminate()
 
 
-def run(environ: Mapping[str, str], *arguments: str) -> tuple[str, str]:
-    """Run entrypoint.py as a step, and return its log and its step summary."""
+@dataclass(frozen=True)
+class Step:
+    """What a step printed, and what it wrote to the runner's files."""
+
+    log: str
+    outputs: str
+    summary: str
+
+    def without_chance(self) -> "Step":
+        """Replace what differs from run to run."""
+        return Step(*map(without_chance, (self.log, self.outputs, self.summary)))
+
+
+def run(environ: Mapping[str, str], *arguments: str) -> Step:
+    """Run entrypoint.py as a step."""
     with tempfile.TemporaryDirectory() as directory:
         files = {name: Path(directory, name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
         for file in files.values():
@@ -67,7 +81,8 @@ def run(environ: Mapping[str, str], *arguments: str) -> tuple[str, str]:
             text=True,
             check=False,
         )
-        return without_chance(ended.stdout), without_chance(files["GITHUB_STEP_SUMMARY"].read_text(encoding="utf-8"))
+        outputs, summary = (file.read_text(encoding="utf-8") for file in files.values())
+        return Step(ended.stdout + ended.stderr, outputs, summary)
 
 
 def without_chance(text: str) -> str:
@@ -87,10 +102,10 @@ def annotation(log: str) -> tuple[str, str]:
 def page() -> str:
     """Return the page."""
     with local_org() as login:
-        refused_log, refused = run(login | REFUSED)
-        _, granted = run(login)
-        checked, _ = run(login | REFUSED | {"GITHUB_ACTIONS": "", "GITHUB_OUTPUT": ""}, "doctor")
-    title, message = annotation(refused_log)
+        refused = run(login | REFUSED).without_chance()
+        granted = run(login).without_chance()
+        checked = run(login | REFUSED | {"GITHUB_ACTIONS": "", "GITHUB_OUTPUT": ""}, "doctor").without_chance()
+    title, message = annotation(refused.log)
     return f"""\
 # What reports look like
 
@@ -112,11 +127,11 @@ GitHub shows it on the run's page and next to the failed step.
 
 The log has the same text in the group “Cause and fix”, above the annotation.
 
-{_quoted(refused)}
+{_quoted(refused.summary)}
 
 ## Step summary of a successful login
 
-{_quoted(granted)}
+{_quoted(granted.summary)}
 
 With `mask-instance-url: false`, the table has the instance URL too.
 
@@ -124,7 +139,7 @@ With `mask-instance-url: false`, the table has the instance URL too.
 
 ```console
 $ sfjwt doctor
-{checked.rstrip()}
+{checked.log.rstrip()}
 $ echo $?
 3
 ```

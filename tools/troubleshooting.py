@@ -14,7 +14,8 @@ PAGE = Path(__file__).parents[1] / "docs" / "troubleshooting.md"
 HEAD = """\
 # Troubleshooting
 
-This page lists what Salesforce says when it rejects a login with the JWT bearer flow, the likely causes and the fixes.
+This page lists what Salesforce says when it rejects a login with the JWT bearer flow, and what key management services
+say when they don't sign, with the likely causes and the fixes.
 
 > [!TIP]
 > Search this page for the words in your log, such as `user hasn't approved`. To check every part of a login on your

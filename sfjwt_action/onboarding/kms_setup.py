@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_SUBJECT = "repo:ACME/REPOSITORY:ref:refs/heads/main"
+# In a clone, gh fills in the owner and the name. Subjects have IDs in repositories that are new since July 2026:
+# https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
+_FIND_SUBJECT = (
+    "SUBJECT=$(gh api 'repos/{owner}/{repo}' --jq "
+    r"""'"repo:\(.owner.login)@\(.owner.id)/\(.name)@\(.id):ref:refs/heads/main"')"""
+)
 _GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
 
 
@@ -69,14 +74,12 @@ def _google(path: str) -> KmsSetup:
         f"--location={shlex.quote(location)} --keyring={shlex.quote(ring)}"
     )
     member = (
-        "principal://iam.googleapis.com/projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/github/subject/"
-        f"{_SUBJECT}"
+        '"principal://iam.googleapis.com/projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/github/subject/'
+        '$SUBJECT"'
     )
+    roles = ("roles/cloudkms.signer", "roles/cloudkms.publicKeyViewer")
     return KmsSetup(
-        tuple(
-            f"{command} --role={role} --member={member}"
-            for role in ("roles/cloudkms.signer", "roles/cloudkms.publicKeyViewer")
-        ),
+        (_FIND_SUBJECT, *(f"{command} --role={role} --member={member}" for role in roles)),
         (("GOOGLE_IDENTITY_PROVIDER", "the workload identity provider, `projects/…/providers/…`"),),
         steps="""\
       - name: Check out, because the next step writes its file to the workspace
@@ -100,17 +103,25 @@ def _azure(path: str) -> KmsSetup:
         ("AZURE_CLIENT_ID", "the client ID of the managed identity or app registration"),
         ("AZURE_TENANT_ID", "the ID of its directory (tenant)"),
     )
+    assignee = '--assignee-object-id "$PRINCIPAL_ID" --assignee-principal-type ServicePrincipal'
+    in_vault = (
+        f"VAULT_ID=$(az keyvault show --name {shlex.quote(vault)} --query id --output tsv)",
+        f'az role assignment create --role "Key Vault Crypto User" {assignee} --scope "$VAULT_ID/keys/{key}"',
+    )
+    in_hsm = (
+        (
+            f'az keyvault role assignment create --hsm-name {shlex.quote(vault)} --role "Managed HSM Crypto User" '
+            f"{assignee} --scope /keys/{key}"
+        ),
+    )
     return KmsSetup(
         (
-            f"VAULT_ID=$(az keyvault show --name {shlex.quote(vault)} --query id --output tsv)",
-            (
-                'az role assignment create --role "Key Vault Crypto User" --assignee-object-id "$PRINCIPAL_ID" '
-                f'--assignee-principal-type ServicePrincipal --scope "$VAULT_ID/keys/{key}"'
-            ),
+            *(in_hsm if ".managedhsm." in host else in_vault),
+            _FIND_SUBJECT,
             (
                 "az identity federated-credential create --name github --identity-name salesforce-ci --resource-group "
                 f'"$RESOURCE_GROUP" --issuer {_GITHUB_ISSUER} --audiences api://AzureADTokenExchange '
-                f"--subject {_SUBJECT}"
+                '--subject "$SUBJECT"'
             ),
         ),
         variables,
@@ -130,9 +141,11 @@ def _vault(key: str, program: str) -> KmsSetup:
     return KmsSetup(
         (
             f"printf %s {shlex.quote(policy)} | {program} policy write salesforce-ci -",
+            _FIND_SUBJECT,
             (
                 f"{program} write auth/jwt/role/salesforce-ci role_type=jwt user_claim=sub token_ttl=5m "
-                f"token_policies=salesforce-ci bound_audiences=https://github.com/ACME bound_subject={_SUBJECT}"
+                f"token_policies=salesforce-ci bound_audiences=https://github.com/ACME "
+                'bound_subject="$SUBJECT"'
             ),
         ),
         variables,

@@ -114,6 +114,7 @@ def _grant(answers: Answers) -> Step:
         (
             "docs/kms.md describes the identity for the job's OIDC token. These commands grant it only what it needs.",
             "Replace the names in capitals. Bind the branch or environment that deploys.",
+            "A repository that is older than July 2026 has another SUBJECT: see docs/kms.md.",
         ),
         kms_setup(answers.kms_key).grants,
     )

@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from sfjwt_action.refusals.model import Area, Cause, Entry
 
+# https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
+_SUBJECT_WITH_IDS = (
+    "If the repository was created, renamed or transferred since July 2026, the subject has IDs, as in "
+    "repo:ACME@1234/REPOSITORY@5678:environment:production."
+)
+
 _VAULT = "^(vault|openbao) http "
 
 _VAULT_ENTRIES = (
@@ -29,10 +35,29 @@ _VAULT_ENTRIES = (
         sources=("https://openbao.org/docs/concepts/policies/",),
     ),
     Entry(
+        slug="vault-jwt-expired",
+        area=Area.KEY_SERVICE,
+        words="Vault: token is expired",
+        patterns=(f"{_VAULT}4.. .*token is (expired|not yet valid)",),
+        title="The job's OIDC token expired",
+        meaning="The OIDC token expired before Vault received it, or the clocks differ.",
+        causes=(
+            Cause(
+                "VAULT_ID_TOKEN holds a token that was issued too long ago.",
+                ("Log in at the start of the job, or get a new OIDC token just before the login.",),
+            ),
+        ),
+        sources=("https://openbao.org/docs/auth/jwt/",),
+    ),
+    Entry(
         slug="vault-jwt-refused",
         area=Area.KEY_SERVICE,
         words="Vault: error validating token",
-        patterns=(f"{_VAULT}4.. error validating (token|claims)", f"{_VAULT}4.. .*claim .* does not match"),
+        patterns=(
+            f"{_VAULT}4.. error validating (token|claims)",
+            f"{_VAULT}4.. .*claim .* does not match",
+            f"{_VAULT}4.. .*no audiences bound to the role",
+        ),
         title="The JWT auth method rejects the job's OIDC token",
         meaning="The role's bound claims, subject or audience don't match the job's OIDC token.",
         causes=(
@@ -41,6 +66,7 @@ _VAULT_ENTRIES = (
                 (
                     "Compare `bound_claims`, `bound_subject` and `bound_audiences` of the role VAULT_JWT_ROLE with the job.",
                     "GitHub's default audience is the URL of the repository's owner.",
+                    _SUBJECT_WITH_IDS,
                 ),
             ),
         ),
@@ -112,6 +138,52 @@ _VAULT_ENTRIES = (
         sources=("https://openbao.org/docs/concepts/namespaces/",),
     ),
     Entry(
+        slug="vault-jwt-not-configured",
+        area=Area.KEY_SERVICE,
+        words="Vault: could not load configuration",
+        patterns=(f"{_VAULT}4.. could not load configuration",),
+        title="The JWT auth method isn't configured",
+        meaning="The JWT auth method is enabled but doesn't know which issuer to trust.",
+        causes=(
+            Cause(
+                "Nobody configured the auth method, or VAULT_JWT_PATH names another one.",
+                ("Write `auth/jwt/config` as in docs/kms.md, or check VAULT_JWT_PATH.",),
+            ),
+        ),
+        sources=("https://openbao.org/docs/auth/jwt/",),
+    ),
+    Entry(
+        slug="vault-redirect",
+        area=Area.KEY_SERVICE,
+        words="Vault: HTTP 307",
+        patterns=(f"{_VAULT}3.. ",),
+        title="VAULT_ADDR points to a server that redirects",
+        meaning="The server redirects the request. The action doesn't follow redirects, because it would send the token to another host.",
+        causes=(
+            Cause(
+                "VAULT_ADDR names a standby node, or an http URL of a proxy.",
+                ("Set VAULT_ADDR to the active node, or to the load balancer in front of the nodes.",),
+            ),
+        ),
+        sources=("https://openbao.org/docs/concepts/ha/",),
+    ),
+    Entry(
+        slug="vault-throttled",
+        area=Area.KEY_SERVICE,
+        words="Vault: request path rate limit quota exceeded",
+        patterns=(f"{_VAULT}429 ",),
+        title="Vault is throttled",
+        meaning="A rate limit quota of Vault is used up.",
+        causes=(
+            Cause(
+                "Other jobs use the same quota.",
+                ("Run the job again later, or raise the quota in `sys/quotas/rate-limit`.",),
+            ),
+        ),
+        transient=True,
+        sources=("https://openbao.org/docs/concepts/resource-quotas/",),
+    ),
+    Entry(
         slug="vault-sealed",
         area=Area.KEY_SERVICE,
         words="Vault is sealed",
@@ -158,12 +230,31 @@ _AWS_ENTRIES = (
                 (
                     "In IAM, check that the identity provider token.actions.githubusercontent.com exists with the audience sts.amazonaws.com.",
                     "In the role's trust policy, compare the condition on `sub` with the job's repository, branch or environment.",
+                    _SUBJECT_WITH_IDS,
                 ),
             ),
         ),
         sources=(
             "https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws",
         ),
+    ),
+    Entry(
+        slug="aws-invalid-role",
+        area=Area.KEY_SERVICE,
+        words="AWS: ValidationError",
+        patterns=("^aws sts http 400 validationerror",),
+        title="AWS_ROLE_ARN isn't the ARN of a role",
+        meaning="AWS STS doesn't accept AWS_ROLE_ARN or AWS_ROLE_SESSION_NAME.",
+        causes=(
+            Cause(
+                "AWS_ROLE_ARN holds a name, or the ARN of something else.",
+                (
+                    "Set AWS_ROLE_ARN to an ARN such as arn:aws:iam::123456789012:role/salesforce-ci.",
+                    "If you set AWS_ROLE_SESSION_NAME, use 2 to 64 letters, digits and `_+=,.@-`.",
+                ),
+            ),
+        ),
+        sources=("https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html",),
     ),
     Entry(
         slug="aws-credentials-expired",
@@ -177,6 +268,7 @@ _AWS_ENTRIES = (
                 "Too much time passed since the step that exported them.",
                 (
                     "Set AWS_ROLE_ARN, so that the action gets its own credentials. Or run aws-actions/configure-aws-credentials just before the action.",
+                    "With AWS_WEB_IDENTITY_TOKEN_FILE, write a new OIDC token to the file.",
                 ),
             ),
         ),
@@ -193,11 +285,44 @@ _AWS_ENTRIES = (
         sources=("https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html",),
     ),
     Entry(
+        slug="aws-wrong-region",
+        area=Area.KEY_SERVICE,
+        words="AWS: Credential should be scoped to a valid region",
+        patterns=(f"{_AWS}... .*credential should be scoped to a valid region",),
+        title="The request was signed for another region",
+        meaning="AWS_REGION isn't the region of the host that received the request.",
+        causes=(
+            Cause(
+                "The host in `kms-key` or in AWS_ENDPOINT_URL is in another region.",
+                ("Set AWS_REGION to the key's region, or use the key's ARN in `kms-key`.",),
+            ),
+        ),
+        sources=("https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html",),
+    ),
+    Entry(
+        slug="aws-region-disabled",
+        area=Area.KEY_SERVICE,
+        words="AWS: RegionDisabledException, OptInRequired",
+        patterns=(f"{_AWS}... (regiondisabled|optinrequired)",),
+        title="The region isn't enabled in the AWS account",
+        meaning="The account that holds the role or the key doesn't have this region enabled.",
+        causes=(
+            Cause(
+                "AWS_REGION is wrong, or nobody enabled the region.",
+                (
+                    "Check AWS_REGION.",
+                    "If it is right, ask an administrator of the account to enable the region under Account → AWS Regions.",
+                ),
+            ),
+        ),
+        sources=("https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html",),
+    ),
+    Entry(
         slug="aws-credentials-invalid",
         area=Area.KEY_SERVICE,
         words="AWS: The security token included in the request is invalid",
         patterns=(
-            f"{_AWS}... (unrecognizedclient|invalidclienttokenid|invalidsignature|signaturedoesnotmatch|incompletesignature)",
+            f"{_AWS}... (unrecognizedclient|invalidclienttokenid|invalidsignature|signaturedoesnotmatch|incompletesignature|missingauthenticationtoken)",
         ),
         title="The AWS credentials are wrong",
         meaning="AWS doesn't know the access key, or the secret or session token doesn't belong to it.",
@@ -214,8 +339,8 @@ _AWS_ENTRIES = (
     Entry(
         slug="aws-no-such-key",
         area=Area.KEY_SERVICE,
-        words="AWS: NotFoundException",
-        patterns=(f"{_AWS}400 notfoundexception",),
+        words="AWS: NotFoundException, InvalidArnException",
+        patterns=(f"{_AWS}400 (notfoundexception|invalidarnexception)",),
         title="The key doesn't exist in this account and region",
         meaning="This account and region have no key or alias with this name.",
         causes=(
@@ -302,6 +427,22 @@ _AZURE_ENTRIES = (
         sources=("https://learn.microsoft.com/azure/key-vault/general/rbac-guide",),
     ),
     Entry(
+        slug="azure-throttled",
+        area=Area.KEY_SERVICE,
+        words="Azure Key Vault: Throttled",
+        patterns=(f"{_AZURE}429 ",),
+        title="The vault is throttled",
+        meaning="The vault gets more requests than its limit allows.",
+        causes=(
+            Cause(
+                "Other jobs use the same vault.",
+                ("Run the job again later, or use a vault of its own for this key.",),
+            ),
+        ),
+        transient=True,
+        sources=("https://learn.microsoft.com/azure/key-vault/general/overview-throttling",),
+    ),
+    Entry(
         slug="azure-firewall",
         area=Area.KEY_SERVICE,
         words="Azure Key Vault: ForbiddenByFirewall, ForbiddenByConnection",
@@ -341,7 +482,10 @@ _AZURE_ENTRIES = (
         causes=(
             Cause(
                 "The name or the version is wrong.",
-                ("Check `kms-key` with `az keyvault key list --vault-name NAME`.",),
+                (
+                    "Check `kms-key` with `az keyvault key list`, with the vault's name.",
+                    "If the key was deleted, restore it with `az keyvault key recover`.",
+                ),
             ),
         ),
         sources=("https://learn.microsoft.com/rest/api/keyvault/keys/get-key/get-key",),
@@ -373,10 +517,29 @@ _AZURE_ENTRIES = (
                 (
                     "In the identity's Federated credentials, compare the issuer, subject and audience with the job.",
                     "The audience is api://AzureADTokenExchange.",
+                    _SUBJECT_WITH_IDS,
                 ),
             ),
         ),
         sources=("https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust",),
+    ),
+    Entry(
+        slug="azure-token-expired",
+        area=Area.KEY_SERVICE,
+        words="Microsoft Entra ID: AADSTS700024",
+        patterns=(f"{_ENTRA}4.. .*aadsts700024",),
+        title="The job's OIDC token expired",
+        meaning="The OIDC token expired before Microsoft Entra ID received it, or isn't valid yet.",
+        causes=(
+            Cause(
+                "AZURE_FEDERATED_TOKEN_FILE holds an old token, or this machine's clock is off.",
+                (
+                    "Write a new OIDC token to the file just before the login.",
+                    "On GitHub, unset AZURE_FEDERATED_TOKEN_FILE, so that the action requests the token itself.",
+                ),
+            ),
+        ),
+        sources=("https://learn.microsoft.com/entra/identity-platform/reference-error-codes",),
     ),
     Entry(
         slug="azure-no-such-client",
@@ -389,6 +552,24 @@ _AZURE_ENTRIES = (
             Cause(
                 "AZURE_CLIENT_ID or AZURE_TENANT_ID is wrong.",
                 ("Check AZURE_CLIENT_ID and AZURE_TENANT_ID. Both are IDs, not names.",),
+            ),
+        ),
+        sources=("https://learn.microsoft.com/entra/identity-platform/reference-error-codes",),
+    ),
+    Entry(
+        slug="azure-client-blocked",
+        area=Area.KEY_SERVICE,
+        words="Microsoft Entra ID: AADSTS7000112, AADSTS53003",
+        patterns=(f"{_ENTRA}4.. .*aadsts(7000112|53003)",),
+        title="The client is disabled, or a policy blocks it",
+        meaning="Microsoft Entra ID knows the client but doesn't let it log in.",
+        causes=(
+            Cause(
+                "An administrator disabled the client, or a Conditional Access policy blocks the runner's network.",
+                (
+                    "In Microsoft Entra ID, check that the enterprise application is enabled for sign-in.",
+                    "In its sign-in logs (Service principal sign-ins), look for the Conditional Access policy that blocked it.",
+                ),
             ),
         ),
         sources=("https://learn.microsoft.com/entra/identity-platform/reference-error-codes",),
@@ -418,12 +599,37 @@ _GOOGLE_ENTRIES = (
     Entry(
         slug="google-api-disabled",
         area=Area.KEY_SERVICE,
-        words="Google: Cloud Key Management Service (KMS) API has not been used in project",
-        patterns=(f"{_GOOGLE}403 .*(has not been used in project|is disabled|service_disabled)",),
-        title="The Cloud KMS API is disabled in the project",
-        meaning="Cloud KMS responds only after the API is enabled in the key's project.",
-        causes=(Cause("The API was never enabled.", ("Run `gcloud services enable cloudkms.googleapis.com`.",)),),
+        words="Google: API has not been used in project",
+        patterns=("^google (cloud kms|iam|sts) http 403 .*(has not been used in project|it is disabled)",),
+        title="An API is disabled in the Google Cloud project",
+        meaning="The project doesn't have the API enabled that the error names.",
+        causes=(
+            Cause(
+                "The API was never enabled.",
+                (
+                    "Run `gcloud services enable cloudkms.googleapis.com iam.googleapis.com sts.googleapis.com`.",
+                    "To impersonate a service account, also enable iamcredentials.googleapis.com.",
+                ),
+            ),
+        ),
         sources=("https://cloud.google.com/kms/docs/create-encryption-keys",),
+    ),
+    Entry(
+        slug="google-perimeter",
+        area=Area.KEY_SERVICE,
+        words="Google: Request is prohibited by organization's policy",
+        patterns=(f"{_GOOGLE}403 .*prohibited by organization's policy",),
+        title="A VPC Service Controls perimeter blocks the request",
+        meaning="The project is in a VPC Service Controls perimeter that doesn't let the job's principal or network in.",
+        causes=(
+            Cause(
+                "No ingress rule allows the job.",
+                (
+                    "Ask the organization's administrator for an ingress rule for the principal and cloudkms.googleapis.com.",
+                ),
+            ),
+        ),
+        sources=("https://cloud.google.com/vpc-service-controls/docs/troubleshooting",),
     ),
     Entry(
         slug="google-permission-denied",
@@ -438,6 +644,7 @@ _GOOGLE_ENTRIES = (
                 (
                     "On the key, grant the roles roles/cloudkms.signer and roles/cloudkms.publicKeyViewer to the principal.",
                     "Also check the project, location, key ring and key in `kms-key`.",
+                    _SUBJECT_WITH_IDS,
                 ),
             ),
         ),
@@ -490,6 +697,22 @@ _GOOGLE_ENTRIES = (
         sources=("https://cloud.google.com/kms/docs/algorithms",),
     ),
     Entry(
+        slug="google-throttled",
+        area=Area.KEY_SERVICE,
+        words="Google: RESOURCE_EXHAUSTED",
+        patterns=(f"{_GOOGLE}429 ",),
+        title="Google Cloud KMS is throttled",
+        meaning="The project sends more requests than its quota allows.",
+        causes=(
+            Cause(
+                "Other jobs use the same quota.",
+                ("Run the job again later, or raise the quota of Cloud KMS in the project.",),
+            ),
+        ),
+        transient=True,
+        sources=("https://cloud.google.com/kms/quotas",),
+    ),
+    Entry(
         slug="google-credentials-expired",
         area=Area.KEY_SERVICE,
         words="Google: UNAUTHENTICATED",
@@ -516,6 +739,7 @@ _GOOGLE_ENTRIES = (
                 "The provider's issuer, audience, attribute mapping or attribute condition doesn't match the job.",
                 (
                     "Compare the provider's attribute condition and allowed audiences with the job's repository and branch.",
+                    "If Google says invalid_target, check the name of the provider, and that neither the provider nor its pool is disabled.",
                 ),
             ),
         ),
@@ -553,4 +777,25 @@ _GOOGLE_ENTRIES = (
     ),
 )
 
-KMS_CATALOG: tuple[Entry, ...] = (*_AWS_ENTRIES, *_GOOGLE_ENTRIES, *_AZURE_ENTRIES, *_VAULT_ENTRIES)
+_OIDC_ENTRIES = (
+    Entry(
+        slug="oidc-provider-refused",
+        area=Area.KEY_SERVICE,
+        words="GitHub's OIDC provider: HTTP 401",
+        patterns=("^(github's|the) oidc provider http 4",),
+        title="GitHub doesn't issue an OIDC token",
+        meaning="GitHub rejects the request for the job's OIDC token.",
+        causes=(
+            Cause(
+                "The request token belongs to another job, or expired.",
+                (
+                    "Run the job again. Don't set ACTIONS_ID_TOKEN_REQUEST_TOKEN or ACTIONS_ID_TOKEN_REQUEST_URL yourself.",
+                    "With google-github-actions/auth, run it in the same job, just before the action.",
+                ),
+            ),
+        ),
+        sources=("https://docs.github.com/en/actions/reference/security/oidc",),
+    ),
+)
+
+KMS_CATALOG: tuple[Entry, ...] = (*_OIDC_ENTRIES, *_AWS_ENTRIES, *_GOOGLE_ENTRIES, *_AZURE_ENTRIES, *_VAULT_ENTRIES)

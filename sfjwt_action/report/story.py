@@ -11,12 +11,12 @@ from sfjwt_action import __version__
 from sfjwt_action.inputs.problems import InvalidInput
 from sfjwt_action.login import MAX_CLOCK_SKEW_SECONDS, LoginRefused, OrgNotAllowed, Plan, describe_clock_skew
 from sfjwt_action.refusals.lookup import find_entry, rank_causes
-from sfjwt_action.refusals.model import Clue, Entry
+from sfjwt_action.refusals.model import Area, Clue, Entry
 from sfjwt_action.salesforce.errors import Unavailable, UntrustedResponse
 from sfjwt_action.salesforce.hosts import LOGIN, TEST
 from sfjwt_action.signing.certificate import describe_expiry
 from sfjwt_action.signing.errors import KeyServiceUnreachable
-from sfjwt_action.transport import Unreachable, UntrustedCertificate
+from sfjwt_action.transport import NoSuchServer, Unreachable, UntrustedCertificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,11 +121,9 @@ def failure(
             entry = find_entry(error.refusal)
             link = _link(docs, entry) if entry else ""
             return _unreachable(str(error), plan, advise(entry, frozenset(), plan), link)
-        case UntrustedCertificate():
-            return _unreachable(str(error), plan, (_INSPECTING_PROXY,))
         case Unreachable():
             service = error.service if isinstance(error, KeyServiceUnreachable) else "Salesforce"
-            return _unreachable(str(error), plan, service=service)
+            return _unreachable(str(error), plan, _UNREACHABLE.get(type(error), ()), service=service)
         case UntrustedResponse():
             return _untrusted(error, plan, title)
 
@@ -229,6 +227,13 @@ _NOT_SALESFORCE = Advice(
         "If the job uses a proxy, ask its administrator to allow the login host, or add the host to NO_PROXY.",
     ),
 )
+_WRONG_HOST = Advice(
+    "The host or its port is wrong, or this network doesn't reach it.",
+    (
+        "Check the host and the port in `login-url`, or in SF_INSTANCE_URL for `sfjwt revoke`.",
+        "Check this network's DNS and firewall. If the network needs a proxy, set HTTPS_PROXY.",
+    ),
+)
 _INSPECTING_PROXY = Advice(
     "A proxy that inspects TLS replaced the certificate, or somebody intercepts the connection.",
     (
@@ -239,6 +244,7 @@ _INSPECTING_PROXY = Advice(
         ),
     ),
 )
+_UNREACHABLE = {UntrustedCertificate: (_INSPECTING_PROXY,), NoSuchServer: (_WRONG_HOST,)}
 _ANOTHER_ORG = (
     "Check which org `login-url` and `username` belong to.",
     "If the org is right, add its ID to `allowed-org-ids`.",
@@ -262,7 +268,8 @@ def explanation(entry: Entry) -> Story:
         )
         for cause in causes
     )
-    lead = f"Salesforce says “{entry.words}”. {generalize(entry.meaning)}"
+    who = "The key management service" if entry.area is Area.KEY_SERVICE else "Salesforce"
+    lead = f"{who} says “{entry.words}”. {generalize(entry.meaning)}"
     return Story(entry.title, lead, advice, link=_link(TROUBLESHOOTING, entry))
 
 

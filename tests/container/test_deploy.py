@@ -2,7 +2,9 @@
 
 import re
 import zipfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from container.engine import assert_no_secret_in
@@ -39,7 +41,8 @@ jobs:
       - run: echo "Deployed by $DEPLOY_ID"
 """
 
-# GitHub's action can't be fetched here. Its stand-in provides Node and the sf CLI of the lock.
+# GitHub's actions can't be fetched here. The stand-in for setup-node provides Node and the sf CLI of the lock. The
+# one for Google's writes the variable GOOGLE_CREDENTIALS to a file in the workspace.
 SETUP_NODE = """\
 name: Set up Node
 runs:
@@ -54,6 +57,30 @@ runs:
         chmod +x /opt/bin/*
         echo /opt/bin >> "$GITHUB_PATH"
 """
+GOOGLE_AUTH = """\
+name: Authenticate to Google Cloud
+inputs:
+  workload_identity_provider:
+    description: The provider.
+  export_environment_variables:
+    description: Whether later steps get the credentials.
+outputs:
+  credentials_file_path:
+    description: The file.
+    value: ${{ steps.auth.outputs.file }}
+runs:
+  using: composite
+  steps:
+    - id: auth
+      shell: bash
+      env:
+        PROVIDER: ${{ inputs.workload_identity_provider }}
+      run: |
+        [ -n "$PROVIDER" ]
+        echo "$GOOGLE_CREDENTIALS" > gha-creds-1.json
+        echo "file=$GITHUB_WORKSPACE/gha-creds-1.json" >> "$GITHUB_OUTPUT"
+"""
+STAND_INS = {"actions/setup-node": SETUP_NODE, "google-github-actions/auth": GOOGLE_AUTH}
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +96,9 @@ def deploy(
     *flags: str,
     event: str = "push",
     has_orphan: bool = False,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    environ: Mapping[str, str] = MappingProxyType({}),
+    secrets: Mapping[str, str] | None = None,
 ) -> Job:
     """Run the caller's workflow in a copy of this tree that is also a Salesforce project."""
     workspace = checkout(directory / "workspace")
@@ -80,23 +110,25 @@ def deploy(
     commit(workspace)
     # Every step uses the proxy, and one step installs from a package index.
     with running_connect_proxy(org.port, lets_others_through=True) as proxy:
-        environ = {
+        every_step = {
             "HTTPS_PROXY": proxy.url,
             "NODE_EXTRA_CA_CERTS": "/org/ca.pem",
             "SFJWT_CA_CERTIFICATES": (org.directory / "ca.pem").read_text(),
             "SF_DISABLE_DNS_CHECK": "true",
+            **environ,
         }
+        repository = {"SF_USERNAME": org.environ["SFJWT_USERNAME"], **variables}
         return run_act(
             directory,
             workspace,
             path,
             runner_image,
-            *("--var", f"SF_USERNAME={org.environ['SFJWT_USERNAME']}"),
             *("--container-options", f"--volume={FOLDER}:/node:ro --volume={org.directory}:/org:ro"),
-            *(flag for name, value in environ.items() for flag in ("--env", f"{name}={value}")),
-            *_stand_in(directory, called.read_text()),
+            *(f"--var={name}={value}" for name, value in repository.items()),
+            *(f"--env={name}={value}" for name, value in every_step.items()),
+            *_stand_ins(directory, called.read_text()),
             *flags,
-            secrets=secrets_of(org),
+            secrets=secrets_of(org) if secrets is None else secrets,
             event=event,
         )
 
@@ -106,11 +138,13 @@ def tokens(job: Job) -> set[str]:
     return set((job.workspace / "tokens").read_text().split())
 
 
-def _stand_in(directory: Path, workflow: str) -> tuple[str, str]:
-    (used,) = re.findall(r"uses: (actions/setup-node@\w+)", workflow)
-    (directory / "setup-node").mkdir()
-    (directory / "setup-node" / "action.yml").write_text(SETUP_NODE)
-    return "--local-repository", f"{used}={directory / 'setup-node'}"
+def _stand_ins(directory: Path, workflow: str) -> Iterator[str]:
+    for number, (action, text) in enumerate(STAND_INS.items()):
+        (used,) = re.findall(rf"uses: ({action}@\w+)", workflow)
+        stand_in = directory / f"action-{number}"
+        stand_in.mkdir()
+        (stand_in / "action.yml").write_text(text)
+        yield f"--local-repository={used}={stand_in}"
 
 
 @pytest.mark.usefixtures("_node_clients")

@@ -11,9 +11,12 @@ import pytest
 import trustme
 from container.engine import limits_status
 from container.test_act import Job, checkout, commit, run_act
-from kms.google import RING, Google, running_google
+from container.test_deploy import deploy, tokens
+from kms.google import POOL, RING, Google, running_google
 from kms.issuer import DEFAULT_AUDIENCE, SUBJECT, Issuer, running_issuer
 from kms.openbao import ROOT_TOKEN, OpenBao, running_openbao
+from local_org.node_clients import install
+from local_org.test_deploy import zips
 from support import LocalOrg, running_local_org
 from unit.onboarding.command import FLAGS
 
@@ -25,6 +28,26 @@ pytestmark = pytest.mark.container
 
 WORKFLOW = Path(__file__).with_name("kms.yml")
 KEY = "openbao://salesforce-ci"
+CALLER = """\
+name: Deploy with a key that never enters CI
+on: push
+permissions: {}
+jobs:
+  deploy:
+    permissions:
+      contents: read
+      id-token: write
+    uses: ./.github/workflows/salesforce-deploy.yml
+    with:
+      kms-key: |
+        openbao://salesforce-ci
+        ${{ vars.GOOGLE_KEY }}
+      username: ${{ vars.SF_USERNAME }}
+      login-url: acme.my.salesforce.com
+      test-level: NoTestRun
+    secrets:
+      SF_CONSUMER_KEY: ${{ secrets.SF_CONSUMER_KEY }}
+"""
 
 
 @dataclass(frozen=True)
@@ -52,7 +75,7 @@ def world(ca: trustme.CA, trusted: ssl.SSLContext, tmp_path_factory: pytest.Temp
         # The policy from the commands of `sfjwt init`.
         policy = kms_setup(KEY).grants[0].split("'")[1]
         bao.write("sys/policies/acl/salesforce-ci", policy=base64.b64encode(policy.encode()).decode())
-        bao.write("auth/jwt/config", jwt_validation_pubkeys=issuer.public_pem, bound_issuer="https://issuer.example")
+        bao.write("auth/jwt/config", jwt_validation_pubkeys=issuer.public_pem, bound_issuer=issuer.url)
         bao.write(
             "auth/jwt/role/salesforce-ci",
             role_type="jwt",
@@ -135,3 +158,35 @@ def test_the_log_has_no_secret(job: Job, world: World) -> None:
         *world.google.granted,
     )
     assert [token for token in (*tokens, ROOT_TOKEN) if token in job.log] == []
+
+
+@pytest.mark.node
+def test_the_reusable_workflow_deploys_without_a_private_key(world: World, runner_image: str, tmp_path: Path) -> None:
+    install()
+    before, granted = zips(world.org), len(world.google.granted)
+    job = deploy(
+        tmp_path,
+        runner_image,
+        world.org,
+        CALLER,
+        variables={
+            "GOOGLE_IDENTITY_PROVIDER": POOL.removeprefix("//iam.googleapis.com/"),
+            "GOOGLE_KEY": world.variables["GOOGLE_KEY"],
+            "VAULT_ADDR": world.bao.url,
+            "VAULT_JWT_ROLE": "salesforce-ci",
+        },
+        environ={
+            **world.issuer.environ,
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS": world.google.url,
+            "GOOGLE_CREDENTIALS": world.variables["GOOGLE_CREDENTIALS"],
+            "SFJWT_CA_CERTIFICATES": world.variables["CA_CERTIFICATES"],
+        },
+        secrets={"SF_CONSUMER_KEY": world.variables["SF_CONSUMER_KEY"]},
+    )
+    assert job.exit_code == 0, job.log
+    assert "Status: Succeeded" in job.log
+    assert len(zips(world.org) - before) == 1
+    assert public_key_fingerprint(world.bao.public_key("salesforce-ci")) in job.log
+    assert len(world.google.granted) == granted + 1
+    secrets = (*tokens(job), world.issuer.request_token, *world.issuer.issued, *world.google.granted, ROOT_TOKEN)
+    assert [secret for secret in secrets if secret in job.log] == []

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 from house.test_readme import README
+from kms.test_onboarding import URIS
+
+from sfjwt_action.onboarding.kms_setup import kms_setup
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "workflow-templates"
@@ -52,7 +55,18 @@ def test_a_template_uses_inputs_of_the_reusable_workflow(name: str) -> None:
     assert job["with"].keys() <= called["inputs"].keys()
     assert {name for name, declared in called["inputs"].items() if declared.get("required")} <= job["with"].keys()
     assert job["secrets"].keys() == called["secrets"].keys()
-    assert job["permissions"] == REUSABLE["jobs"]["deploy"]["permissions"]
+    assert job["permissions"] == {"contents": "read"}
+
+
+def test_the_callers_of_the_reusable_workflow_grant_its_permissions() -> None:
+    assert "permissions" not in REUSABLE
+    assert [job for job in REUSABLE["jobs"].values() if "permissions" in job] == []
+
+
+@pytest.mark.parametrize("uri", URIS)
+def test_the_reusable_workflow_reads_the_variables_that_a_key_needs(uri: str) -> None:
+    used = set(re.findall(r"vars\.(\w+)", str(REUSABLE)))
+    assert {name for name, _ in kms_setup(uri).variables} <= used
 
 
 def test_the_check_is_the_workflow_of_the_quick_start() -> None:

@@ -81,14 +81,17 @@ class Sts:
     aws: Aws
     issuer: Issuer
     granted: list[str]
+    role: str = ROLE
 
     def respond(self, request: Request) -> object:
         form = request.form
         assert (form["Action"], form["Version"]) == ("AssumeRoleWithWebIdentity", "2011-06-15")
-        trusted = form["RoleArn"] == ROLE and self.issuer.verify(form["WebIdentityToken"], "sts.amazonaws.com")
+        if not form["RoleArn"].startswith("arn:aws:iam::"):
+            raise Answer(400, _error("ValidationError", "Request ARN is invalid"))
+        trusted = form["RoleArn"] == self.role and self.issuer.verify(form["WebIdentityToken"], "sts.amazonaws.com")
         if not trusted:
             raise Answer(403, _error("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"))
-        credentials = self.aws.client("sts").assume_role(RoleArn=ROLE, RoleSessionName=form["RoleSessionName"])
+        credentials = self.aws.client("sts").assume_role(RoleArn=self.role, RoleSessionName=form["RoleSessionName"])
         found = {name: str(value) for name, value in credentials["Credentials"].items()}
         self.granted += [found["SecretAccessKey"], found["SessionToken"]]
         inner = "".join(f"<{name}>{value}</{name}>" for name, value in found.items())

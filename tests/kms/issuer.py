@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
 from kms.web import Answer, Request, serving
 
-SUBJECT = "repo:acme/deploy:ref:refs/heads/main"
+# As GitHub has it for repositories that are new since July 2026, with the IDs of the owner and the repository.
+SUBJECT = "repo:acme@1234/deploy@5678:ref:refs/heads/main"
 DEFAULT_AUDIENCE = "https://github.com/acme"
 
 
@@ -36,9 +38,9 @@ class Issuer:
         public = self.key.public_key()
         return public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
 
-    def token(self, audience: str = DEFAULT_AUDIENCE) -> str:
-        now = int(time.time())
-        claims = {"iss": "https://issuer.example", "sub": SUBJECT, "aud": audience, "iat": now, "exp": now + 300}
+    def token(self, audience: str = DEFAULT_AUDIENCE, *, age: int = 0) -> str:
+        now = int(time.time()) - age
+        claims = {"iss": self.url, "sub": SUBJECT, "aud": audience, "iat": now, "exp": now + 300}
         self.issued.append(jwt.encode(claims, self.key, "RS256"))
         return self.issued[-1]
 
@@ -50,6 +52,10 @@ class Issuer:
         return bool(claims["sub"] == SUBJECT)
 
     def respond(self, request: Request) -> object:
+        if request.path == "/.well-known/openid-configuration":
+            return {"issuer": self.url, "jwks_uri": f"{self.url}/jwks"}
+        if request.path == "/jwks":
+            return {"keys": [RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True) | {"use": "sig", "alg": "RS256"}]}
         if request.bearer != self.request_token:
             raise Answer(401, {"typeKey": "NotAuthorized", "message": "the request token is wrong"})
         return {"value": self.token(request.query.get("audience", DEFAULT_AUDIENCE))}

@@ -1,6 +1,7 @@
 """OpenBao's own server, in development mode with TLS."""
 
 import base64
+import os
 import subprocess
 import sys
 import time
@@ -59,14 +60,19 @@ class OpenBao:
 
 
 @contextmanager
-def running_openbao(directory: Path) -> Iterator[OpenBao]:
+def running_openbao(directory: Path, trusted_ca: Path | None = None) -> Iterator[OpenBao]:
+    """Run it, with a CA whose servers it trusts, such as the issuer of OIDC tokens."""
     port = free_port()
     command = [
         *(str(BAO), "server", "-dev", f"-dev-root-token-id={ROOT_TOKEN}", f"-dev-listen-address=127.0.0.1:{port}"),
         *("-dev-tls", f"-dev-tls-cert-dir={directory}", "-dev-no-store-token"),
     ]
     log = directory / "server.log"
-    with log.open("w") as stream, subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT) as process:
+    environ = os.environ | ({"SSL_CERT_FILE": str(trusted_ca)} if trusted_ca else {})
+    with (
+        log.open("w") as stream,
+        subprocess.Popen(command, env=environ, stdout=stream, stderr=subprocess.STDOUT) as process,
+    ):
         try:
             openbao = OpenBao(f"https://127.0.0.1:{port}", directory / "vault-ca.pem")
             _await_start(openbao, process, log)

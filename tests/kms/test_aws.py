@@ -127,11 +127,13 @@ def test_a_missing_permission_is_bad_input(user: str, account: Account, job: Job
     assert "Allow `kms:Sign` and `kms:GetPublicKey`" in login.said
 
 
-def test_a_role_that_does_not_trust_the_token_is_bad_input(account: Account, job: Job, issuer: Issuer) -> None:
-    environ = account.environ() | issuer.environ | {"AWS_ROLE_ARN": f"{ROLE}-other"}
-    login = job.login("awskms:///alias/ci", environ)
+@pytest.mark.parametrize(("role", "named"), [(f"{ROLE}-other", "trust policy"), ("ci", "Set AWS_ROLE_ARN to an ARN")])
+def test_a_role_that_cannot_be_assumed_is_bad_input(
+    role: str, named: str, account: Account, job: Job, issuer: Issuer
+) -> None:
+    login = job.login("awskms:///alias/ci", account.environ() | issuer.environ | {"AWS_ROLE_ARN": role})
     assert login.exit_code == 2
-    assert "trust policy" in login.said
+    assert named in login.said
 
 
 @pytest.mark.parametrize("uri", ["awskms://alias/ci", "awskms:///", "awskms:///alias/ci?x", "awskms:///arn:aws:s3:::x"])

@@ -80,13 +80,6 @@ def test_a_service_that_stays_down_is_unreachable(serve: Serve, job: Job) -> Non
     assert "Vault not reachable" in login.err
 
 
-def test_a_service_that_does_not_listen_is_unreachable(job: Job) -> None:
-    login = job.login("hashivault://ci", {"VAULT_ADDR": f"https://localhost:{free_port()}", "VAULT_TOKEN": TOKEN})
-    assert login.exit_code == 4
-    assert "Vault not reachable" in login.err
-    assert "login-url" not in login.err
-
-
 def test_an_assertion_is_signed_after_a_transient_failure(serve: Serve, job: Job) -> None:
     with serve(FakeVault(faults=[Answer(503, "down")])) as vault:
         signed = job.run(["assertion"], "hashivault://ci", vault.environ)
@@ -175,10 +168,104 @@ ROLE = AWS | OIDC | {"AWS_ROLE_ARN": "arn:aws:iam::1:role/ci"}
 AZURE = {"AZURE_CLIENT_ID": "client", "AZURE_TENANT_ID": "tenant", "AZURE_AUTHORITY_HOST": "URL"} | OIDC
 GOOGLE = {"CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS": "URL", "CLOUDSDK_AUTH_ACCESS_TOKEN": "token"}
 GOOGLE_KEY = "gcpkms://projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1"
+NOBODY_LISTENS = {
+    "awskms:///alias/ci": (STATIC | AWS, "AWS_REGION"),
+    "azurekms://acme.vault.azure.net/ci": (AZURE | {"AZURE_CLIENT_SECRET": "secret"}, "AZURE_AUTHORITY_HOST"),
+    "azurekms://HOST/ci": (AZURE, "ACTIONS_ID_TOKEN_REQUEST_URL"),
+    GOOGLE_KEY: (GOOGLE, "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS"),
+    "hashivault://ci": ({"VAULT_ADDR": "URL", "VAULT_TOKEN": TOKEN}, "VAULT_ADDR"),
+}
+
+
+@pytest.mark.parametrize("uri", NOBODY_LISTENS)
+def test_what_names_a_host_that_does_not_listen_is_said(uri: str, job: Job) -> None:
+    environ, named = NOBODY_LISTENS[uri]
+    host = f"localhost:{free_port()}"
+    login = job.login(
+        uri.replace("HOST", host), {name: value.replace("URL", f"https://{host}") for name, value in environ.items()}
+    )
+    assert (login.exit_code, login.out) == (4, "")
+    assert " not reachable" in login.err
+    assert named in login.said
+    assert "login-url" not in login.err
+
+
 GOOD_KEY = SigningKey()
 JWK = {"kid": "https://acme.vault.azure.net/keys/ci/0a", "kty": "RSA", "key_ops": ["sign"], **GOOD_KEY.jwk()}
 GRANTED: dict[str, object] = {"/oidc": {"value": "jwt"}, "/tenant/oauth2/v2.0/token": {"access_token": "token"}}
 """Valid responses, by path."""
+
+
+def aws_error(code: str, message: str) -> Answer:
+    return Answer(400, {"__type": f"com.amazonaws.kms#{code}", "message": message})
+
+
+def azure_error(status: int, code: str, inner: str) -> Answer:
+    return Answer(status, {"error": {"code": code, "message": "It says more.", "innererror": {"code": inner}}})
+
+
+def google_error(status: int, code: str, message: str) -> Answer:
+    return Answer(status, {"error": {"code": status, "status": code, "message": message}})
+
+
+REFUSED = {
+    "AWS, disabled": (aws_error("DisabledException", "arn:aws:kms:x is disabled."), "aws kms enable-key"),
+    "AWS, to be deleted": (aws_error("KMSInvalidStateException", "is pending deletion."), "cancel-key-deletion"),
+    "AWS, expired": (aws_error("ExpiredTokenException", "The security token is expired"), "configure-aws-credentials"),
+    "AWS, denied": (aws_error("AccessDeniedException", "is not authorized to perform: kms:Sign"), "`kms:Sign`"),
+    "AWS, another region": (
+        aws_error("InvalidSignatureException", "Credential should be scoped to a valid region."),
+        "Set AWS_REGION to the key's region",
+    ),
+    "AWS, a wrong clock": (aws_error("InvalidSignatureException", "Signature expired: 2026 is now earlier"), "NTP"),
+    "Azure, disabled": (azure_error(403, "Forbidden", "KeyDisabled"), "Activation date"),
+    "Azure, denied": (azure_error(403, "Forbidden", "ForbiddenByRbac"), "Key Vault Crypto User"),
+    "Azure, a firewall": (azure_error(403, "Forbidden", "ForbiddenByFirewall"), "Networking"),
+    "Azure, another tenant": (azure_error(401, "Unauthorized", ""), "AZURE_TENANT_ID"),
+    "Azure, no such key": (azure_error(404, "KeyNotFound", ""), "az keyvault key recover"),
+    "Google, a disabled API": (
+        google_error(
+            403, "PERMISSION_DENIED", "Cloud KMS API has not been used in project 1 before or it is disabled."
+        ),
+        "gcloud services enable",
+    ),
+    "Google, a perimeter": (
+        google_error(403, "PERMISSION_DENIED", "Request is prohibited by organization's policy."),
+        "ingress rule",
+    ),
+    "Google, another purpose": (google_error(400, "INVALID_ARGUMENT", "purpose"), "asymmetric-signing"),
+    "Google, to be destroyed": (google_error(400, "FAILED_PRECONDITION", "is not enabled"), "versions restore"),
+    "Vault, a standby node": (Answer(307, ""), "load balancer"),
+    "Vault, two errors": (
+        Answer(403, {"errors": ["2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n"]}),
+        "transit/sign/KEY/sha2-256",
+    ),
+}
+KEYS = {
+    "AWS": ("awskms:///alias/ci", STATIC | AWS),
+    "Azure": ("azurekms://HOST/ci", AZURE),
+    "Google": (GOOGLE_KEY, GOOGLE),
+    "Vault": ("hashivault://ci", {"VAULT_ADDR": "URL", "VAULT_TOKEN": TOKEN}),
+}
+
+
+@pytest.mark.parametrize("state", REFUSED)
+def test_the_fix_for_a_refusal_is_said(state: str, trusted: ssl.SSLContext, job: Job) -> None:
+    refusal, named = REFUSED[state]
+    uri, environ = KEYS[state.partition(",")[0]]
+
+    def respond(request: Request) -> object:
+        if request.path in GRANTED:
+            return GRANTED[request.path]
+        raise refusal
+
+    with serving(respond, trusted) as url:
+        environ = {name: value.replace("URL", url) for name, value in environ.items()}
+        login = job.login(uri.replace("HOST", url.removeprefix("https://")), environ)
+    assert (login.exit_code, login.out) == (2, ""), login.err
+    assert f"HTTP {refusal.status}" in login.said
+    assert named in login.said
+
 
 UNEXPECTED: dict[str, tuple[str, dict[str, str], dict[str, object], str]] = {
     "no OIDC token": ("hashivault://ci", {"VAULT_ADDR": "URL", "VAULT_JWT_ROLE": "ci", **OIDC}, {}, "GitHub's OIDC"),

@@ -24,6 +24,7 @@ URIS = (
     "awskms:///alias/ci",
     "gcpkms://projects/acme/locations/europe-west1/keyRings/ci/cryptoKeys/salesforce/cryptoKeyVersions/1",
     "azurekms://acme.vault.azure.net/salesforce",
+    "azurekms://acme.managedhsm.azure.net/salesforce",
     "hashivault://salesforce",
     "openbao://salesforce",
 )
@@ -119,6 +120,15 @@ def test_the_grants_only_allow_a_login(bao: OpenBao, job: Job, environ: dict[str
     environ["VAULT_TOKEN"] = bao.make_token("granted")
     assert job.login("openbao://init", environ, bao.public_key("init")).exit_code == 0
     assert job.login("openbao://renewal", environ).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("domain", "role"), [("vault", "Key Vault Crypto User"), ("managedhsm", "Managed HSM Crypto User")]
+)
+def test_azures_role_is_the_one_of_the_resource(domain: str, role: str) -> None:
+    grants = kms_setup(f"azurekms://acme.{domain}.azure.net/salesforce").grants
+    assert [grant for grant in grants if " --role " in grant and f'"{role}"' in grant]
+    assert len([grant for grant in grants if " --role " in grant]) == 1
 
 
 def test_the_policy_for_aws_is_json() -> None:

@@ -19,7 +19,8 @@ def bao(openbao: OpenBao, issuer: Issuer) -> OpenBao:
     openbao.make_key("curve", "ecdsa-p256")
     openbao.allow("sign-ci", *SIGN_ONLY_THIS)
     openbao.allow("read-ci", SIGN_ONLY_THIS[0])
-    openbao.write("auth/jwt/config", jwt_validation_pubkeys=issuer.public_pem, bound_issuer="https://issuer.example")
+    openbao.write("auth/jwt/config", jwt_validation_pubkeys=issuer.public_pem, bound_issuer=issuer.url)
+    openbao.write("sys/auth/jwt-of-nobody", type="jwt")
     role = {"role_type": "jwt", "user_claim": "sub", "policies": "sign-ci", "bound_audiences": [DEFAULT_AUDIENCE]}
     openbao.write("auth/jwt/role/ci", **role, bound_subject=SUBJECT)
     openbao.write("auth/jwt/role/another-repository", **role, bound_subject="repo:acme/other:ref:refs/heads/main")
@@ -118,6 +119,11 @@ REFUSED = {
         "hashivault://ci",
         "bound_subject",
     ),
+    "an auth method that isn't configured": (
+        {"VAULT_TOKEN": "", "VAULT_JWT_ROLE": "ci", "VAULT_JWT_PATH": "jwt-of-nobody"},
+        "hashivault://ci",
+        "`auth/jwt/config`",
+    ),
     "no CA file": ({"VAULT_CACERT": "/nowhere/ca.pem"}, "hashivault://ci", "VAULT_CACERT"),
 }
 
@@ -129,6 +135,24 @@ def test_what_is_wrong_is_bad_input(state: str, job: Job, environ: dict[str, str
     assert (login.exit_code, login.out) == (2, ""), login.err
     assert "kms-key: " in login.said
     assert named in login.said
+
+
+def test_an_expired_oidc_token_is_bad_input(job: Job, environ: dict[str, str], issuer: Issuer) -> None:
+    environ |= {"VAULT_TOKEN": "", "VAULT_JWT_ROLE": "ci", "VAULT_ID_TOKEN": issuer.token(age=3600)}
+    login = job.login("hashivault://ci", environ)
+    assert login.exit_code == 2
+    assert "a new OIDC token" in login.said
+
+
+def test_a_used_up_quota_is_transient(bao: OpenBao, job: Job, environ: dict[str, str]) -> None:
+    assert bao.call("POST", "sys/quotas/rate-limit/ci", {"rate": 0.001, "path": "transit"}).ok
+    try:
+        login = job.login("hashivault://ci", environ)
+    finally:
+        bao.call("DELETE", "sys/quotas/rate-limit/ci")
+    assert (login.exit_code, len(job.waits)) == (4, 1)
+    assert "429" in login.err
+    assert "rate-limit" in login.said
 
 
 def test_an_oidc_token_needs_the_permission(job: Job, environ: dict[str, str]) -> None:

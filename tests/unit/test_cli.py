@@ -234,6 +234,14 @@ def test_words_that_no_entry_has(capfd: pytest.CaptureFixture[str]) -> None:
     assert "sfjwt doctor" in capfd.readouterr().err
 
 
+def test_the_words_of_a_key_management_service_are_explained(capfd: pytest.CaptureFixture[str]) -> None:
+    line = "kms-key: Key 1 of 2: AWS KMS responded with HTTP 400, “DisabledException: x is disabled.” The key is …"
+    assert cli.run(["explain", line], {}) == 0
+    printed = capfd.readouterr().out
+    assert "#aws-key-not-usable" in printed
+    assert "Salesforce" not in printed
+
+
 def test_the_local_org_needs_its_extra(tmp_path: Path) -> None:
     code = "import sys; sys.modules['trustme'] = None; from sfjwt_action.cli import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", code, "local-org", "--dir", str(tmp_path)]

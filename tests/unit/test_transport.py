@@ -13,9 +13,9 @@ from faults.harness import NETWORK_VARIABLES
 from sfjwt_action.transport import (
     MAX_BODY_BYTES,
     MAX_WAIT_SECONDS,
+    NoSuchServer,
     RequestFailed,
     Transport,
-    Unreachable,
     environment_proxy,
     with_retries,
     without_credentials,
@@ -151,9 +151,10 @@ def test_a_proxy_without_its_password(proxy: str, shown: str) -> None:
 
 
 def test_a_host_that_does_not_exist_is_final() -> None:
-    with pytest.raises(Unreachable) as error:
+    with pytest.raises(NoSuchServer) as error:
         Transport(timeout=5, ca_certificates="").get("https://acme.invalid")
     assert "acme.invalid" in str(error.value)
+    assert not error.value.transient
 
 
 @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "ALL_PROXY"])

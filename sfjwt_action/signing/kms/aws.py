@@ -36,6 +36,8 @@ _URI = re.compile(
     re.ASCII,
 )
 _REGION = re.compile("[a-z0-9-]{1,40}")
+# China and the European Sovereign Cloud. For other partitions, people set AWS_ENDPOINT_URL.
+_DOMAINS = {"cn": "amazonaws.com.cn", "eusc": "amazonaws.eu"}
 _AUDIENCE = "sts.amazonaws.com"
 _ALGORITHM = "RSASSA_PKCS1_V1_5_SHA_256"
 _CREDENTIAL = re.compile(r"<(?P<name>AccessKeyId|SecretAccessKey|SessionToken)>(?P<value>[\w/+=]+)</")
@@ -83,8 +85,8 @@ class AwsKey:
         if not role:
             raise InvalidValue(
                 "No AWS credentials were found.",
-                "Set AWS_ROLE_ARN to a role that trusts the job's OIDC token. Or have "
-                "aws-actions/configure-aws-credentials export AWS_ACCESS_KEY_ID in a step before this one.",
+                "Set AWS_ROLE_ARN to a role that trusts the job's OIDC token, and add `permissions: id-token: write` "
+                "to the job. Or run aws-actions/configure-aws-credentials, which exports AWS_ACCESS_KEY_ID, before it.",
             )
         self._credentials = self._lease.get(partial(self._assume, role))
         return "An OIDC token, as the role in AWS_ROLE_ARN."
@@ -126,7 +128,7 @@ class AwsKey:
         for variable in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL"):
             if url := environ.get(variable):
                 return require_https(url, variable)
-        domain = "amazonaws.com.cn" if self._region.startswith("cn-") else "amazonaws.com"
+        domain = _DOMAINS.get(self._region.partition("-")[0], "amazonaws.com")
         return f"https://{service}.{self._region}.{domain}"
 
     def _call(self, action: str, body: Mapping[str, object]) -> Mapping[str, Any]:
@@ -176,7 +178,8 @@ class AwsKey:
         )
 
     def _client(self, service: str) -> Client:
-        return Client(service, self._context.transport, self._context.log, _parse_error)
+        source = "the region in AWS_REGION or in the key's ARN, or AWS_ENDPOINT_URL if you set it"
+        return Client(service, source, self._context.transport, self._context.log, _parse_error)
 
 
 def _parse_error(body: bytes) -> tuple[str, str]:

@@ -86,7 +86,8 @@ class AzureKey:
             raise InvalidValue(
                 "No Azure credentials were found.",
                 "Set AZURE_CLIENT_ID and AZURE_TENANT_ID to the IDs of an app registration or a managed identity that "
-                "trusts the job's OIDC token. azure/login exports nothing that this action could use.",
+                "trusts the job's OIDC token, and add `permissions: id-token: write` to the job. azure/login exports "
+                "nothing that this action could use.",
             )
         secret = environ.get("AZURE_CLIENT_SECRET")
         self._token = self._lease.get(partial(self._log_in, client_id, tenant, secret))
@@ -137,7 +138,8 @@ class AzureKey:
         if "://" not in authority:
             authority = f"https://{authority}"
         url = f"{require_https(authority, 'AZURE_AUTHORITY_HOST')}/{tenant}/oauth2/v2.0/token"
-        client = Client("Microsoft Entra ID", self._context.transport, self._context.log, _parse_entra_error)
+        transport, log = self._context.transport, self._context.log
+        client = Client("Microsoft Entra ID", "AZURE_AUTHORITY_HOST", transport, log, _parse_entra_error)
         form = {
             "grant_type": "client_credentials",
             "client_id": client_id,
@@ -162,7 +164,8 @@ class AzureKey:
         )
 
     def _client(self) -> Client:
-        return Client(self.service, self._context.transport, self._context.log, _parse_error)
+        source = "the vault's host in `kms-key`"
+        return Client(self.service, source, self._context.transport, self._context.log, _parse_error)
 
 
 def _require_domain(host: str) -> str:

@@ -14,7 +14,7 @@ from sfjwt_action.refusals.kms import find_kms_entry
 from sfjwt_action.refusals.model import Refusal
 from sfjwt_action.refusals.sanitize import sanitize
 from sfjwt_action.signing.errors import KeyServiceUnreachable
-from sfjwt_action.transport import MAX_BODY_BYTES, Unreachable, UntrustedCertificate
+from sfjwt_action.transport import MAX_BODY_BYTES, NoSuchServer, Unreachable, UntrustedCertificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,12 +49,14 @@ class Client:
 
     Attributes:
         service: The service's name.
+        source: What names the service's host: the variable or the input to check if there is no such host.
         transport: Sends the requests.
         log: Logs every response.
         parse_error: Returns the code and the message of an error response's body; empty where it has none.
     """
 
     service: str
+    source: str
     transport: Transport
     log: Log
     parse_error: Callable[[bytes], tuple[str, str]]
@@ -94,10 +96,11 @@ class Client:
         except UntrustedCertificate as error:
             remedy = "If it has a CA of its own, or a proxy inspects TLS, set `ca-certificates`."
             raise KeyServiceUnreachable(self.service, f"{error} {remedy}", transient=False) from None
+        except NoSuchServer as error:
+            remedy = f"Check {self.source}, and this network's DNS and firewall."
+            raise KeyServiceUnreachable(self.service, f"{error} {remedy}", transient=error.transient) from None
         except Unreachable as error:
-            # The transport's messages name the input that most URLs come from.
-            message = str(error).replace("`login-url`", f"the address of {self.service}")
-            raise KeyServiceUnreachable(self.service, message, transient=error.transient) from None
+            raise KeyServiceUnreachable(self.service, str(error), transient=error.transient) from None
         parts = urlsplit(url)
         self.log.debug(
             f"{method} {parts.scheme}://{parts.netloc}{parts.path}: HTTP {response.status}, {len(response.body)} bytes "

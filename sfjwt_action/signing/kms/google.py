@@ -43,6 +43,7 @@ _SCOPE = "https://www.googleapis.com/auth/cloudkms"
 _IMPERSONATION_SCOPE = "https://www.googleapis.com/auth/iam"
 _LIFETIME_SECONDS = 600
 _CREDENTIALS = "GOOGLE_APPLICATION_CREDENTIALS"
+_ENDPOINT = "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS"
 _USE_GOOGLE_AUTH = "On GitHub, run google-github-actions/auth in a step before this one."
 
 
@@ -132,8 +133,7 @@ class GoogleKey:
         )
 
     def _endpoint(self) -> str:
-        variable = "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS"
-        return require_https(self._context.environ.get(variable) or "https://cloudkms.googleapis.com", variable)
+        return require_https(self._context.environ.get(_ENDPOINT) or "https://cloudkms.googleapis.com", _ENDPOINT)
 
     def _exchange(self, credentials: Mapping[str, Any]) -> str:
         """Exchange an OIDC token for an access token (RFC 8693), and that for a service account's if there is one."""
@@ -208,7 +208,8 @@ class GoogleKey:
         return token
 
     def _client(self, service: str) -> Client:
-        return Client(service, self._context.transport, self._context.log, _parse_error)
+        source = _ENDPOINT if service == self.service else _CREDENTIALS
+        return Client(service, source, self._context.transport, self._context.log, _parse_error)
 
 
 def _read_credentials(path: str) -> Mapping[str, Any]:

@@ -42,7 +42,7 @@ def request_token(context: Context, audience: str = "") -> str:
     if not can_request_token(context.environ):
         raise InvalidValue(f"The job has no {REQUEST_URL}, so it can't get an OIDC token.", ADD_PERMISSION)
     url = require_https(context.environ[REQUEST_URL], REQUEST_URL)
-    client = Client("GitHub's OIDC provider", context.transport, context.log, _parse_error)
+    client = Client("GitHub's OIDC provider", REQUEST_URL, context.transport, context.log, _parse_error)
     bearer = context.environ[REQUEST_TOKEN]
     target = f"{url}&audience={quote(audience, safe='')}" if audience else url
     body = client.call_json("GET", target, headers={"Authorization": f"Bearer {bearer}"}, secrets=(bearer,))

@@ -32,6 +32,7 @@ from sfjwt_action.signing.kms.client import Context
 _URI = re.compile(r"(?P<scheme>hashivault|openbao)://(?P<key>[\w.-]+)", re.ASCII)
 _PATH = re.compile(r"[\w.-]+(/[\w.-]+)*", re.ASCII)
 _SIGNATURE = re.compile(r"vault:v[0-9]+:(?P<signature>[A-Za-z0-9+/=]+)")
+_ERROR_LIST = re.compile(r"\d+ errors? occurred:|\* ")
 _NAMES = {"hashivault": "Vault", "openbao": "OpenBao"}
 
 
@@ -72,8 +73,8 @@ class TransitKey:
         if not role:
             raise InvalidValue(
                 f"No credentials for {self.service} were found.",
-                "Set VAULT_JWT_ROLE to a role of the JWT auth method, or VAULT_TOKEN to a token. On GitHub, "
-                "hashicorp/vault-action exports VAULT_TOKEN with `exportToken: true`.",
+                "Set VAULT_JWT_ROLE to a role of the JWT auth method, and add `permissions: id-token: write` to the "
+                "job. Or set VAULT_TOKEN, which hashicorp/vault-action exports with `exportToken: true`.",
             )
         self._token = self._lease.get(partial(self._log_in, role))
         return "The job's OIDC token, as the role in VAULT_JWT_ROLE."
@@ -180,7 +181,7 @@ class TransitKey:
         transport = self._context.transport
         if path := self._variable("CACERT"):
             transport = transport.trusting(_read_certificates(path))
-        return Client(self.service, transport, self._context.log, _parse_error)
+        return Client(self.service, "VAULT_ADDR", transport, self._context.log, _parse_error)
 
 
 def _require_path(path: str, source: str) -> str:
@@ -209,4 +210,4 @@ def _parse_error(body: bytes) -> tuple[str, str]:
     errors = json_object(body).get("errors")
     messages = " ".join(map(str, errors)) if isinstance(errors, list) else ""
     # Vault lists several errors on lines of their own, each after an asterisk.
-    return messages.replace("1 error occurred:", "").replace("* ", " ").strip() or "no message", ""
+    return " ".join(_ERROR_LIST.sub(" ", messages).split()) or "no message", ""

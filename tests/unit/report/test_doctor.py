@@ -16,7 +16,7 @@ from support import LocalOrg
 from sfjwt_action.inputs.problems import InvalidInput
 from sfjwt_action.login import LoginRefused
 from sfjwt_action.report.doctor import Check, Status, as_json, first_failure, run_checks, text
-from sfjwt_action.transport import Unreachable
+from sfjwt_action.transport import NoSuchServer, Unreachable
 
 NAMES = [
     "settings",
@@ -129,9 +129,10 @@ def test_a_certificate_without_a_readable_key_is_not_reported_as_matching(doctor
 
 def test_a_refused_connection(doctor: Doctor) -> None:
     report = doctor.run_checks()
-    assert report.error is Unreachable
+    assert report.error is NoSuchServer
     assert report.statuses("host name", "TLS", "clock", "login") == ["ok", "fail", "skip", "skip"]
     assert "refused the connection" in report.checks["TLS"].finding
+    assert "login-url" in report.checks["TLS"].remedy
 
 
 def test_an_unknown_host_has_a_remedy(doctor: Doctor) -> None:
