@@ -97,7 +97,7 @@ def _load_numbered(number: int, count: int, block: Block, passphrase: str) -> li
         return [_require_rsa(key) for key in loaded]
     except InvalidValue as error:
         which = f"Key {number} of {count}: " if count > 1 else ""
-        raise InvalidValue(which + error.found, error.remedy) from None
+        raise InvalidValue(which + error.found, error.remedy, error.hint) from None
 
 
 def _require_rsa(key: object) -> PrivateKey:

@@ -87,6 +87,7 @@ class AwsKey:
                 "No AWS credentials were found.",
                 "Set AWS_ROLE_ARN to a role that trusts the job's OIDC token, and add `permissions: id-token: write` "
                 "to the job. Or run aws-actions/configure-aws-credentials, which exports AWS_ACCESS_KEY_ID, before it.",
+                'On your own machine, first run `eval "$(aws configure export-credentials --format env)"`.',
             )
         self._credentials = self._lease.get(partial(self._assume, role))
         return "An OIDC token, as the role in AWS_ROLE_ARN."

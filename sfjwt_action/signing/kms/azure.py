@@ -88,6 +88,7 @@ class AzureKey:
                 "Set AZURE_CLIENT_ID and AZURE_TENANT_ID to the IDs of an app registration or a managed identity that "
                 "trusts the job's OIDC token, and add `permissions: id-token: write` to the job. azure/login exports "
                 "nothing that this action could use.",
+                "On your own machine, also set AZURE_CLIENT_SECRET.",
             )
         secret = environ.get("AZURE_CLIENT_SECRET")
         self._token = self._lease.get(partial(self._log_in, client_id, tenant, secret))

@@ -84,6 +84,8 @@ class GoogleKey:
             raise InvalidValue(
                 "No Google Cloud credentials were found.",
                 f"{_USE_GOOGLE_AUTH} It sets {_CREDENTIALS}. You can also set CLOUDSDK_AUTH_ACCESS_TOKEN.",
+                "On your own machine, first run "
+                '`export CLOUDSDK_AUTH_ACCESS_TOKEN="$(gcloud auth print-access-token)"`.',
             )
         credentials = _read_credentials(path)
         kind = credentials.get("type")

@@ -74,7 +74,7 @@ class KmsSigner:
         try:
             return self._verified(message, self.key.sign(message))
         except InvalidValue as error:
-            raise InvalidInput([Problem("kms-key", error.found, error.remedy)]) from None
+            raise InvalidInput([Problem("kms-key", error.found, error.remedy, error.hint)]) from None
 
     def _verified(self, message: bytes, signature: bytes) -> bytes:
         try:

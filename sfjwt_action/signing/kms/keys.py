@@ -87,7 +87,7 @@ def _numbered(all_keys: Sequence[object], number: int, make: Callable[[], T]) ->
         return make()
     except InvalidValue as error:
         which = f"Key {number} of {len(all_keys)}: " if len(all_keys) > 1 else ""
-        raise InvalidValue(which + error.found, error.remedy) from None
+        raise InvalidValue(which + error.found, error.remedy, error.hint) from None
 
 
 def _parse_key(uri: str, context: Context) -> KmsKey:

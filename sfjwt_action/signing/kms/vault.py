@@ -75,6 +75,7 @@ class TransitKey:
                 f"No credentials for {self.service} were found.",
                 "Set VAULT_JWT_ROLE to a role of the JWT auth method, and add `permissions: id-token: write` to the "
                 "job. Or set VAULT_TOKEN, which hashicorp/vault-action exports with `exportToken: true`.",
+                'On your own machine, first run `export VAULT_TOKEN="$(vault print token)"`.',
             )
         self._token = self._lease.get(partial(self._log_in, role))
         return "The job's OIDC token, as the role in VAULT_JWT_ROLE."
@@ -127,7 +128,9 @@ class TransitKey:
     def _address(self) -> str:
         address = self._variable("ADDR")
         if not address:
-            raise InvalidValue("VAULT_ADDR isn't set.", f"Set it to the URL of {self.service} in the job's `env`.")
+            raise InvalidValue(
+                "VAULT_ADDR isn't set.", f"Set it to the URL of {self.service}, in CI in the job's `env`."
+            )
         return require_https(address, "VAULT_ADDR")
 
     def _mount(self) -> str:
