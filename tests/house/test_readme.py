@@ -181,9 +181,8 @@ def _steps(block: str) -> list[dict[str, Any]]:
     document = yaml.safe_load(block)
     if isinstance(document, list):
         return document
-    if "steps" in document:  # a part of a job
-        return list(document["steps"])
-    return [step for job in document["jobs"].values() for step in job["steps"]]
+    jobs = document.get("jobs", {"job": document})  # a workflow, or the content of a job
+    return [step for job in jobs.values() for step in job["steps"]]
 
 
 @cache

@@ -152,9 +152,7 @@ class TestStop:
 
 class TestCannotStart:
     def test_a_port_in_use(self, local_org: LocalOrg, tmp_path: Path) -> None:
-        with pytest.raises(
-            LocalOrgError, match=rf"port {local_org.port}: Address already in use. Give another with --port"
-        ):
+        with pytest.raises(LocalOrgError, match=rf"port {local_org.port}: Address already in use\. Use another --port"):
             serve(port=local_org.port, directory=tmp_path)
 
     def test_an_invalid_port(self, tmp_path: Path) -> None:
@@ -247,12 +245,12 @@ class TestCannotStart:
         )
         (tmp_path / "private-key.pem").write_bytes(pem)
 
-        with pytest.raises(LocalOrgError, match=r"private-key\.pem is not an RSA key"):
+        with pytest.raises(LocalOrgError, match=r"private-key\.pem isn't an RSA key"):
             serve(port=0, directory=tmp_path)
 
     def test_a_certificate_that_is_not_for_an_rsa_key(self, local_org: LocalOrg, tmp_path: Path) -> None:
         ca = (local_org.directory / "ca.pem").read_bytes()
         (tmp_path / "certificate.crt").write_bytes(ca)
 
-        with pytest.raises(LocalOrgError, match=r"certificate\.crt is not for an RSA key"):
+        with pytest.raises(LocalOrgError, match=r"certificate\.crt isn't for an RSA key"):
             serve(port=0, directory=tmp_path)
