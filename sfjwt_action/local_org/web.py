@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -70,6 +71,32 @@ async def read_parameters(request: Request) -> dict[str, str]:
     found = dict(request.query_params)
     if request.headers.get("content-type", "").partition(";")[0] == "application/x-www-form-urlencoded":
         found |= parse_qsl((await request.body()).decode(errors="replace"))
+    return found
+
+
+def read_json(content: bytes) -> object:
+    """Parse a request's JSON.
+
+    Raises:
+        ResponseError: The content isn't JSON, or has what a response can't repeat: NaN, half of a surrogate pair.
+    """
+    try:
+        found: object = json.loads(content)
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
+    except (RecursionError, ValueError) as error:
+        raise rest_error(400, "JSON_PARSER_ERROR", f"The local org can't read the JSON: {error}") from error
+    return found
+
+
+def read_object(content: bytes) -> dict[str, object]:
+    """Parse a request's JSON, which has to be an object.
+
+    Raises:
+        ResponseError: The content isn't a JSON object.
+    """
+    found = read_json(content)
+    if not isinstance(found, dict):
+        raise rest_error(400, "JSON_PARSER_ERROR", "The local org can't read the JSON: it isn't an object")
     return found
 
 

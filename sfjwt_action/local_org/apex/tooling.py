@@ -183,7 +183,7 @@ def run_tests(request: Mapping[str, object], store: Store, assumption: Assumptio
 
 def _class_names(request: Mapping[str, object], store: Store) -> list[str] | None:
     """Return the tests that a request names as `Class` or `Class.method`; None if it asks for all."""
-    if request.get("testLevel") in {"RunLocalTests", "RunAllTestsInOrg"}:
+    if str(request.get("testLevel")) in {"RunLocalTests", "RunAllTestsInOrg"}:
         return None
     names = {kept.id: kept.component.name.full_name for kept in store.of_type("ApexClass")}
     wanted = [name for key in ("classNames", "classids", "classIds") for name in str(request.get(key) or "").split(",")]

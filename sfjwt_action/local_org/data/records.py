@@ -247,10 +247,13 @@ def _spelled(kind: ObjectType, values: Mapping[str, object]) -> Record:
     """Return values by the names of the object's own fields."""
     known = {name.lower(): name for name in fields_of(kind) if name == "OwnerId" or name not in _SYSTEM_FIELDS}
     given = {name: value for name, value in values.items() if name != "attributes"}
-    for name in given:
+    for name, value in given.items():
         if name.lower() not in known:
             message = f"No such column '{name}' on sobject of type {kind.name}"
             raise RecordError(400, "INVALID_FIELD", message, (name,))
+        if isinstance(value, dict | list):
+            message = f"The local org can't set {name} to an object or a list."
+            raise RecordError(400, "JSON_PARSER_ERROR", message, (name,))
     return {known[name.lower()]: value for name, value in given.items()}
 
 
