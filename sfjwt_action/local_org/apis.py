@@ -101,9 +101,7 @@ def _select(request: Request, found: Mapping[str, query.Table]) -> Response:
         raise rest_error(400, error.error_code, error.message) from error
     if request.query_params.get("columns") == "true":
         return answer(request, query.columns(selection))
-    url = _objects_url(request)
-    rows = [query.nested(selection.table, record, selection.fields, url) for record in selection.records]
-    return answer(request, {"totalSize": selection.total, "done": True, "records": rows})
+    return answer(request, query.answer(selection, _objects_url(request)))
 
 
 async def _objects(request: Request) -> Response:

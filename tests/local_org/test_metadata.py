@@ -130,6 +130,15 @@ class TestWhatIsDeployed:
         files, _ = retrieved(api, manifest(CustomObject=["Box__c"]))
         assert files["objects/Box__c.object"].count(b"<fields>") == 2
 
+    def test_a_lookup_is_a_relationship(self, api: MetadataClient) -> None:
+        lookup = (
+            "<fields><fullName>Account__c</fullName><label>A</label><referenceTo>Account</referenceTo>"
+            "<relationshipName>Boxes</relationshipName><type>Lookup</type></fields>"
+        )
+        api.deploy(with_manifest({"objects/Box__c.object": OBJECT.format(fields=lookup)}, CustomObject=["*"]))
+        for soql in ("SELECT Account__r.Name FROM Box__c", "SELECT (SELECT Id FROM Boxes__r) FROM Account"):
+            assert api.client.get(f"/services/data/v66.0/query?q={soql}", api.token).status_code == 200
+
     def test_a_validation_leaves_no_trace(self, api: MetadataClient) -> None:
         assert api.deploy(hello(), "<checkOnly>true</checkOnly>").status == "Succeeded"
         assert api.list("ApexClass") == []

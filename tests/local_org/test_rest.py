@@ -238,6 +238,11 @@ class TestQuery:
             (f"SELECT Id FROM User OFFSET {'9' * 5000}", "MALFORMED_QUERY"),
             (f"SELECT Id FROM User WHERE {'(' * 5000}", "MALFORMED_QUERY"),
             ("SELECT COUNT(), Id FROM User", "MALFORMED_QUERY"),
+            ("SELECT Owner.Color FROM Account", "INVALID_FIELD"),
+            ("SELECT Boss.Name FROM Account", "INVALID_FIELD"),
+            ("SELECT (SELECT Color FROM Contacts) FROM Account", "INVALID_FIELD"),
+            ("SELECT (SELECT Id FROM Boxes) FROM Account", "INVALID_TYPE"),
+            ("SELECT (SELECT COUNT() FROM Contacts) FROM Account", "MALFORMED_QUERY"),
             ("", "MALFORMED_QUERY"),
         ],
     )
@@ -253,8 +258,7 @@ class TestQuery:
         ("SELECT COUNT(Id) FROM User", "functions other than COUNT()"),
         ("SELECT COUNT(Id) n FROM User GROUP BY Name HAVING COUNT(Id) > 1", "GROUP BY"),
         ("SELECT Name FROM User GROUP BY Name", "GROUP BY"),
-        ("SELECT Id, (SELECT Id FROM Contacts) FROM Account", "subqueries"),
-        ("SELECT Id FROM Account WHERE Id NOT IN (SELECT AccountId FROM Contact)", "subqueries"),
+        ("SELECT Id FROM Account WHERE Id NOT IN (SELECT AccountId FROM Contact)", "subqueries in conditions"),
         ("SELECT TYPEOF What WHEN Account THEN Phone ELSE Name END FROM Event", "TYPEOF"),
         ("SELECT Id FROM User WHERE CreatedDate = LAST_N_DAYS:3", "date literals"),
         ("SELECT Id FROM User WHERE Id = :id", "bind variables"),
@@ -462,11 +466,36 @@ class TestRecords:
         response = self.call(client, token, "POST", path, body)
         assert (response.status_code, response.json()[0]["errorCode"]) == (status, error_code)
 
+    def test_related(self, client: Client, token: str) -> None:
+        account = self.call(client, token, "POST", "Account", {"Name": "Gears"}).json()["id"]
+        contact = {"LastName": "Cog", "AccountId": account[:15]}
+        assert self.call(client, token, "POST", "Contact", contact).status_code == 201
+        soql = (
+            "SELECT Name, account.name, Account.Owner.Username, Account.ParentId, Account.Parent.Name FROM Contact "
+            "WHERE Account.Name = 'Gears' ORDER BY Account.Owner.Name"
+        )
+        _, [record] = query(client, token, soql)
+        found = record["Account"]
+        assert isinstance(found, dict)
+        assert found["attributes"] == {"type": "Account", "url": f"{VERSION}/sobjects/Account/{account}"}
+        assert (found["Name"], found["ParentId"], found["Parent"]) == ("Gears", None, None)
+        assert found["Owner"]["Username"] == client.org.environ["SFJWT_USERNAME"]
+        with_children = "SELECT (SELECT LastName, Owner.Name FROM contacts), (SELECT Id FROM Cases) FROM Account"
+        _, [parent] = query(client, token, f"{with_children} WHERE Id = '{account}'")
+        assert parent["Cases"] is None
+        assert isinstance(parent["Contacts"], dict)
+        assert [child["LastName"] for child in parent["Contacts"]["records"]] == ["Cog"]
+        columns = client.get(f"{VERSION}/query?columns=true&q={with_children}", token).json()["columnMetadata"]
+        assert [column["columnName"] for column in columns] == ["Contacts", "Cases"]
+        assert [column["columnName"] for column in columns[0]["joinColumns"]] == ["LastName", "Owner"]
+
     def test_described(self, client: Client, token: str) -> None:
         described = self.call(client, token, "GET", "Contact/describe").json()
         assert {"name": "LastName", "nillable": False}.items() <= next(
             field for field in described["fields"] if field["name"] == "LastName"
         ).items()
+        (account,) = (field for field in described["fields"] if field["name"] == "AccountId")
+        assert (account["referenceTo"], account["relationshipName"]) == (["Account"], "Account")
         names = [item["name"] for item in self.call(client, token, "GET", "").json()["sobjects"]]
         assert {"Account", "PermissionSetAssignment"} <= set(names)
         assert self.call(client, token, "GET", "Contact").json()["objectDescribe"]["keyPrefix"] == "003"
