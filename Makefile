@@ -71,6 +71,7 @@ lock: .venv/dev ## renew the locks from pyproject.toml
 	$(UV_LOCK) --upgrade pyproject.toml --extra local-org --group build --group dev --output-file requirements-dev.lock
 	$(UV_LOCK) pyproject.toml --extra local-org --group build --constraint requirements-dev.lock --output-file requirements-demo.lock
 	$(UV_LOCK) --group build --constraint requirements-dev.lock --output-file requirements-build.lock
+	$(UV_LOCK) --upgrade tests/python_clients/requirements.in --output-file tests/python_clients/requirements.lock
 	# What the image installs: requests guesses encodings with charset-normalizer, and nobody asks it to here.
 	$(UV_LOCK) pyproject.toml --no-emit-package charset-normalizer \
 		--constraint requirements-dev.lock --output-file requirements.lock

@@ -155,7 +155,13 @@ class TestAnswers:
 
     @pytest.mark.parametrize(
         "path",
-        ["/nothing", "/services/data/v99.0/limits", f"{VERSION}/sobjects/User/0", f"{VERSION}/sobjects/X/0"],
+        [
+            "/nothing",
+            "/services/a360/token",
+            "/services/data/v99.0/limits",
+            f"{VERSION}/sobjects/User/0",
+            f"{VERSION}/sobjects/X/0",
+        ],
     )
     def test_what_does_not_exist(self, client: Client, token: str, path: str) -> None:
         response = client.get(path, token)
