@@ -79,7 +79,7 @@ async def _resources(request: Request) -> Response:
 
 async def _limits(request: Request) -> Response:
     rest_session(request)
-    return answer(request, rest.LIMITS)
+    return answer(request, rest.limits(salesforce(request).api_requests))
 
 
 async def _query(request: Request) -> Response:

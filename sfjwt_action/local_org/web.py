@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-_LIMIT = 15000
-
 
 class ResponseError(Exception):
     """A request fails, and this is the response that says so."""
@@ -128,7 +126,7 @@ def rest_session(request: Request) -> Session:
 def answer(request: Request, content: object, status: int = 200) -> Response:
     """Return the answer to a REST request, with the count of requests that Salesforce adds."""
     used = salesforce(request).api_requests
-    return SalesforceJson(content, status, {"Sforce-Limit-Info": f"api-usage={used}/{_LIMIT}"})
+    return SalesforceJson(content, status, {"Sforce-Limit-Info": f"api-usage={used}/{rest.API_REQUESTS_A_DAY}"})
 
 
 def rest_error(status: int, error_code: str, message: str, **more: object) -> ResponseError:

@@ -151,7 +151,10 @@ class TestAnswers:
         assert client.get(f"{VERSION}/", token).json()["limits"] == f"{VERSION}/limits"
 
     def test_limits(self, client: Client, token: str) -> None:
-        assert set(client.get(f"{VERSION}/limits", token).json()["DailyApiRequests"]) == {"Max", "Remaining"}
+        first, second = (client.get(f"{VERSION}/limits", token).json()["DailyApiRequests"] for _ in range(2))
+
+        assert set(first) == {"Max", "Remaining"}
+        assert first["Remaining"] - second["Remaining"] == 1
 
     @pytest.mark.parametrize(
         "path",
