@@ -76,6 +76,7 @@ lock: .venv/dev ## update the locks from pyproject.toml
 	$(UV_LOCK) --upgrade pyproject.toml --extra local-org --group build --group dev --output-file requirements-dev.lock
 	$(UV_LOCK) pyproject.toml --extra local-org --group build --constraint requirements-dev.lock --output-file requirements-demo.lock
 	$(UV_LOCK) --group build --constraint requirements-dev.lock --output-file requirements-build.lock
+	$(UV_LOCK) --upgrade tests/python_clients/requirements.in --output-file tests/python_clients/requirements.lock
 	# What the image installs. requests detects encodings with charset-normalizer, which this project doesn't use.
 	$(UV_LOCK) pyproject.toml --no-emit-package charset-normalizer \
 		--constraint requirements-dev.lock --output-file requirements.lock

@@ -64,7 +64,7 @@ def running_local_org(directory: Path, port: int = 0, flags: tuple[str, ...] = (
         finally:
             process.terminate()
             _, errors = process.communicate(timeout=STOP_SECONDS)
-    assert (process.returncode, errors) == (0, "")
+    assert (process.returncode, errors) == (0, ""), errors
 
 
 def _ready(process: subprocess.Popen[str], directory: Path) -> LocalOrg:

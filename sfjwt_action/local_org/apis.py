@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from starlette.responses import JSONResponse, Response
@@ -18,6 +17,8 @@ from sfjwt_action.local_org.web import (
     answer,
     find_host,
     missing,
+    read_json,
+    read_object,
     rest_error,
     rest_session,
     route,
@@ -78,7 +79,7 @@ async def _resources(request: Request) -> Response:
 
 async def _limits(request: Request) -> Response:
     rest_session(request)
-    return answer(request, rest.LIMITS)
+    return answer(request, rest.limits(salesforce(request).api_requests))
 
 
 async def _query(request: Request) -> Response:
@@ -100,9 +101,7 @@ def _select(request: Request, found: Mapping[str, query.Table]) -> Response:
         raise rest_error(400, error.error_code, error.message) from error
     if request.query_params.get("columns") == "true":
         return answer(request, query.columns(selection))
-    url = _objects_url(request)
-    rows = [query.nested(selection.table, record, selection.fields, url) for record in selection.records]
-    return answer(request, {"totalSize": selection.total, "done": True, "records": rows})
+    return answer(request, query.answer(selection, _objects_url(request)))
 
 
 async def _objects(request: Request) -> Response:
@@ -117,7 +116,7 @@ async def _object(request: Request) -> Response:
     if request.method == "GET":
         described = records.describe_global(kind, _objects_url(request))
         return answer(request, {"objectDescribe": described, "recentItems": []})
-    record_id = _changed(contents.records.create, kind, await _json(request), session.user)
+    record_id = _changed(contents.records.create, kind, read_object(await request.body()), session.user)
     return answer(request, {"id": record_id, "success": True, "errors": []}, 201)
 
 
@@ -135,7 +134,7 @@ async def _record(request: Request) -> Response:
     if request.method == "DELETE":
         _changed(contents.records.delete, kind, record_id)
     else:
-        _changed(contents.records.update, kind, record_id, await _json(request), session.user)
+        _changed(contents.records.update, kind, record_id, read_object(await request.body()), session.user)
     return Response(status_code=204)
 
 
@@ -162,7 +161,7 @@ async def _by_external_id(request: Request) -> Response:
         if record is None:
             raise missing(request)
         return _read_record(request, session, str(record["Id"]))
-    values = await _json(request)
+    values = read_object(await request.body())
     if record is None:
         record_id = _changed(contents.records.create, kind, {**values, field: value}, session.user)
         return answer(request, {"id": record_id, "success": True, "errors": [], "created": True}, 201)
@@ -188,7 +187,7 @@ def _kind(request: Request, session: Session) -> tuple[OrgContents, records.Obje
 async def _start_tests(request: Request) -> Response:
     session = rest_session(request)
     contents = _contents(request, session)
-    given, metadata = await _json(request), contents.metadata
+    given, metadata = read_object(await request.body()), contents.metadata
     try:
         return answer(request, contents.test_runs.start(given, metadata.store, metadata.assumption, session.user))
     except runs.TestsError as error:
@@ -198,7 +197,7 @@ async def _start_tests(request: Request) -> Response:
 async def _run_tests(request: Request) -> Response:
     metadata = _contents(request, rest_session(request)).metadata
     try:
-        run = tooling.run_tests(await _json(request), metadata.store, metadata.assumption)
+        run = tooling.run_tests(read_object(await request.body()), metadata.store, metadata.assumption)
     except runs.TestsError as error:
         raise rest_error(400, "INVALID_INPUT", str(error)) from error
     return answer(request, {"apexLogId": None, **run_test_result(run)})
@@ -210,11 +209,11 @@ async def _deploy_request(request: Request) -> Response:
     metadata = _contents(request, session).metadata
     try:
         if request.headers.get("content-type", "").startswith("application/json"):
-            validated = (await _json(request)).get("validatedDeployRequestId")
+            validated = (read_object(await request.body())).get("validatedDeployRequestId")
             deployment = metadata.quick_deploy(str(validated), session.user)
         else:
             options, content = await _deploy_form(request)
-            given = deploy_request.options(deploy_request.read_json(options))
+            given = deploy_request.options(read_object(options))
             deployment = metadata.deploy(content, given, session.user)
     except Refusal as refusal:
         raise rest_error(400, refusal.code, refusal.message) from refusal
@@ -271,10 +270,7 @@ async def _other_soap(request: Request) -> Response:
 async def _cometd(request: Request) -> Response:
     """Answer the Streaming API: a client can connect, as `sf apex get test` does first, but not subscribe."""
     find_host(request)
-    try:
-        messages = json.loads(await request.body())
-    except ValueError as error:
-        raise rest_error(400, "JSON_PARSER_ERROR", str(error)) from error
+    messages = read_json(await request.body())
     given = messages if isinstance(messages, list) else [messages]
     return JSONResponse([_cometd_answer(message) for message in given if isinstance(message, dict)])
 
@@ -288,13 +284,6 @@ def _cometd_answer(message: Mapping[str, object]) -> dict[str, object]:
     if channel == "/meta/disconnect":
         return answered | {"successful": True}
     return answered | {"successful": False, "error": _NO_STREAMING, "advice": {"reconnect": "none"}}
-
-
-async def _json(request: Request) -> dict[str, object]:
-    try:
-        return deploy_request.read_json(await request.body())
-    except Refusal as refusal:
-        raise rest_error(400, refusal.code, refusal.message) from refusal
 
 
 def _objects_url(request: Request) -> str:

@@ -10,11 +10,7 @@ _LOCALE = "en_US"
 _UPDATED = "2026-01-01T00:00:00.000+0000"
 _SEASONS = ("Winter", "Spring", "Summer")
 
-LIMITS = {
-    "DailyApiRequests": {"Max": 15000, "Remaining": 14998},
-    "DataStorageMB": {"Max": 1024, "Remaining": 1023},
-    "FileStorageMB": {"Max": 1024, "Remaining": 1024},
-}
+API_REQUESTS_A_DAY = 15000
 
 
 def _release(number: int) -> str:
@@ -44,6 +40,15 @@ def resources(version: str, host: Host, session: Session) -> dict[str, str]:
         "query": f"{base}/query",
         "queryAll": f"{base}/queryAll",
         "sobjects": f"{base}/sobjects",
+    }
+
+
+def limits(api_requests: int) -> dict[str, dict[str, int]]:
+    """Return what `limits` lists, once some requests of the day are used. Nothing stored here counts."""
+    return {
+        "DailyApiRequests": {"Max": API_REQUESTS_A_DAY, "Remaining": max(API_REQUESTS_A_DAY - api_requests, 0)},
+        "DataStorageMB": {"Max": 1024, "Remaining": 1024},
+        "FileStorageMB": {"Max": 1024, "Remaining": 1024},
     }
 
 

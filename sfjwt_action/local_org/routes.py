@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import secrets
 import time
+import traceback
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
 
 from sfjwt_action.local_org import apis, rest
 from sfjwt_action.local_org.authorization import Refusal, log_in
+from sfjwt_action.local_org.metadata import soap
 from sfjwt_action.local_org.model import Host, LocalSalesforce, Session, id_18
 from sfjwt_action.local_org.web import (
     ResponseError,
@@ -49,7 +53,13 @@ def application(orgs: LocalSalesforce, contents: Contents) -> ASGIApp:
             route("/.well-known/openid-configuration", _openid_configuration, "GET"),
             *apis.routes(),
         ],
-        exception_handlers={404: _not_found, 405: _not_allowed},
+        exception_handlers={
+            404: _not_found,
+            405: _not_allowed,
+            HTTPException: _unreadable,
+            ClientDisconnect: _unheard,
+            Exception: _failed,
+        },
     )
     app.state.salesforce = orgs
     app.state.contents = contents
@@ -153,3 +163,26 @@ async def _not_found(request: Request, _error: Exception) -> Response:
 async def _not_allowed(request: Request, _error: Exception) -> Response:
     message = f"The local org has no {request.method} at {request.url.path}"
     return rest_error(405, "METHOD_NOT_ALLOWED", message).response
+
+
+async def _unreadable(_request: Request, error: Exception) -> Response:
+    """Answer what Starlette can't read: a form."""
+    message = f"The local org can't read the request: {getattr(error, 'detail', '')}"
+    return rest_error(400, "INVALID_PARAMETER", message).response
+
+
+async def _unheard(_request: Request, _error: Exception) -> Response:
+    """Answer a client that has gone, so that its leaving isn't a failure."""
+    return Response(status_code=400)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """Answer what nobody expected in the shape of the API that was called, and show where it happened."""
+    traceback.print_exception(error)
+    message = f"The local org failed: {type(error).__name__}. This is a bug. Its standard error shows where."
+    path = request.url.path
+    if path.startswith("/services/Soap/"):
+        return Response(soap.fault(soap.SoapFault("sf:UNKNOWN_EXCEPTION", message)), 500, media_type="text/xml")
+    if path.startswith("/services/oauth2/"):
+        return SalesforceJson({"error": "unknown_error", "error_description": message}, 500)
+    return rest_error(500, "UNKNOWN_EXCEPTION", message).response

@@ -1,5 +1,6 @@
 """The local org on a socket: TLS, start and stop."""
 
+import logging
 import os
 import signal
 import socket
@@ -52,6 +53,8 @@ def serve(*, port: int, directory: Path, certificate: Path | None = None, assume
 
 
 def _server(files: Directory, app: ASGIApp) -> uvicorn.Server:
+    # Its warnings about damaged forms would go to standard error. The client gets them in the response.
+    logging.getLogger("python_multipart").addHandler(logging.NullHandler())
     config = uvicorn.Config(
         app,
         ssl_certfile=files.server,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
-
-_LIMIT = 15000
 
 
 class ResponseError(Exception):
@@ -73,6 +72,32 @@ async def read_parameters(request: Request) -> dict[str, str]:
     return found
 
 
+def read_json(content: bytes) -> object:
+    """Parse a request's JSON.
+
+    Raises:
+        ResponseError: The content isn't JSON, or has what a response can't repeat: NaN, half of a surrogate pair.
+    """
+    try:
+        found: object = json.loads(content)
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
+    except (RecursionError, ValueError) as error:
+        raise rest_error(400, "JSON_PARSER_ERROR", f"The local org can't read the JSON: {error}") from error
+    return found
+
+
+def read_object(content: bytes) -> dict[str, object]:
+    """Parse a request's JSON, which has to be an object.
+
+    Raises:
+        ResponseError: The content isn't a JSON object.
+    """
+    found = read_json(content)
+    if not isinstance(found, dict):
+        raise rest_error(400, "JSON_PARSER_ERROR", "The local org can't read the JSON: it isn't an object")
+    return found
+
+
 def bearer(request: Request) -> str:
     """Return the access token in a request's header."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -101,7 +126,7 @@ def rest_session(request: Request) -> Session:
 def answer(request: Request, content: object, status: int = 200) -> Response:
     """Return the answer to a REST request, with the count of requests that Salesforce adds."""
     used = salesforce(request).api_requests
-    return SalesforceJson(content, status, {"Sforce-Limit-Info": f"api-usage={used}/{_LIMIT}"})
+    return SalesforceJson(content, status, {"Sforce-Limit-Info": f"api-usage={used}/{rest.API_REQUESTS_A_DAY}"})
 
 
 def rest_error(status: int, error_code: str, message: str, **more: object) -> ResponseError:

@@ -130,6 +130,15 @@ class TestWhatIsDeployed:
         files, _ = retrieved(api, manifest(CustomObject=["Box__c"]))
         assert files["objects/Box__c.object"].count(b"<fields>") == 2
 
+    def test_a_lookup_is_a_relationship(self, api: MetadataClient) -> None:
+        lookup = (
+            "<fields><fullName>Account__c</fullName><label>A</label><referenceTo>Account</referenceTo>"
+            "<relationshipName>Boxes</relationshipName><type>Lookup</type></fields>"
+        )
+        api.deploy(with_manifest({"objects/Box__c.object": OBJECT.format(fields=lookup)}, CustomObject=["*"]))
+        for soql in ("SELECT Account__r.Name FROM Box__c", "SELECT (SELECT Id FROM Boxes__r) FROM Account"):
+            assert api.client.get(f"/services/data/v66.0/query?q={soql}", api.token).status_code == 200
+
     def test_a_validation_leaves_no_trace(self, api: MetadataClient) -> None:
         assert api.deploy(hello(), "<checkOnly>true</checkOnly>").status == "Succeeded"
         assert api.list("ApexClass") == []
@@ -192,6 +201,22 @@ class TestWhatIsDeployed:
         ),
         ({"package.xml": "<!DOCTYPE x><Package/>"}, ("package.xml", "Error parsing file: A document type declaration")),
         (
+            with_manifest(box("A__c", "A__c"), CustomObject=["*"]),
+            ("objects/Box__c.object", "The local org found Box__c.A__c twice."),
+        ),
+        (
+            with_manifest(box(""), CustomObject=["*"]),
+            ("objects/Box__c.object", "The local org found fields without a name."),
+        ),
+        (
+            with_manifest({"profiles/A.profile": "<a>" * 3000 + "</a>" * 3000}, Profile=["A"]),
+            ("profiles/A.profile", "Error parsing file: Elements are nested more than 100 deep"),
+        ),
+        (
+            with_manifest({"../x": "", "\x01": ""}),
+            ("../x", "The local org doesn't know which metadata type the folder .. belongs to."),
+        ),
+        (
             with_manifest(box("Color__c"), CustomField=["Box__c.Color__c"]),
             ("objects/Box__c.object", "no CustomObject named Box__c found"),
         ),
@@ -202,6 +227,17 @@ def test_what_fails(files: dict[str, str], problem: tuple[str, str], api: Metada
     assert failed.status == "Failed"
     (found,) = [(path, message) for path, message in failed.problems if path == problem[0]][:1]
     assert found[1].startswith(problem[1])
+
+
+def test_as_many_files_as_a_zip_may_have(api: MetadataClient) -> None:
+    names = [f"Set{number}" for number in range(9_999)]
+    files = {f"permissionsets/{name}.permissionset": "<PermissionSet/>" for name in names}
+    assert len(api.deploy(with_manifest(files, PermissionSet=names)).effects) == 9_999
+    deleted = api.deploy(with_manifest({"destructiveChanges.xml": manifest(PermissionSet=names)}))
+    assert set(deleted.effects.values()) == {"deleted"}
+    too_many = files | {"permissionsets/One.permissionset": ""}
+    _, message = api.fault(deploy_body(zipped(with_manifest(too_many, PermissionSet=["*"]))))
+    assert "it has 10001 files, more than 10000" in message
 
 
 def test_a_failure_rolls_everything_back_unless_told_otherwise(api: MetadataClient) -> None:
@@ -346,6 +382,10 @@ def damaged() -> bytes:
     return zipped({"classes/Hello.cls": "abcabc"}).replace(b"abcabc", b"abcabd")
 
 
+def twice() -> bytes:
+    return zipped({"classes/Hello.cls": "1", "classes/HELLO.cls": "2"}).replace(b"HELLO", b"Hello")
+
+
 def flagged(bits: int) -> bytes:
     """A zip with an entry that has these flags in both headers."""
     content = bytearray(zipped({"classes/Hello.cls": HELLO}))
@@ -369,6 +409,7 @@ def renamed(name: bytes, flags: int) -> bytes:
         (deploy_body(b""), "it isn't a zip, or is damaged"),
         (deploy_body(zipped(hello())[:-30]), "it isn't a zip, or is damaged"),
         (deploy_body(damaged()), "classes/Hello.cls is damaged"),
+        (deploy_body(twice()), "it has classes/Hello.cls more than once"),
         (deploy_body(flagged(1)), "classes/Hello.cls is encrypted"),
         (deploy_body(renamed(b"classes/H\xe9.cls", 0)), "it has a file whose name isn't UTF-8"),
         (deploy_body(renamed(b"classes/H\xe9.cls", 8)), "it has a file whose name isn't UTF-8"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from local_org.client import GRANT_TYPE, Client, refusal
-from local_org.packages import zipped
+from local_org.packages import ENVELOPE, zipped
 from local_org.served import Server
 
 from sfjwt_action.local_org.acme import acme
@@ -150,11 +151,20 @@ class TestAnswers:
         assert client.get(f"{VERSION}/", token).json()["limits"] == f"{VERSION}/limits"
 
     def test_limits(self, client: Client, token: str) -> None:
-        assert set(client.get(f"{VERSION}/limits", token).json()["DailyApiRequests"]) == {"Max", "Remaining"}
+        first, second = (client.get(f"{VERSION}/limits", token).json()["DailyApiRequests"] for _ in range(2))
+
+        assert set(first) == {"Max", "Remaining"}
+        assert first["Remaining"] - second["Remaining"] == 1
 
     @pytest.mark.parametrize(
         "path",
-        ["/nothing", "/services/data/v99.0/limits", f"{VERSION}/sobjects/User/0", f"{VERSION}/sobjects/X/0"],
+        [
+            "/nothing",
+            "/services/a360/token",
+            "/services/data/v99.0/limits",
+            f"{VERSION}/sobjects/User/0",
+            f"{VERSION}/sobjects/X/0",
+        ],
     )
     def test_what_does_not_exist(self, client: Client, token: str, path: str) -> None:
         response = client.get(path, token)
@@ -237,6 +247,11 @@ class TestQuery:
             (f"SELECT Id FROM User OFFSET {'9' * 5000}", "MALFORMED_QUERY"),
             (f"SELECT Id FROM User WHERE {'(' * 5000}", "MALFORMED_QUERY"),
             ("SELECT COUNT(), Id FROM User", "MALFORMED_QUERY"),
+            ("SELECT Owner.Color FROM Account", "INVALID_FIELD"),
+            ("SELECT Boss.Name FROM Account", "INVALID_FIELD"),
+            ("SELECT (SELECT Color FROM Contacts) FROM Account", "INVALID_FIELD"),
+            ("SELECT (SELECT Id FROM Boxes) FROM Account", "INVALID_TYPE"),
+            ("SELECT (SELECT COUNT() FROM Contacts) FROM Account", "MALFORMED_QUERY"),
             ("", "MALFORMED_QUERY"),
         ],
     )
@@ -252,8 +267,7 @@ class TestQuery:
         ("SELECT COUNT(Id) FROM User", "functions other than COUNT()"),
         ("SELECT COUNT(Id) n FROM User GROUP BY Name HAVING COUNT(Id) > 1", "GROUP BY"),
         ("SELECT Name FROM User GROUP BY Name", "GROUP BY"),
-        ("SELECT Id, (SELECT Id FROM Contacts) FROM Account", "subqueries"),
-        ("SELECT Id FROM Account WHERE Id NOT IN (SELECT AccountId FROM Contact)", "subqueries"),
+        ("SELECT Id FROM Account WHERE Id NOT IN (SELECT AccountId FROM Contact)", "subqueries in conditions"),
         ("SELECT TYPEOF What WHEN Account THEN Phone ELSE Name END FROM Event", "TYPEOF"),
         ("SELECT Id FROM User WHERE CreatedDate = LAST_N_DAYS:3", "date literals"),
         ("SELECT Id FROM User WHERE Id = :id", "bind variables"),
@@ -407,7 +421,8 @@ class TestRestDeploy:
             ("tooling/runTestsSynchronous", {"suiteNames": "All"}, "The local org has no test suites."),
             ("tooling/runTestsSynchronous", {"tests": ["x"]}, "The local org found no tests in the request."),
             ("tooling/runTestsSynchronous", {"classNames": "NoTest"}, "The local org has no test class named NoTest."),
-            ("tooling/runTestsSynchronous", 1, "The value isn't an object"),
+            ("tooling/runTestsSynchronous", 1, "The local org can't read the JSON"),
+            ("tooling/runTestsSynchronous", {"testLevel": []}, "The local org found no tests in the request."),
         ],
     )
     def test_a_missing_record(self, client: Client, token: str, resource: str, body: object, says: str) -> None:
@@ -449,6 +464,7 @@ class TestRecords:
             ("Account", {"Name": "x", "Color": "red"}, 400, "INVALID_FIELD"),
             ("Account", {"Id": "001"}, 400, "INVALID_FIELD"),
             ("Account", [], 400, "JSON_PARSER_ERROR"),
+            ("Account", {"Name": {}}, 400, "JSON_PARSER_ERROR"),
             ("Nothing", {}, 404, "NOT_FOUND"),
             ("User", {}, 404, "NOT_FOUND"),
         ],
@@ -459,14 +475,91 @@ class TestRecords:
         response = self.call(client, token, "POST", path, body)
         assert (response.status_code, response.json()[0]["errorCode"]) == (status, error_code)
 
+    def test_related(self, client: Client, token: str) -> None:
+        account = self.call(client, token, "POST", "Account", {"Name": "Gears"}).json()["id"]
+        contact = {"LastName": "Cog", "AccountId": account[:15]}
+        assert self.call(client, token, "POST", "Contact", contact).status_code == 201
+        soql = (
+            "SELECT Name, account.name, Account.Owner.Username, Account.ParentId, Account.Parent.Name FROM Contact "
+            "WHERE Account.Name = 'Gears' ORDER BY Account.Owner.Name"
+        )
+        _, [record] = query(client, token, soql)
+        found = record["Account"]
+        assert isinstance(found, dict)
+        assert found["attributes"] == {"type": "Account", "url": f"{VERSION}/sobjects/Account/{account}"}
+        assert (found["Name"], found["ParentId"], found["Parent"]) == ("Gears", None, None)
+        assert found["Owner"]["Username"] == client.org.environ["SFJWT_USERNAME"]
+        with_children = "SELECT (SELECT LastName, Owner.Name FROM contacts), (SELECT Id FROM Cases) FROM Account"
+        _, [parent] = query(client, token, f"{with_children} WHERE Id = '{account}'")
+        assert parent["Cases"] is None
+        assert isinstance(parent["Contacts"], dict)
+        assert [child["LastName"] for child in parent["Contacts"]["records"]] == ["Cog"]
+        columns = client.get(f"{VERSION}/query?columns=true&q={with_children}", token).json()["columnMetadata"]
+        assert [column["columnName"] for column in columns] == ["Contacts", "Cases"]
+        assert [column["columnName"] for column in columns[0]["joinColumns"]] == ["LastName", "Owner"]
+
     def test_described(self, client: Client, token: str) -> None:
         described = self.call(client, token, "GET", "Contact/describe").json()
         assert {"name": "LastName", "nillable": False}.items() <= next(
             field for field in described["fields"] if field["name"] == "LastName"
         ).items()
+        (account,) = (field for field in described["fields"] if field["name"] == "AccountId")
+        assert (account["referenceTo"], account["relationshipName"]) == (["Account"], "Account")
         names = [item["name"] for item in self.call(client, token, "GET", "").json()["sobjects"]]
         assert {"Account", "PermissionSetAssignment"} <= set(names)
         assert self.call(client, token, "GET", "Contact").json()["objectDescribe"]["keyPrefix"] == "003"
+
+
+NESTED = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None), max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=9,
+)
+NAMES = ["Name", "AnnualRevenue", "OwnerId", "attributes", "testLevel", "tests", "classNames", "className"]
+NAMES += ["testMethods", "deployOptions", "runTests", "validatedDeployRequestId", "channel", "id"]
+BODIES = (st.dictionaries(st.sampled_from(NAMES), NESTED, max_size=4) | NESTED).map(json.dumps).map(str.encode)
+RESOURCES = ["sobjects/Account", "sobjects/Account/Name/x", "tooling/runTestsAsynchronous"]
+RESOURCES += ["tooling/runTestsSynchronous", "metadata/deployRequest", "../../../cometd/66.0", "../../oauth2/token"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    resource=st.sampled_from(RESOURCES),
+    body=BODIES | st.binary(max_size=20) | st.sampled_from([b"[" * 50_000, b'{"Name": NaN}']),
+    content_type=st.sampled_from(["application/json", "multipart/form-data; boundary=x", "multipart/form-data", "x"]),
+)
+def test_no_body_is_a_crash(client: Client, token: str, resource: str, body: bytes, content_type: str) -> None:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": content_type}
+    for method in ("POST", "PATCH"):
+        url = f"{client.org.url}{VERSION}/{resource}"
+        response = client.http.request(method, url, data=body, headers=headers, timeout=10)
+        assert response.status_code < 500
+        assert response.status_code == 204 or response.headers["Content-Type"].startswith("application/json")
+    assert query(client, token, "SELECT Id, Name FROM Account ORDER BY Name, AnnualRevenue")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [
+        (f"{VERSION}/limits", "application/json"),
+        ("/services/oauth2/userinfo", "application/json"),
+        ("/services/Soap/m/66.0", "text/xml"),
+    ],
+)
+def test_what_nobody_expected_is_answered_in_shape(
+    path: str, content_type: str, http: requests.Session, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken: Any = {"token": "not a session"}
+    with server.serving(LocalSalesforce(acme(()).orgs, sessions=broken)) as local:
+        method = "POST" if "Soap" in path else "GET"
+        body = ENVELOPE.format(token="token", body="<describeMetadata/>") if "Soap" in path else ""
+        headers = {"Authorization": "Bearer token"}
+        response = http.request(method, f"{local.url}{path}", data=body, headers=headers, timeout=10)
+
+    assert response.status_code == 500
+    assert response.headers["Content-Type"].startswith(content_type)
+    assert "The local org failed: AttributeError." in response.text
+    assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 
 def test_ids_have_the_check_characters_of_the_published_example() -> None:

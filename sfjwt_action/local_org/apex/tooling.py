@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sfjwt_action.local_org.apex import runs
-from sfjwt_action.local_org.data.query import Table
+from sfjwt_action.local_org.data.query import Relationship, Table
 from sfjwt_action.local_org.metadata.org import now
 from sfjwt_action.local_org.metadata.store import new_id
 
@@ -47,6 +47,7 @@ _TABLES = {
     "ApexTestQueueItem": {
         "Id": "id",
         "Status": "string",
+        "ExtendedStatus": "string",
         "ApexClassId": "reference",
         "TestRunResultId": "reference",
         "ParentJobId": "reference",
@@ -68,6 +69,16 @@ _TABLES = {
         "StackTrace": "string",
         "TestTimestamp": "datetime",
     },
+    "ApexTestResultLimits": {
+        "Id": "id",
+        "ApexTestResultId": "reference",
+        "LimitContext": "string",
+        "LimitExceptions": "string",
+        **dict.fromkeys(
+            ("AsyncCalls", "Callouts", "Cpu", "Dml", "DmlRows", "Email", "MobilePush", "QueryRows", "Soql", "Sosl"),
+            "double",
+        ),
+    },
     "ApexCodeCoverage": {"ApexTestClassId": "reference", "TestMethodName": "string", **_COVERAGE},
     "ApexCodeCoverageAggregate": _COVERAGE,
     "ApexOrgWideCoverage": {"Id": "id", "PercentCovered": "double"},
@@ -84,6 +95,8 @@ class TestRuns:
     def __post_init__(self) -> None:
         for name, fields in _TABLES.items():
             self.tables[name] = Table(name, _KEY_PREFIXES.get(name, "715"), fields)
+        limits = Relationship(self.tables["ApexTestResultLimits"], "ApexTestResultId")  # none, since nothing runs
+        self.tables["ApexTestResult"].children["ApexTestResults"] = limits
         self._put("ApexOrgWideCoverage", PercentCovered=0)
 
     def start(self, request: Mapping[str, object], store: Store, assumption: Assumption | None, user: User) -> str:
@@ -132,6 +145,7 @@ class TestRuns:
                     ApexClassId=method.class_id,
                     IsTestSetup=False,
                     Message=method.message or None,
+                    StackTrace=method.message or None,
                     MethodName=method.method,
                     Outcome="Pass" if method.passed else "Fail",
                     RunTime=0,
@@ -183,7 +197,7 @@ def run_tests(request: Mapping[str, object], store: Store, assumption: Assumptio
 
 def _class_names(request: Mapping[str, object], store: Store) -> list[str] | None:
     """Return the tests that a request names as `Class` or `Class.method`; None if it asks for all."""
-    if request.get("testLevel") in {"RunLocalTests", "RunAllTestsInOrg"}:
+    if str(request.get("testLevel")) in {"RunLocalTests", "RunAllTestsInOrg"}:
         return None
     names = {kept.id: kept.component.name.full_name for kept in store.of_type("ApexClass")}
     wanted = [name for key in ("classNames", "classids", "classIds") for name in str(request.get(key) or "").split(",")]

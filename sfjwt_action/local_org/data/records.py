@@ -5,8 +5,8 @@ Apex triggers, validation rules, picklists and lookups aren't checked. Records l
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from sfjwt_action.local_org.data.query import Record, Table
 from sfjwt_action.local_org.metadata import xml
@@ -16,6 +16,7 @@ from sfjwt_action.local_org.model import id_18
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from xml.etree.ElementTree import Element
 
     from sfjwt_action.local_org.metadata.store import Store
     from sfjwt_action.local_org.model import User
@@ -23,13 +24,11 @@ if TYPE_CHECKING:
 _SYSTEM_FIELDS = {
     "Id": "id",
     "IsDeleted": "boolean",
-    "CreatedById": "reference",
     "CreatedDate": "datetime",
-    "LastModifiedById": "reference",
     "LastModifiedDate": "datetime",
-    "OwnerId": "reference",
     "SystemModstamp": "datetime",
 }
+_USER_FIELDS = ("OwnerId", "CreatedById", "LastModifiedById")
 _FIELD_TYPES = {"Checkbox": "boolean", "Number": "double", "Currency": "double", "Percent": "double"}
 
 
@@ -44,19 +43,33 @@ class RecordError(Exception):
         self.fields = fields
 
 
+class Reference(NamedTuple):
+    """What a field refers to.
+
+    Attributes:
+        object_name: The object of the record whose id the field has.
+        children: The name that the object has for the records with the field; empty if none.
+    """
+
+    object_name: str
+    children: str = ""
+
+
 @dataclass(frozen=True)
 class ObjectType:
     """An object whose records clients may create.
 
     Attributes:
-        fields: Beside those of the system.
+        fields: Beside those of the system, and references.
         required: What a new record must have.
+        references: Fields that refer to another record, beside those of the system.
     """
 
     name: str
     key_prefix: str
     fields: Mapping[str, str]
     required: tuple[str, ...] = ()
+    references: Mapping[str, Reference] = field(default_factory=dict)
 
 
 def _strings(*names: str) -> dict[str, str]:
@@ -70,16 +83,17 @@ _STANDARD = (
         "001",
         _strings("Name", "AccountNumber", "Description", "Industry", "Phone", "Type", "Website")
         | _strings(*(f"Billing{part}" for part in _ADDRESS))
-        | {"AnnualRevenue": "double", "NumberOfEmployees": "double", "ParentId": "reference"},
+        | {"AnnualRevenue": "double", "NumberOfEmployees": "double"},
         ("Name",),
+        {"ParentId": Reference("Account", "ChildAccounts")},
     ),
     ObjectType(
         "Contact",
         "003",
         _strings("FirstName", "LastName", "Name", "Description", "Email", "MobilePhone", "Phone", "Title")
-        | _strings(*(f"Mailing{part}" for part in _ADDRESS))
-        | {"AccountId": "reference"},
+        | _strings(*(f"Mailing{part}" for part in _ADDRESS)),
         ("LastName",),
+        {"AccountId": Reference("Account", "Contacts")},
     ),
     ObjectType(
         "Lead",
@@ -91,20 +105,25 @@ _STANDARD = (
         "Opportunity",
         "006",
         _strings("Name", "Description", "LeadSource", "StageName", "Type")
-        | {"AccountId": "reference", "Amount": "double", "CloseDate": "date", "Probability": "double"},
+        | {"Amount": "double", "CloseDate": "date", "Probability": "double"},
         ("Name", "StageName", "CloseDate"),
+        {"AccountId": Reference("Account", "Opportunities")},
     ),
     ObjectType(
         "Case",
         "500",
-        _strings("Description", "Origin", "Priority", "Status", "Subject", "Type")
-        | {"AccountId": "reference", "ContactId": "reference"},
+        _strings("Description", "Origin", "Priority", "Status", "Subject", "Type"),
+        references={"AccountId": Reference("Account", "Cases"), "ContactId": Reference("Contact", "Cases")},
     ),
     ObjectType(
         "PermissionSetAssignment",
         "0Pa",
-        {"AssigneeId": "reference", "PermissionSetId": "reference"},
+        {},
         ("AssigneeId", "PermissionSetId"),
+        {
+            "AssigneeId": Reference("User", "PermissionSetAssignments"),
+            "PermissionSetId": Reference("PermissionSet", "Assignments"),
+        },
     ),
 )
 
@@ -188,19 +207,39 @@ def object_types(store: Store) -> dict[str, ObjectType]:
     for kept in store.of_type("CustomField"):
         object_name, _, field_name = kept.component.name.full_name.partition(".")
         if object_name in found:
-            kind = found[object_name]
-            fields = {**kind.fields, field_name: _field_type(kept.component.files[kept.component.file_name])}
-            found[object_name] = ObjectType(kind.name, kind.key_prefix, fields, kind.required)
+            element = xml.parse(kept.component.files[kept.component.file_name])
+            found[object_name] = _with_field(found[object_name], field_name, element)
     return found
+
+
+def _with_field(kind: ObjectType, name: str, element: Element) -> ObjectType:
+    """Return an object with a custom field."""
+    if target := xml.text(element, "referenceTo"):
+        children = xml.text(element, "relationshipName")
+        reference = Reference(target, f"{children}__r" if children else "")
+        return replace(kind, references={**kind.references, name: reference})
+    type_name = _FIELD_TYPES.get(xml.text(element, "type"), "string")
+    return replace(kind, fields={**kind.fields, name: type_name})
 
 
 def fields_of(kind: ObjectType) -> dict[str, str]:
     """Return all fields of an object and their types."""
-    return {**_SYSTEM_FIELDS, **kind.fields}
+    return {**_SYSTEM_FIELDS, **kind.fields, **dict.fromkeys(references_of(kind), "reference")}
+
+
+def references_of(kind: ObjectType) -> dict[str, Reference]:
+    """Return the fields of an object that refer to other records."""
+    return {**dict.fromkeys(_USER_FIELDS, Reference("User")), **kind.references}
+
+
+def relationship_name(field_name: str) -> str:
+    """Return the name of the record that a reference refers to: `Owner` for `OwnerId`, `Box__r` for `Box__c`."""
+    return f"{field_name[:-1]}r" if field_name.endswith("__c") else field_name.removesuffix("Id")
 
 
 def describe(kind: ObjectType, url: str) -> dict[str, object]:
     """Return the description of an object (DescribeSObjectResult), without what isn't known here."""
+    references = references_of(kind)
     return {
         **describe_global(kind, url),
         "childRelationships": [],
@@ -210,11 +249,11 @@ def describe(kind: ObjectType, url: str) -> dict[str, object]:
                 "label": name,
                 "type": type_name,
                 "custom": name.endswith("__c"),
-                "createable": name not in _SYSTEM_FIELDS,
-                "updateable": name not in _SYSTEM_FIELDS,
+                "createable": _is_writable(name),
+                "updateable": _is_writable(name),
                 "nillable": name not in kind.required,
-                "referenceTo": [],
-                "relationshipName": None,
+                "referenceTo": [references[name].object_name] if name in references else [],
+                "relationshipName": relationship_name(name) if name in references else None,
             }
             for name, type_name in fields_of(kind).items()
         ],
@@ -239,19 +278,22 @@ def describe_global(kind: ObjectType, url: str) -> dict[str, object]:
     }
 
 
-def _field_type(element: bytes) -> str:
-    return _FIELD_TYPES.get(xml.text(xml.parse(element), "type"), "string")
-
-
 def _spelled(kind: ObjectType, values: Mapping[str, object]) -> Record:
     """Return values by the names of the object's own fields."""
-    known = {name.lower(): name for name in fields_of(kind) if name == "OwnerId" or name not in _SYSTEM_FIELDS}
+    known = {name.lower(): name for name in fields_of(kind) if _is_writable(name)}
     given = {name: value for name, value in values.items() if name != "attributes"}
-    for name in given:
+    for name, value in given.items():
         if name.lower() not in known:
-            message = f"No such column '{name}' on sobject of type {kind.name}"
+            message = f"The local org has no field {name}. No such column '{name}' on sobject of type {kind.name}"
             raise RecordError(400, "INVALID_FIELD", message, (name,))
+        if isinstance(value, dict | list):
+            message = f"The local org can't set {name} to an object or a list."
+            raise RecordError(400, "JSON_PARSER_ERROR", message, (name,))
     return {known[name.lower()]: value for name, value in given.items()}
+
+
+def _is_writable(name: str) -> bool:
+    return name not in {*_SYSTEM_FIELDS, "CreatedById", "LastModifiedById"}
 
 
 def _touch(record: Record, user: User, moment: str) -> None:

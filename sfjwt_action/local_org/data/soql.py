@@ -35,8 +35,7 @@ _UNSUPPORTED = {
     "group": "GROUP BY",
     "multi_picklist": "INCLUDES and EXCLUDES",
     "scope": "USING SCOPE",
-    "semi_join": "subqueries",
-    "subquery": "subqueries",
+    "semi_join": "subqueries in conditions",
     "typeof": "TYPEOF",
     "with": "WITH",
 }
@@ -73,11 +72,12 @@ class Query:
     """A parsed query. Field and object names are as the client wrote them.
 
     Attributes:
-        fields: Empty for `COUNT()`.
+        object_name: The name of a relationship in a subquery.
+        fields: Empty for `COUNT()`. A query in it asks for children of each record.
     """
 
     object_name: str
-    fields: tuple[str, ...]
+    fields: tuple[str | Query, ...]
     condition: Condition | None
     order: tuple[Order, ...]
     limit: int | None
@@ -146,7 +146,7 @@ class _Builder(Transformer[Token, Query]):
             offset=clauses.get("offset", 0),
         )
 
-    def fields(self, parts: list[str]) -> tuple[str, ...]:
+    def fields(self, parts: list[str | Query]) -> tuple[str | Query, ...]:
         if "COUNT()" in parts and len(parts) > 1:
             raise QueryError("MALFORMED_QUERY", "COUNT() must be the only element in the select list")
         return () if parts == ["COUNT()"] else tuple(parts)
@@ -158,6 +158,11 @@ class _Builder(Transformer[Token, Query]):
 
     def function(self, _: list[object]) -> str:
         return "COUNT()"
+
+    def subquery(self, parts: list[Query]) -> Query:
+        if not parts[0].fields:
+            raise QueryError("MALFORMED_QUERY", "COUNT() isn't allowed in a subquery")
+        return parts[0]
 
     def alias(self, parts: list[Token]) -> Token:
         return parts[-1]

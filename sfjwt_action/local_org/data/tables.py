@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sfjwt_action.local_org.data.query import Table
-from sfjwt_action.local_org.data.records import object_types
+from sfjwt_action.local_org.data.query import Relationship, Table
+from sfjwt_action.local_org.data.records import object_types, references_of, relationship_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,8 +62,15 @@ def data_tables(org: Org, store: Store, records: Records) -> dict[str, Table]:
         ),
         *apex_tables(store),
     ]
-    created = [records.table(kind) for kind in object_types(store).values()]
-    return {table.name: table for table in (*own, *created)}
+    kinds = object_types(store)
+    found = {table.name: table for table in (*own, *(records.table(kind) for kind in kinds.values()))}
+    for kind in kinds.values():
+        for field, reference in references_of(kind).items():
+            if target := found.get(reference.object_name):
+                found[kind.name].parents[relationship_name(field)] = Relationship(target, field)
+                if reference.children:
+                    target.children[reference.children] = Relationship(found[kind.name], field)
+    return found
 
 
 def apex_tables(store: Store) -> Iterable[Table]:

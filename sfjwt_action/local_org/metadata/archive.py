@@ -9,6 +9,7 @@ import lzma
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,12 +59,15 @@ def read(content: bytes) -> dict[str, bytes]:
 
     Raises:
         ArchiveError: The zip or a file in it is damaged, encrypted, compressed in an unknown way, or too large, or a
-            name isn't UTF-8.
+            name isn't UTF-8, or occurs more than once.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             _require_limits(entries)
+            names = Counter(map(_name, entries))
+            if twice := next((name for name, count in names.items() if count > 1), None):
+                raise ArchiveError(f"it has {twice} more than once")
             return {_name(entry): _content(archive, entry) for entry in entries}
     except UnicodeDecodeError as error:
         raise ArchiveError("it has a file whose name isn't UTF-8") from error

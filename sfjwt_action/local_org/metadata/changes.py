@@ -154,17 +154,19 @@ def _is_custom_object(name: Name) -> bool:
 
 def _delete(changes: Changes, manifests: Mapping[str, Manifest], paths: tuple[str, ...]) -> None:
     for path in paths:
-        for name in manifests[path].names if path in manifests else ():
-            if types.is_known(name.type):
-                _delete_one(changes, path, name)
+        present = {_manifest_name(own): own for own in changes.after}
+        names = [name for name in manifests[path].names if types.is_known(name.type)] if path in manifests else []
+        deleted = {present[name] for name in names if name in present}
+        changes.done += [_deletion(changes, path, name, present.get(name)) for name in names]
+        changes.after = {
+            own: kept
+            for own, kept in changes.after.items()
+            if own not in deleted and kept.component.parent not in deleted
+        }
 
 
-def _delete_one(changes: Changes, path: str, name: Name) -> None:
-    own = next((own for own in changes.after if _manifest_name(own) == name), None)
+def _deletion(changes: Changes, path: str, name: Name, own: Name | None) -> Change:
     if own is None:
         warning = f"No {name.type} named: {name.full_name} found"
-        changes.done.append(Change(Name(name.type, path), path, Effect.UNCHANGED, warning=warning))
-        return
-    deleted = changes.after.pop(own)
-    changes.after = {other: kept for other, kept in changes.after.items() if kept.component.parent != own}
-    changes.done.append(Change(own, path, Effect.DELETED, deleted.id))
+        return Change(Name(name.type, path), path, Effect.UNCHANGED, warning=warning)
+    return Change(own, path, Effect.DELETED, changes.after[own].id)

@@ -11,7 +11,7 @@ from sfjwt_action.local_org.metadata.manifest import Name
 from sfjwt_action.local_org.metadata.types import MetadataType, Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from xml.etree.ElementTree import Element
 
 META = "-meta.xml"
@@ -130,11 +130,34 @@ def _problem(component: Component) -> Problem | None:
     for path, content in component.files.items():
         if path.endswith(META) or metadata_type.shape is Shape.FILE:
             try:
-                xml.parse(content)
+                root = xml.parse(content)
             except xml.XmlError as error:
                 message = f"Error parsing file: {error}"
                 return Problem(message, path, component.name, error.line, error.column)
+            if message := _child_problem(component.name, root):
+                return Problem(message, path, component.name)
     return None
+
+
+def _child_problem(parent: Name, root: Element) -> str:
+    """Say which child has no name, or the name of another one; empty if none."""
+    names = set()
+    for name, element in _child_elements(parent, root):
+        if name in names:
+            return f"The local org found {name.full_name} twice."
+        if name.full_name in {"", f"{parent.full_name}."}:
+            return f"The local org found {xml.local_name(element)} without a name."
+        names.add(name)
+    return ""
+
+
+def _child_elements(parent: Name, root: Element) -> Iterator[tuple[Name, Element]]:
+    """Return the elements that are components of their own, and their names."""
+    for child_type in types.BY_NAME[parent.type].children:
+        for element in xml.children(root, child_type.element):
+            own_name = xml.text(element, child_type.id_element)
+            full_name = f"{parent.full_name}.{own_name}" if child_type.qualified else own_name
+            yield Name(child_type.name, full_name), element
 
 
 def _missing(component: Component, path: str) -> Problem:
@@ -149,13 +172,9 @@ def _with_children(component: Component) -> list[Component]:
     ((path, content),) = component.files.items()
     root = xml.parse(content)
     children = []
-    for child_type in metadata_type.children:
-        for element in xml.children(root, child_type.element):
-            own_name = xml.text(element, child_type.id_element)
-            full_name = f"{component.name.full_name}.{own_name}" if child_type.qualified else own_name
-            name = Name(child_type.name, full_name)
-            children.append(Component(name, {path: xml.canonical(element)}, component.name))
-            root.remove(element)
+    for name, element in list(_child_elements(component.name, root)):
+        children.append(Component(name, {path: xml.canonical(element)}, component.name))
+        root.remove(element)
     return [Component(component.name, {path: xml.canonical(root)}), *children]
 
 

@@ -193,7 +193,7 @@ def run_test_result(tests: Run, error: str = "") -> dict[str, object]:
     return {
         "codeCoverage": [_code_coverage(coverage) for coverage in tests.coverage],
         "codeCoverageWarnings": warnings,
-        "failures": [_method(method) | {"message": method.message, "stackTrace": None} for method in tests.failed],
+        "failures": [_failed_method(method) for method in tests.failed],
         "numFailures": len(tests.failed),
         "numTestsRun": len(tests.methods),
         "successes": [_method(method) for method in passed],
@@ -210,6 +210,11 @@ def _method(method: MethodResult) -> dict[str, object]:
         "seeAllData": False,
         "time": 0.0,
     }
+
+
+def _failed_method(method: MethodResult) -> dict[str, object]:
+    # CumulusCI shows nothing but the stack trace.
+    return _method(method) | {"message": method.message, "stackTrace": method.message}
 
 
 def _code_coverage(coverage: Coverage) -> dict[str, object]:

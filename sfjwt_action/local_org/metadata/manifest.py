@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree.ElementTree import Element, SubElement
 
@@ -21,7 +23,8 @@ class Name(NamedTuple):
     full_name: str
 
 
-class Manifest(NamedTuple):
+@dataclass(frozen=True)
+class Manifest:
     """The components that a manifest names, and its API version."""
 
     names: tuple[Name, ...]
@@ -29,7 +32,12 @@ class Manifest(NamedTuple):
 
     def has(self, name: Name) -> bool:
         """Return whether it names a component, or all of its type."""
-        return name in self.names or Name(name.type, WILDCARD) in self.names
+        return not self._lookup.isdisjoint({name, Name(name.type, WILDCARD)})
+
+    @cached_property
+    def _lookup(self) -> frozenset[Name]:
+        """The names again, because a manifest can have ten thousand."""
+        return frozenset(self.names)
 
 
 def read(content: bytes) -> Manifest:
@@ -44,8 +52,9 @@ def read(content: bytes) -> Manifest:
 def read_element(package: Element) -> Manifest:
     """Read a manifest from the element that has its `types`."""
     names = [
-        Name(xml.text(types, "name"), (member.text or "").strip().rstrip("/"))  # the sf CLI ends folders with it
+        Name(type_name, (member.text or "").strip().rstrip("/"))  # the sf CLI ends folders with it
         for types in xml.children(package, "types")
+        for type_name in [xml.text(types, "name")]
         for member in xml.children(types, "members")
     ]
     return Manifest(tuple(dict.fromkeys(names)), xml.text(package, "version"))

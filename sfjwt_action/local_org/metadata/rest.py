@@ -5,7 +5,6 @@ Source: Metadata API Developer Guide, “Deploying and Retrieving Metadata with 
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from sfjwt_action.local_org.metadata.deploy import Options
@@ -13,21 +12,6 @@ from sfjwt_action.local_org.metadata.org import Refusal
 
 if TYPE_CHECKING:
     from sfjwt_action.local_org.metadata.deploy import Deployment
-
-
-def read_json(content: bytes) -> dict[str, object]:
-    """Return the object in a request's JSON.
-
-    Raises:
-        Refusal: The content isn't a JSON object.
-    """
-    try:
-        found = json.loads(content)
-    except ValueError as error:
-        raise Refusal("JSON_PARSER_ERROR", f"{error}") from error
-    if not isinstance(found, dict):
-        raise Refusal("JSON_PARSER_ERROR", "The value isn't an object")
-    return found
 
 
 def options(request: dict[str, object]) -> Options:

@@ -69,8 +69,7 @@ def retrieve(store: Store, package: Manifest, retrieval_id: str, user: User, *, 
     """Return what a manifest names."""
     found: dict[Name, Stored] = {}
     missing = []
-    for name in package.names:
-        matching = store.matching(name)
+    for name, matching in store.matching(package.names).items():
         if not matching and name.full_name != WILDCARD:
             missing.append(name)
         found |= {kept.component.name: kept for kept in matching}

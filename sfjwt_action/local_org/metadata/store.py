@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from sfjwt_action.local_org.metadata.manifest import WILDCARD, Name
 from sfjwt_action.local_org.model import id_18
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 _KEY_PREFIXES = {
@@ -87,15 +88,20 @@ class Store:
         found = [stored for name, stored in self.components.items() if name.type in type_names]
         return sorted(found, key=lambda stored: stored.component.name)
 
-    def children_of(self, parent: Name) -> list[Stored]:
-        """Return the components in the file of another one."""
-        return [stored for stored in self.components.values() if stored.component.parent == parent]
-
-    def matching(self, name: Name) -> list[Stored]:
-        """Return the components that a name in a manifest stands for, with their children."""
-        found = [stored for own, stored in self.components.items() if _stands_for(name, own)]
-        parents = {Name(name.type, name.full_name)} | {stored.component.name for stored in found}
-        return found + [child for parent in parents for child in self.children_of(parent)]
+    def matching(self, names: Iterable[Name]) -> dict[Name, list[Stored]]:
+        """Return the components that each name in a manifest stands for, with their children."""
+        named, children = defaultdict(list), defaultdict(list)
+        for own, kept in self.components.items():
+            type_name = types.named_in_manifest(own.type)
+            named[Name(type_name, own.full_name)].append(kept)
+            named[Name(type_name, WILDCARD)].append(kept)
+            if kept.component.parent:
+                children[kept.component.parent].append(kept)
+        found = {}
+        for name in names:
+            parents = dict.fromkeys([name, *(kept.component.name for kept in named[name])])
+            found[name] = named[name] + [child for parent in parents for child in children[parent]]
+        return found
 
     def replace(self, components: Mapping[Name, Stored]) -> None:
         """Keep other components instead.
@@ -123,10 +129,6 @@ def stored(component: Component, before: Stored | None, now: str) -> Stored:
 def new_id(key_prefix: str) -> str:
     """Return an id that no record has."""
     return id_18(f"{key_prefix}{secrets.token_hex(6)}")
-
-
-def _stands_for(named: Name, own: Name) -> bool:
-    return types.named_in_manifest(own.type) == named.type and named.full_name in {own.full_name, WILDCARD}
 
 
 def _to_json(kept: Stored) -> dict[str, object]:

@@ -29,6 +29,9 @@ register_namespace("soapenv", SOAP)
 register_namespace("", METADATA)
 
 
+_MAXIMUM_DEPTH = 100
+
+
 class XmlError(Exception):
     """Text isn't XML, or has what is never accepted, such as entities.
 
@@ -47,7 +50,7 @@ def parse(content: bytes) -> Element:
     """Parse XML.
 
     Raises:
-        XmlError: The content isn't XML, or has a document type declaration.
+        XmlError: The content isn't XML, has a document type declaration, or is nested too deeply.
     """
     try:
         root: Element = fromstring(content, forbid_dtd=True)
@@ -58,7 +61,16 @@ def parse(content: bytes) -> Element:
         raise XmlError("A document type declaration isn't allowed") from error
     except (ValueError, LookupError) as error:  # an encoding that Python doesn't know
         raise XmlError("The encoding isn't known") from error
+    if _depth(root) > _MAXIMUM_DEPTH:  # writing it would exceed Python's stack
+        raise XmlError(f"Elements are nested more than {_MAXIMUM_DEPTH} deep")
     return root
+
+
+def _depth(root: Element) -> int:
+    depth, level = 0, [root]
+    while level:
+        depth, level = depth + 1, [child for element in level for child in element]
+    return depth
 
 
 def tag(name: str) -> str:
