@@ -2,6 +2,9 @@
 
 import base64
 import html
+import itertools
+import json
+import time
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -9,6 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sfjwt_action.refusals.catalog import CATALOG
+from sfjwt_action.refusals.kms_catalog import KMS_CATALOG
+from sfjwt_action.refusals.model import Entry
 from sfjwt_action.refusals.sanitize import sanitize
 
 TOKEN = "00D5g00000FaXv7!AQ0AQFzR3b9_kT.Lw2mX8vYq1cN5dHs7JgPo4iUeZaB6fK0xWt"
@@ -33,14 +39,45 @@ SHAPES: dict[str, Callable[[str], str]] = {
     "base64, wrapped": lambda secret: base64.encodebytes(secret.encode()).decode(),
     "hex": lambda secret: secret.encode().hex(),
     "HEX": lambda secret: secret.encode().hex().upper(),
+    "base32": lambda secret: base64.b32encode(secret.encode()).decode(),
+    "base32 in lower case": lambda secret: base64.b32encode(secret.encode()).decode().lower().rstrip("="),
+    "UTF-16 in base64": lambda secret: base64.b64encode(secret.encode("utf-16")).decode(),
+    "in another case": str.swapcase,
+    "JSON's escapes": lambda secret: "".join(f"\\u{ord(letter):04x}" for letter in secret),
+    "JSON in JSON": lambda secret: json.dumps(json.dumps("".join(f"\\u{ord(letter):04X}" for letter in secret))),
+    "JavaScript's escapes": lambda secret: "".join(f"\\u{{{ord(letter):x}}}" for letter in secret),
+    "Python's escapes": lambda secret: "".join(f"\\x{ord(letter):02x}" for letter in secret),
+    "escaped line breaks": lambda secret: "\\n".join(secret[i : i + 5] for i in range(0, len(secret), 5)),
 }
+ENCODINGS = ("percent-encoded", "entities", "base64", "base32", "hex", "JSON's escapes")
 
 
 @pytest.mark.parametrize("secret", [TOKEN, ASSERTION])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_an_echo_is_not_shown_in_any_shape(shape: str, secret: str) -> None:
-    echo = SHAPES[shape](secret)
-    shown = sanitize(f"bad request: {echo} is not valid", secret)
+    assert_not_shown(SHAPES[shape](secret), secret)
+
+
+@pytest.mark.parametrize("encodings", list(itertools.product(ENCODINGS, repeat=2)), ids=" of ".join)
+def test_an_echo_that_is_encoded_twice_is_not_shown(encodings: tuple[str, str]) -> None:
+    outer, inner = encodings
+    assert_not_shown(SHAPES[outer](SHAPES[inner](TOKEN)), TOKEN)
+
+
+@pytest.mark.parametrize("encoding", ["percent-encoded", "base64", "base32", "hex"])
+def test_an_echo_that_is_encoded_three_times_is_not_shown(encoding: str) -> None:
+    encode = SHAPES[encoding]
+    assert_not_shown(encode(encode(encode(TOKEN[:40]))), TOKEN)
+
+
+@pytest.mark.parametrize("secret", ["root", "hunter2", "Tr0ub4dor&3", "s.short"])
+@pytest.mark.parametrize("shape", ["as it is", "spaced", "HEX", *ENCODINGS])
+def test_an_echo_of_a_short_secret_is_not_shown(shape: str, secret: str) -> None:
+    assert_not_shown(SHAPES[shape](secret), secret)
+
+
+def assert_not_shown(echo: str, secret: str) -> None:
+    shown = sanitize(f"bad request: {echo} is not valid", "another secret", secret)
     assert "bad request" not in shown
     assert not any(echo[i : i + 12] in shown for i in range(max(len(echo) - 12, 1)))
 
@@ -57,3 +94,32 @@ def test_any_other_text_becomes_one_printable_line(text: str) -> None:
 )
 def test_salesforces_own_words_are_shown(words: str) -> None:
     assert sanitize(words, TOKEN, ASSERTION) == words
+
+
+@pytest.mark.parametrize("entry", [*CATALOG, *KMS_CATALOG], ids=lambda entry: str(entry.slug))
+def test_known_words_are_shown(entry: Entry) -> None:
+    assert sanitize(entry.words, TOKEN, ASSERTION, "hunter2") == entry.words
+
+
+MILLION = 1_000_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "&#" + "1" * MILLION + ";",
+        "&" * MILLION,
+        "%" * MILLION,
+        "\\u" * MILLION,
+        "QUFB" * MILLION,
+        "41" * MILLION,
+        "MFRGGZDFMZTWQ2LK" * MILLION,
+        "00D5g00000FaXv7" * MILLION,
+        " " * MILLION,
+    ],
+    ids=lambda text: str(text[:3]),
+)
+def test_no_text_takes_long(text: str) -> None:
+    start = time.process_time()
+    assert len(sanitize(text, TOKEN, ASSERTION)) <= 300
+    assert time.process_time() - start < 2
