@@ -1,7 +1,9 @@
 """What `cf_export` is told: names in its arguments, values in its environment alone."""
 
 import json
+import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,9 @@ from unit.ci.logins import HOSTILE, TOKEN, URL, login, publishable, settings
 
 from sfjwt_action.ci.systems.codefresh import Codefresh
 from sfjwt_action.inputs.problems import InvalidInput
+
+LINGER_SECONDS = 9
+"""Less than the login waits for the program, so that waiting for what it leaves behind isn't a failure."""
 
 # Codefresh's own is a shell script: a pair, or the name of an exported variable; a line in a file for each.
 CF_EXPORT = """\
@@ -87,6 +92,14 @@ def test_a_program_that_fails_fails_the_login(program: Callable[[str], Path]) ->
     with pytest.raises(InvalidInput, match="exit code 3") as raised:
         codefresh.publish(login(), settings())
     assert TOKEN not in str(raised.value)
+
+
+def test_a_process_that_it_leaves_behind_does_not_hold_up_the_login(program: Callable[[str], Path]) -> None:
+    path = program("bin")
+    path.write_text(f"#!/bin/sh\nsleep {LINGER_SECONDS} &\n")
+    start = time.monotonic()
+    Codefresh({"PATH": f"{path.parent}:{os.environ['PATH']}"}).publish(login(), settings())
+    assert time.monotonic() - start < LINGER_SECONDS
 
 
 def test_a_program_that_cannot_be_run_fails_the_login(program: Callable[[str], Path]) -> None:
