@@ -18,7 +18,7 @@ from kms.web import Answer, Request, serving
 
 KEY = SigningKey()
 PUBLIC_DER = KEY.public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-REQUEST_TOKEN = "requestTokenOfTheJob0123456789"
+REQUEST_TOKEN = "requestTokenOfTheJob0123456789"  # pragma: allowlist secret
 OIDC_TOKEN = "oidcTokenOfTheJob0123456789"
 ACCESS_TOKEN = "accessTokenOfTheService0123456789"
 SECRET_KEY = "secretAccessKeyOfTheRole0123456789"
