@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from sfjwt_action.inputs.quoting import may_be_key_or_token, quote_path
 from sfjwt_action.local_org.errors import LocalOrgError
 
 CERTIFIED_HOSTS = (
@@ -51,9 +52,10 @@ class Directory:
         Raises:
             LocalOrgError: The directory, or a file in it, cannot be used.
         """
-        if self.ca.exists() != self.server.exists():
-            raise LocalOrgError(f"{self.path} has one of ca.pem and server.pem, which only work together.")
+        if may_be_key_or_token(str(self.path)):
+            raise LocalOrgError("The value of --dir looks like a key or a token. Set it to a directory.")
         try:
+            self._require_certificate_with_ca()
             if not self.path.exists():
                 self.path.mkdir(parents=True)
                 # Its keys only work with this local org, but would alarm people who find them in a repository.
@@ -80,6 +82,10 @@ class Directory:
         except OSError as error:
             raise self._unusable(error) from error
 
+    def _require_certificate_with_ca(self) -> None:
+        if self.ca.exists() != self.server.exists():
+            raise ValueError("it has one of ca.pem and server.pem, which only work together")
+
     def _make_server_certificate(self) -> None:
         authority = trustme.CA(organization_name="The local org")
         server = authority.issue_cert(*CERTIFIED_HOSTS, organization_name="The local org")
@@ -87,7 +93,7 @@ class Directory:
         authority.cert_pem.write_to_path(self.ca)
 
     def _unusable(self, error: Exception) -> LocalOrgError:
-        return LocalOrgError(f"The local org can't use the directory {self.path}: {error}.")
+        return LocalOrgError(f"The local org can't use the directory {quote_path(self.path)}: {_reason(error)}.")
 
 
 def public_keys_of(path: Path) -> tuple[rsa.RSAPublicKey, ...]:
@@ -99,7 +105,17 @@ def public_keys_of(path: Path) -> tuple[rsa.RSAPublicKey, ...]:
     try:
         return _public_keys(path)
     except (OSError, ValueError, TypeError) as error:
-        raise LocalOrgError(f"The local org can't use the certificates in {path}: {error}.") from error
+        raise LocalOrgError(
+            f"The local org can't use the certificates in {quote_path(path)}: {_reason(error)}."
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return an error's words. Its path may be a secret in the wrong place."""
+    if not isinstance(error, OSError):
+        return str(error)
+    where = f" ({quote_path(error.filename)})" if error.filename else ""
+    return f"{error.strerror}{where}"
 
 
 def _public_keys(path: Path) -> tuple[rsa.RSAPublicKey, ...]:

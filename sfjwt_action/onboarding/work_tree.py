@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sfjwt_action.inputs.problems import InvalidValue
@@ -12,7 +13,6 @@ from sfjwt_action.process import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 _OUTSIDE = "Choose a directory outside the work tree."
 
@@ -23,7 +23,7 @@ class WorkTree:
 
     Attributes:
         root: Its top directory.
-        environ: The environment in which to run git.
+        environ: The environment of git.
     """
 
     root: Path
@@ -66,12 +66,10 @@ class WorkTree:
         return "\n" not in str(path.relative_to(self.root)) and not included_again
 
     def _git(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        # Not its GIT_ variables either: in a hook, they are about the repository that runs it.
-        environ = child_environment(self.environ)
         command = ["git", *arguments]
         try:
             return subprocess.run(  # noqa: S603 -- the arguments are ours
-                command, cwd=self.root, env=environ, capture_output=True, text=True, check=False
+                command, cwd=self.root, env=self.environ, capture_output=True, text=True, check=False
             )
         except OSError:
             raise self._unanswered("git isn't installed") from None
@@ -88,10 +86,28 @@ def find_work_tree(directory: Path, environ: Mapping[str, str]) -> WorkTree | No
 
     Args:
         directory: An absolute path without symbolic links.
-        environ: The environment in which to run git.
+        environ: Our environment.
     """
+    # Without its GIT_ variables: in a hook, they are about the repository that runs it.
+    minimal = child_environment(environ)
     above = (directory, *directory.parents)
-    return next((WorkTree(root, environ) for root in above if (root / ".git").exists()), None)
+    found = next((WorkTree(root, minimal) for root in above if (root / ".git").exists()), None)
+    return found or _work_tree_of_environment(directory, environ)
+
+
+def _work_tree_of_environment(directory: Path, environ: Mapping[str, str]) -> WorkTree | None:
+    """Find a work tree without a `.git`, which GIT_DIR and GIT_WORK_TREE name, such as one for dotfiles."""
+    names = {name: environ[name] for name in ("GIT_DIR", "GIT_WORK_TREE") if environ.get(name)}
+    if "GIT_DIR" not in names:
+        return None
+    minimal = child_environment(environ)
+    here = WorkTree(Path.cwd(), minimal | names)
+    answer = here._git("rev-parse", "--show-toplevel", "--absolute-git-dir")  # noqa: SLF001 -- of this module
+    if answer.returncode:
+        return None
+    root, git_dir = answer.stdout.removesuffix("\n").rsplit("\n", 1)
+    absolute = {"GIT_DIR": git_dir, "GIT_WORK_TREE": root}
+    return WorkTree(Path(root), minimal | absolute) if directory.is_relative_to(root) else None
 
 
 def exposed(work_tree: WorkTree, paths: Sequence[Path]) -> list[Path]:

@@ -17,6 +17,7 @@ from kms.web import Answer, Request
 
 TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
 CLIENT = "00001111-aaaa-2222-bbbb-3333cccc4444"
+WITHOUT_A_ROLE = "55556666-aaaa-2222-bbbb-3333cccc4444"
 VERSIONS = (f"{1:032x}", f"{2:032x}")
 _PATH = re.compile("/keys/(?P<name>[a-z0-9-]+)(/(?P<version>[a-f0-9]+))?(?P<sign>/sign)?")
 
@@ -48,7 +49,7 @@ class Azure:
         assert form["scope"] == "https://vault.azure.net/.default"
         if not request.path.startswith(f"/{TENANT}/"):
             raise Answer(400, _entra("invalid_request", "AADSTS90002: Tenant not found."))
-        if form["client_id"] not in {CLIENT, "without-a-role"}:
+        if form["client_id"] not in {CLIENT, WITHOUT_A_ROLE}:
             raise Answer(400, _entra("unauthorized_client", "AADSTS700016: Application was not found."))
         if "client_secret" in form:
             if form["client_secret"] != self.client_secret:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from kms.azure import CLIENT, TENANT, VERSIONS, Azure
+from kms.azure import CLIENT, TENANT, VERSIONS, WITHOUT_A_ROLE, Azure
 from kms.harness import Job
 from kms.issuer import Issuer
 from kms.web import serving
@@ -74,14 +74,14 @@ def test_a_version_signs_as_itself(vault: Vault, job: Job, environ: dict[str, st
 
 REFUSED = {
     "no client": ({"AZURE_CLIENT_ID": ""}, "ci", "AZURE_CLIENT_ID"),
-    "another client": ({"AZURE_CLIENT_ID": "another"}, "ci", "Both are IDs"),
-    "another tenant": ({"AZURE_TENANT_ID": "another"}, "ci", "Both are IDs"),
+    "another client": ({"AZURE_CLIENT_ID": "00000000-0000-0000-0000-000000000000"}, "ci", "Both are IDs"),
+    "another tenant": ({"AZURE_TENANT_ID": "another.onmicrosoft.com"}, "ci", "Both are IDs"),
     "a tenant that is none": ({"AZURE_TENANT_ID": "a/b"}, "ci", "AZURE_TENANT_ID"),
     "no token": ({"ACTIONS_ID_TOKEN_REQUEST_TOKEN": ""}, "ci", "permissions: id-token: write"),
     "a wrong request token": ({"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "wrong"}, "ci", "NotAuthorized"),
     "no token file": ({"AZURE_FEDERATED_TOKEN_FILE": "/nowhere"}, "ci", "AZURE_FEDERATED_TOKEN_FILE"),
     "a wrong secret": ({"AZURE_CLIENT_SECRET": "wrong"}, "ci", "AZURE_CLIENT_SECRET"),
-    "no role": ({"AZURE_CLIENT_ID": "without-a-role"}, "ci", "Key Vault Crypto User"),
+    "no role": ({"AZURE_CLIENT_ID": WITHOUT_A_ROLE}, "ci", "Key Vault Crypto User"),
     "no such key": ({}, "none", "az keyvault key list"),
     "an elliptic curve": ({}, "curve", "isn't an RSA key"),
     "a key for encryption": ({}, "encryption", "isn't for signing"),

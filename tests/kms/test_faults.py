@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from kms.azure import CLIENT, TENANT
 from kms.harness import Job
 from kms.signing_key import SigningKey
 from kms.web import Answer, Request, free_port, serving
@@ -164,8 +165,8 @@ def test_aws_throttles(trusted: ssl.SSLContext, job: Job) -> None:
 OIDC = {"ACTIONS_ID_TOKEN_REQUEST_URL": "URL/oidc?api-version=2.0", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request"}
 STATIC = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-1"}
 AWS = {"AWS_ENDPOINT_URL": "URL", "AWS_REGION": "eu-west-1"}
-ROLE = AWS | OIDC | {"AWS_ROLE_ARN": "arn:aws:iam::1:role/ci"}
-AZURE = {"AZURE_CLIENT_ID": "client", "AZURE_TENANT_ID": "tenant", "AZURE_AUTHORITY_HOST": "URL"} | OIDC
+ROLE = AWS | OIDC | {"AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/ci"}
+AZURE = {"AZURE_CLIENT_ID": CLIENT, "AZURE_TENANT_ID": TENANT, "AZURE_AUTHORITY_HOST": "URL"} | OIDC
 GOOGLE = {"CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS": "URL", "CLOUDSDK_AUTH_ACCESS_TOKEN": "token"}
 GOOGLE_KEY = "gcpkms://projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1"
 NOBODY_LISTENS = {
@@ -192,7 +193,7 @@ def test_what_names_a_host_that_does_not_listen_is_said(uri: str, job: Job) -> N
 
 GOOD_KEY = SigningKey()
 JWK = {"kid": "https://acme.vault.azure.net/keys/ci/0a", "kty": "RSA", "key_ops": ["sign"], **GOOD_KEY.jwk()}
-GRANTED: dict[str, object] = {"/oidc": {"value": "jwt"}, "/tenant/oauth2/v2.0/token": {"access_token": "token"}}
+GRANTED: dict[str, object] = {"/oidc": {"value": "jwt"}, f"/{TENANT}/oauth2/v2.0/token": {"access_token": "token"}}
 """Valid responses, by path."""
 
 

@@ -63,7 +63,9 @@ class Codefresh(Console):
                 [str(self._program()), *arguments],
                 env={**child_environment(self._environ, "CF_"), **values},
                 stdin=subprocess.DEVNULL,
-                capture_output=True,
+                # Not a pipe, which a process that it leaves behind could keep open.
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
                 check=False,
                 timeout=_TIMEOUT,
             )

@@ -8,7 +8,6 @@ SDKs: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -35,12 +34,14 @@ _URI = re.compile(
     r"(?P<key>(arn:aws[\w-]*:kms:(?P<region>[a-z0-9-]+):[0-9]{12}:(key|alias)/[\w/-]+)|alias/[\w/-]+|[\w-]+)",
     re.ASCII,
 )
-_REGION = re.compile("[a-z0-9-]{1,40}")
 # China and the European Sovereign Cloud. For other partitions, people set AWS_ENDPOINT_URL.
 _DOMAINS = {"cn": "amazonaws.com.cn", "eusc": "amazonaws.eu"}
+_REGION = re.compile("[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}")
+_ROLE = re.compile(r"arn:aws[\w-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII)
+_SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 _AUDIENCE = "sts.amazonaws.com"
 _ALGORITHM = "RSASSA_PKCS1_V1_5_SHA_256"
-_CREDENTIAL = re.compile(r"<(?P<name>AccessKeyId|SecretAccessKey|SessionToken)>(?P<value>[\w/+=]+)</")
+_CREDENTIAL = re.compile(r"<(?P<name>AccessKeyId|SecretAccessKey|SessionToken)>(?P<value>[\w/+=]+)</", re.ASCII)
 _ERROR = re.compile(r"<(?P<name>Code|Message)>(?P<value>[^<]*)</")
 _DURATION_SECONDS = "900"
 """How long the role's credentials are valid: as short as STS allows."""
@@ -68,7 +69,7 @@ class AwsKey:
             )
         self.name = uri
         self._key = match["key"]
-        self._host = match["host"]
+        self._host_url = require_https(f"https://{match['host']}", "The host of the URI") if match["host"] else ""
         self._region_of_key = match["region"]
         self._context = context
         self._credentials = ("", "", "")
@@ -88,6 +89,11 @@ class AwsKey:
                 "Set AWS_ROLE_ARN to a role that trusts the job's OIDC token, and add `permissions: id-token: write` "
                 "to the job. Or run aws-actions/configure-aws-credentials, which exports AWS_ACCESS_KEY_ID, before it.",
                 'On your own machine, first run `eval "$(aws configure export-credentials --format env)"`.',
+            )
+        if not _ROLE.fullmatch(role):
+            raise InvalidValue(
+                "AWS_ROLE_ARN isn't the ARN of a role.",
+                "Set it to an ARN such as `arn:aws:iam::123456789012:role/salesforce-ci`.",
             )
         self._credentials = self._lease.get(partial(self._assume, role))
         return "An OIDC token, as the role in AWS_ROLE_ARN."
@@ -122,7 +128,7 @@ class AwsKey:
 
     @property
     def _url(self) -> str:
-        return f"https://{self._host}" if self._host else self._endpoint("kms")
+        return self._host_url or self._endpoint("kms")
 
     def _endpoint(self, service: str) -> str:
         environ = self._context.environ
@@ -141,26 +147,29 @@ class AwsKey:
             headers={"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"TrentService.{action}"},
             data=json_bytes(body),
             auth=AWS4Auth(access_key, secret, self._region, "kms", session_token=session_token or None),
-            secrets=tuple(filter(None, (secret, session_token))),
+            secrets=tuple(filter(None, self._credentials)),
         )
 
     def _decoded(self, answer: Mapping[str, Any], field: str) -> bytes:
         try:
             return base64.b64decode(str(answer.get(field, "")), validate=True)
-        except binascii.Error:
+        except ValueError:  # also for characters that aren't ASCII
             raise self._client(self.service).unexpected(self._url) from None
 
     def _assume(self, role: str) -> tuple[str, str, str]:
+        session_name = self._context.environ.get("AWS_ROLE_SESSION_NAME") or "sfjwt"
+        if not _SESSION_NAME.fullmatch(session_name):
+            raise InvalidValue("AWS_ROLE_SESSION_NAME isn't a name.", "Use 2 to 64 letters, digits and `+=,.@_-`.")
+        client, url = self._client("AWS STS"), self._endpoint("sts")
         token = self._job_token()
         form = {
             "Action": "AssumeRoleWithWebIdentity",
             "Version": "2011-06-15",
             "RoleArn": role,
-            "RoleSessionName": self._context.environ.get("AWS_ROLE_SESSION_NAME") or "sfjwt",
+            "RoleSessionName": session_name,
             "WebIdentityToken": token,
             "DurationSeconds": _DURATION_SECONDS,
         }
-        client, url = self._client("AWS STS"), self._endpoint("sts")
         body = client.call("POST", f"{url}/", data=form, secrets=(token,)).body.decode(errors="replace")
         found = {match["name"]: match["value"] for match in _CREDENTIAL.finditer(body)}
         try:
@@ -180,7 +189,7 @@ class AwsKey:
 
     def _client(self, service: str) -> Client:
         source = "the region in AWS_REGION or in the key's ARN, or AWS_ENDPOINT_URL if you set it"
-        return Client(service, source, self._context.transport, self._context.log, _parse_error)
+        return Client(service, source, self._context, _parse_error)
 
 
 def _parse_error(body: bytes) -> tuple[str, str]:

@@ -33,7 +33,8 @@ _URI = re.compile(
     r"azurekms://(?P<host>(?P<name>[a-z0-9.-]+)(:[0-9]+)?)/(?P<key>[a-z0-9-]+)(/(?P<version>[a-f0-9]+))?",
     re.ASCII | re.IGNORECASE,
 )
-_TENANT = re.compile(r"[\w.-]+", re.ASCII)
+_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+", re.ASCII)
 _API_VERSION = "7.4"
 _AUDIENCE = "api://AzureADTokenExchange"
 _PUBLIC_AUTHORITY = "https://login.microsoftonline.com"
@@ -71,7 +72,8 @@ class AzureKey:
             )
         self.name = uri
         self._domain = _require_domain(match["name"].lower())
-        self._url = f"https://{match['host']}/keys/{match['key']}"
+        host_url = require_https(f"https://{match['host']}", "The host of the URI")
+        self._url = f"{host_url}/keys/{match['key']}"
         self._key = match["key"]
         self._version = match["version"] or ""
         self._context = context
@@ -82,13 +84,18 @@ class AzureKey:
         """Log in to Microsoft Entra ID, with the job's OIDC token or a client secret."""
         environ = self._context.environ
         client_id, tenant = environ.get("AZURE_CLIENT_ID"), environ.get("AZURE_TENANT_ID")
-        if not client_id or not tenant or not _TENANT.fullmatch(tenant):
+        if not client_id or not tenant:
             raise InvalidValue(
                 "No Azure credentials were found.",
                 "Set AZURE_CLIENT_ID and AZURE_TENANT_ID to the IDs of an app registration or a managed identity that "
                 "trusts the job's OIDC token, and add `permissions: id-token: write` to the job. azure/login exports "
                 "nothing that this action could use.",
                 "On your own machine, also set AZURE_CLIENT_SECRET.",
+            )
+        if not _ID.fullmatch(client_id) or not (_ID.fullmatch(tenant) or _DOMAIN.fullmatch(tenant)):
+            raise InvalidValue(
+                "AZURE_CLIENT_ID or AZURE_TENANT_ID isn't an ID.",
+                "Set them to the application (client) ID and the directory (tenant) ID from the app registration.",
             )
         secret = environ.get("AZURE_CLIENT_SECRET")
         self._token = self._lease.get(partial(self._log_in, client_id, tenant, secret))
@@ -134,13 +141,12 @@ class AzureKey:
         )
 
     def _log_in(self, client_id: str, tenant: str, secret: str | None) -> str:
-        proof = {"client_secret": secret} if secret else _assertion(self._job_token())
         authority = self._context.environ.get("AZURE_AUTHORITY_HOST") or _AUTHORITIES[self._domain]
-        if "://" not in authority:
+        if f"https://{authority}" in _AUTHORITIES.values():  # Azure's SDKs accept the host alone
             authority = f"https://{authority}"
         url = f"{require_https(authority, 'AZURE_AUTHORITY_HOST')}/{tenant}/oauth2/v2.0/token"
-        transport, log = self._context.transport, self._context.log
-        client = Client("Microsoft Entra ID", "AZURE_AUTHORITY_HOST", transport, log, _parse_entra_error)
+        proof = {"client_secret": secret} if secret else _assertion(self._job_token())
+        client = Client("Microsoft Entra ID", "AZURE_AUTHORITY_HOST", self._context, _parse_entra_error)
         form = {
             "grant_type": "client_credentials",
             "client_id": client_id,
@@ -166,7 +172,7 @@ class AzureKey:
 
     def _client(self) -> Client:
         source = "the vault's host in `kms-key`"
-        return Client(self.service, source, self._context.transport, self._context.log, _parse_error)
+        return Client(self.service, source, self._context, _parse_error)
 
 
 def _require_domain(host: str) -> str:

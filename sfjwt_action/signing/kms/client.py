@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,12 +20,18 @@ from sfjwt_action.signing.errors import KeyServiceUnreachable
 from sfjwt_action.transport import MAX_BODY_BYTES, NoSuchServer, Unreachable, UntrustedCertificate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from requests.auth import AuthBase
 
     from sfjwt_action.refusals.model import Entry
     from sfjwt_action.transport import Log, Response, Transport
+
+NAME = r"(?!\.{1,2}(/|\Z))[\w.-]{1,128}"
+"""A pattern of names, which may be a segment of a URL's path. Dots alone lead to another path, and keys are longer."""
+
+_VISIBLE = re.compile("[!-~]+")
+_HOST = re.compile(r"(?=.{1,253}\Z)([\w-]{1,63}(\.[\w-]{1,63})*\.?|[0-9a-f:.]+)", re.ASCII)
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 """The loopback hosts, on which http is safe."""
@@ -36,11 +45,13 @@ class Context:
         environ: The environment, which holds credentials and endpoints.
         transport: Sends the requests.
         log: Logs every response.
+        secrets: What was sent so far and must not be shown if a service echoes it, then or later.
     """
 
     environ: Mapping[str, str]
     transport: Transport
     log: Log
+    secrets: set[str] = field(default_factory=set, repr=False)
 
 
 @dataclass(frozen=True)
@@ -50,15 +61,13 @@ class Client:
     Attributes:
         service: The service's name.
         source: What names the service's host: the variable or the input to check if there is no such host.
-        transport: Sends the requests.
-        log: Logs every response.
+        context: What sends and logs the requests.
         parse_error: Returns the code and the message of an error response's body; empty where it has none.
     """
 
     service: str
     source: str
-    transport: Transport
-    log: Log
+    context: Context
     parse_error: Callable[[bytes], tuple[str, str]]
 
     def call(  # noqa: PLR0913 -- a request has as many parts
@@ -79,7 +88,7 @@ class Client:
             headers: Headers in addition to the usual ones.
             data: A form, or a body as it is.
             auth: Signs the request.
-            secrets: What is sent and must not be shown if the service echoes it.
+            secrets: What is sent and must not be shown if a service echoes it.
 
         Returns:
             A response with the status 200.
@@ -88,11 +97,13 @@ class Client:
             InvalidValue: The service refused the request.
             KeyServiceUnreachable: The service didn't respond, or only with a server error.
         """
-        if not all(value.isascii() and value.isprintable() for value in headers.values()):
+        self.context.secrets.update(secrets)
+        fields = data.values() if isinstance(data, Mapping) else ()
+        if not all(value.isascii() and value.isprintable() for value in (*headers.values(), *fields, *secrets)):
             found = f"A credential for {self.service} has a line break or a character that isn't ASCII."
             raise InvalidValue(found, "Copy the credential again.")
         try:
-            response = self.transport.send(method, url, headers=headers, data=data, auth=auth)
+            response = self.context.transport.send(method, url, headers=headers, data=data, auth=auth)
         except UntrustedCertificate as error:
             remedy = "If it has a CA of its own, or a proxy inspects TLS, set `ca-certificates`."
             raise KeyServiceUnreachable(self.service, f"{error} {remedy}", transient=False) from None
@@ -101,13 +112,13 @@ class Client:
             raise KeyServiceUnreachable(self.service, f"{error} {remedy}", transient=error.transient) from None
         except Unreachable as error:
             raise KeyServiceUnreachable(self.service, str(error), transient=error.transient) from None
-        parts = urlsplit(url)
-        self.log.debug(
-            f"{method} {parts.scheme}://{parts.netloc}{parts.path}: HTTP {response.status}, {len(response.body)} bytes "
-            f"in {response.seconds:.2f} s"
+        # The path isn't logged: a variable that is part of it may hold a secret that belongs elsewhere.
+        self.context.log.debug(
+            f"{self.service}: {method} {urlsplit(url).netloc}: HTTP {response.status}, {len(response.body)} bytes in "
+            f"{response.seconds:.2f} s"
         )
         if response.status != HTTPStatus.OK:
-            raise self._failure(response, secrets)
+            raise self._failure(response)
         return response
 
     def call_json(self, method: str, url: str, **options: Any) -> Mapping[str, Any]:  # noqa: ANN401 -- as for `call`
@@ -129,8 +140,12 @@ class Client:
             "Check the service's address, and whether a proxy responds in its place.",
         )
 
-    def _failure(self, response: Response, secrets: tuple[str, ...]) -> InvalidValue | KeyServiceUnreachable:
-        refusal = self._refusal(response, secrets)
+    def show(self, text: str) -> str:
+        """Return a service's text as one short line without what it was sent."""
+        return sanitize(text, *self.context.secrets)
+
+    def _failure(self, response: Response) -> InvalidValue | KeyServiceUnreachable:
+        refusal = self._refusal(response)
         entry = find_kms_entry(self.service, refusal)
         is_transient = entry.transient if entry else False
         status = response.status
@@ -148,9 +163,9 @@ class Client:
     def _says(self, refusal: Refusal) -> str:
         return f"{self.service} responded with HTTP {refusal.status}" + (f", “{refusal}”." if refusal.error else ".")
 
-    def _refusal(self, response: Response, secrets: tuple[str, ...]) -> Refusal:
+    def _refusal(self, response: Response) -> Refusal:
         code, message = self.parse_error(response.body)
-        return Refusal(response.status, sanitize(code, *secrets), sanitize(message, *secrets))
+        return Refusal(response.status, self.show(code), self.show(message))
 
 
 def require_https(url: str, source: str) -> str:
@@ -165,7 +180,8 @@ def require_https(url: str, source: str) -> str:
     """
     try:
         parts = urlsplit(url)
-        is_url = bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+        is_host = bool(_HOST.fullmatch(parts.hostname or "")) and parts.port != 0 and "@" not in parts.netloc
+        is_url = is_host and bool(_VISIBLE.fullmatch(url))
     except ValueError:
         is_url = False
     if not is_url or parts.scheme not in {"http", "https"}:
@@ -190,6 +206,17 @@ def json_object(body: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError):  # the latter for JSON that is nested too deeply
         return {}
     return parsed if isinstance(parsed, dict) else {}
+
+
+def read_file(path: str) -> bytes:
+    """Read a file, at most as much as of a response.
+
+    Raises:
+        OSError: It can't be read.
+        ValueError: The path has a NUL.
+    """
+    with Path(path).open("rb") as file:
+        return file.read(MAX_BODY_BYTES + 1)
 
 
 def json_bytes(body: Mapping[str, object]) -> bytes:

@@ -8,20 +8,17 @@ keys). Variables are those of Google's SDKs and of gcloud.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
-import json
 import re
 import time
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import jwt
 
 from sfjwt_action.inputs.problems import InvalidValue
-from sfjwt_action.refusals.sanitize import sanitize
-from sfjwt_action.signing.kms.client import Client, json_bytes, json_object, require_https
+from sfjwt_action.signing.kms.client import LOOPBACK, NAME, Client, json_bytes, json_object, read_file, require_https
 from sfjwt_action.signing.kms.key import MAKE_A_KEY, load_public_pem
 from sfjwt_action.signing.kms.lease import Lease
 from sfjwt_action.signing.kms.oidc import ADD_PERMISSION, read_token
@@ -34,10 +31,10 @@ if TYPE_CHECKING:
     from sfjwt_action.signing.kms.client import Context
 
 _URI = re.compile(
-    r"gcpkms://(?P<key>projects/[^/\s]+/locations/[^/\s]+/keyRings/[^/\s]+/cryptoKeys/[^/\s]+)"
-    r"/(cryptoKeyVersions|versions)/(?P<version>[0-9]+)"
+    f"gcpkms://(?P<key>projects/({NAME}:)?{NAME}/locations/{NAME}/keyRings/{NAME}/cryptoKeys/{NAME})"
+    "/(cryptoKeyVersions|versions)/(?P<version>[0-9]+)",
+    re.ASCII,
 )
-_NAME = re.compile(r"[\w.:/-]+", re.ASCII)
 _ALGORITHM = re.compile(r"RSA_SIGN_PKCS1_[0-9]+_SHA256")
 _SCOPE = "https://www.googleapis.com/auth/cloudkms"
 _IMPERSONATION_SCOPE = "https://www.googleapis.com/auth/iam"
@@ -62,7 +59,7 @@ class GoogleKey:
 
     def __init__(self, uri: str, context: Context) -> None:
         match = _URI.fullmatch(uri)
-        if not match or not _NAME.fullmatch(match["key"]):
+        if not match:
             raise InvalidValue(
                 "The gcpkms:// URI doesn't name one version of a key.",
                 "Write `gcpkms://projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY/cryptoKeyVersions/1`.",
@@ -109,7 +106,7 @@ class GoogleKey:
         description = f"The key version {self._version} in Google Cloud KMS"
         if not _ALGORITHM.fullmatch(algorithm):
             raise InvalidValue(
-                f"{description} has the algorithm {sanitize(algorithm, self._token)}. Salesforce requires "
+                f"{description} has the algorithm {self._client(self.service).show(algorithm)}. Salesforce requires "
                 "RSA_SIGN_PKCS1_2048_SHA256, or the same with 3072 or 4096 bits.",
                 MAKE_A_KEY,
             )
@@ -121,7 +118,7 @@ class GoogleKey:
         answer = self._call("POST", ":asymmetricSign", {"digest": {"sha256": digest}})
         try:
             return base64.b64decode(str(answer.get("signature", "")), validate=True)
-        except binascii.Error:
+        except ValueError:  # also for characters that aren't ASCII
             raise self._client(self.service).unexpected(self._endpoint()) from None
 
     def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Mapping[str, Any]:
@@ -141,7 +138,7 @@ class GoogleKey:
         """Exchange an OIDC token for an access token (RFC 8693), and that for a service account's if there is one."""
         impersonation_url = credentials.get("service_account_impersonation_url")
         subject_token = self._subject_token(credentials["credential_source"])
-        url = require_https(str(credentials["token_url"]), "token_url")
+        url = _require_google(str(credentials["token_url"]), "token_url")
         form = {
             "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
             "audience": str(credentials["audience"]),
@@ -174,7 +171,7 @@ class GoogleKey:
         return found
 
     def _impersonate(self, impersonation_url: str, token: str) -> str:
-        url = require_https(impersonation_url, "service_account_impersonation_url")
+        url = _require_google(impersonation_url, "service_account_impersonation_url")
         client = self._client("Google IAM")
         answer = client.call_json(
             "POST",
@@ -211,23 +208,37 @@ class GoogleKey:
 
     def _client(self, service: str) -> Client:
         source = _ENDPOINT if service == self.service else _CREDENTIALS
-        return Client(service, source, self._context.transport, self._context.log, _parse_error)
+        return Client(service, source, self._context, _parse_error)
 
 
 def _read_credentials(path: str) -> Mapping[str, Any]:
     try:
-        credentials = json.loads(Path(path).read_text(encoding="utf-8"))
+        credentials = json_object(read_file(path))
     except OSError:
         raise InvalidValue(
             f"{_CREDENTIALS} names a file that can't be read.",
             "Check the path. A container sees only files in the workspace, where google-github-actions/auth writes its "
             "file if `actions/checkout` ran before it.",
         ) from None
-    except ValueError:
-        credentials = None
-    if not isinstance(credentials, dict):
+    if not credentials:
         raise InvalidValue(f"The file of {_CREDENTIALS} isn't JSON.", _USE_GOOGLE_AUTH)
     return credentials
+
+
+def _require_google(url: str, source: str) -> str:
+    """Return a URL of the credentials file if it is Google's: a file in the workspace must not lead tokens elsewhere.
+
+    Raises:
+        InvalidValue: It isn't.
+    """
+    url = require_https(url, source)
+    host = urlsplit(url).hostname or ""
+    if host not in LOOPBACK and not host.endswith(".googleapis.com"):
+        raise InvalidValue(
+            f"In the file of {_CREDENTIALS}, {source} isn't a URL of Google's, so the token isn't sent there.",
+            _USE_GOOGLE_AUTH,
+        )
+    return url
 
 
 def _incomplete() -> InvalidValue:

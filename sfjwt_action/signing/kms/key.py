@@ -109,7 +109,7 @@ def load_public_key(load: Callable[[bytes], object], data: bytes, description: s
 
 def load_public_pem(pem: str, description: str) -> RSAPublicKey:
     """Load a public key in PEM, as `load_public_key` does."""
-    return load_public_key(serialization.load_pem_public_key, pem.encode(), description)
+    return load_public_key(serialization.load_pem_public_key, pem.encode(errors="replace"), description)
 
 
 def require_size(key: RSAPublicKey, description: str) -> RSAPublicKey:

@@ -5,12 +5,11 @@ On GitHub: https://docs.github.com/en/actions/reference/security/oidc#methods-fo
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sfjwt_action.inputs.problems import InvalidValue
-from sfjwt_action.signing.kms.client import Client, json_object, require_https
+from sfjwt_action.signing.kms.client import Client, json_object, read_file, require_https
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,9 +41,9 @@ def request_token(context: Context, audience: str = "") -> str:
     if not can_request_token(context.environ):
         raise InvalidValue(f"The job has no {REQUEST_URL}, so it can't get an OIDC token.", ADD_PERMISSION)
     url = require_https(context.environ[REQUEST_URL], REQUEST_URL)
-    client = Client("GitHub's OIDC provider", REQUEST_URL, context.transport, context.log, _parse_error)
+    client = Client("GitHub's OIDC provider", REQUEST_URL, context, _parse_error)
     bearer = context.environ[REQUEST_TOKEN]
-    target = f"{url}&audience={quote(audience, safe='')}" if audience else url
+    target = f"{url}{'&' if '?' in url else '?'}audience={quote(audience, safe='')}" if audience else url
     body = client.call_json("GET", target, headers={"Authorization": f"Bearer {bearer}"}, secrets=(bearer,))
     token = body.get("value")
     if not isinstance(token, str) or not token:
@@ -63,7 +62,7 @@ def read_token(path: str, source: str) -> str:
         InvalidValue: It can't be read or is empty.
     """
     try:
-        token = Path(path).read_text(encoding="utf-8").strip()
+        token = read_file(path).decode().strip()
     except (OSError, ValueError):
         token = ""
     if not token:

@@ -10,14 +10,13 @@ import base64
 import binascii
 import hashlib
 import re
+from dataclasses import replace
 from functools import cached_property, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sfjwt_action.inputs.parsers import parse_ca_certificates
 from sfjwt_action.inputs.problems import InvalidValue
-from sfjwt_action.refusals.sanitize import sanitize
-from sfjwt_action.signing.kms.client import Client, json_bytes, json_object, require_https
+from sfjwt_action.signing.kms.client import NAME, Client, json_bytes, json_object, read_file, require_https
 from sfjwt_action.signing.kms.key import MAKE_A_KEY, load_public_pem
 from sfjwt_action.signing.kms.lease import Lease
 from sfjwt_action.signing.kms.oidc import ADD_PERMISSION, can_request_token, request_token
@@ -29,8 +28,9 @@ if TYPE_CHECKING:
 
 from sfjwt_action.signing.kms.client import Context
 
-_URI = re.compile(r"(?P<scheme>hashivault|openbao)://(?P<key>[\w.-]+)", re.ASCII)
-_PATH = re.compile(r"[\w.-]+(/[\w.-]+)*", re.ASCII)
+_URI = re.compile(f"(?P<scheme>hashivault|openbao)://(?P<key>{NAME})", re.ASCII)
+_ROLE = re.compile(NAME, re.ASCII)
+_PATH = re.compile(f"{NAME}(/{NAME})*", re.ASCII)
 _SIGNATURE = re.compile(r"vault:v[0-9]+:(?P<signature>[A-Za-z0-9+/=]+)")
 _ERROR_LIST = re.compile(r"\d+ errors? occurred:|\* ")
 _NAMES = {"hashivault": "Vault", "openbao": "OpenBao"}
@@ -77,6 +77,8 @@ class TransitKey:
                 "job. Or set VAULT_TOKEN, which hashicorp/vault-action exports with `exportToken: true`.",
                 'On your own machine, first run `export VAULT_TOKEN="$(vault print token)"`.',
             )
+        if not _ROLE.fullmatch(role):
+            raise InvalidValue("VAULT_JWT_ROLE isn't the name of a role.", "Use letters, digits, `.`, `_` and `-`.")
         self._token = self._lease.get(partial(self._log_in, role))
         return "The job's OIDC token, as the role in VAULT_JWT_ROLE."
 
@@ -87,13 +89,13 @@ class TransitKey:
         kind = str(data.get("type", ""))
         if not kind.startswith("rsa-"):
             raise InvalidValue(
-                f"{self._description} has the type {sanitize(kind, self._token)}. Salesforce accepts only RSA.",
+                f"{self._description} has the type {self._client.show(kind)}. Salesforce accepts only RSA.",
                 MAKE_A_KEY,
             )
         try:
             self._version = int(data["latest_version"])
             pem = str(data["keys"][str(self._version)]["public_key"])
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):  # the latter for a number that is infinite
             raise self._client.unexpected(url) from None
         return load_public_pem(pem, self._description)
 
@@ -181,10 +183,10 @@ class TransitKey:
 
     @cached_property
     def _client(self) -> Client:
-        transport = self._context.transport
+        context = self._context
         if path := self._variable("CACERT"):
-            transport = transport.trusting(_read_certificates(path))
-        return Client(self.service, "VAULT_ADDR", transport, self._context.log, _parse_error)
+            context = replace(context, transport=context.transport.trusting(_read_certificates(path)))
+        return Client(self.service, "VAULT_ADDR", context, _parse_error)
 
 
 def _require_path(path: str, source: str) -> str:
@@ -201,7 +203,7 @@ def _require_path(path: str, source: str) -> str:
 
 def _read_certificates(path: str) -> str:
     try:
-        return parse_ca_certificates(Path(path).read_text(encoding="utf-8", errors="replace"))
+        return parse_ca_certificates(read_file(path).decode(errors="replace"))
     except OSError:
         raise InvalidValue(
             "VAULT_CACERT names a file that can't be read.",

@@ -4,7 +4,7 @@ import json
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 API = "/api/current-job/v0"
 BEARER = "job-api-token"
+CHUNK = 64 * 1024
 
 
 @dataclass
@@ -24,6 +25,8 @@ class BuildkiteAgent:
         redactions: What it keeps out of the log.
         env: What later phases have.
         statuses: HTTP statuses to answer instead of doing what is asked; 0 hangs up.
+        padding: Blanks to send after each answer, in chunks.
+        sent: How many chunks the client took.
     """
 
     socket: Path
@@ -31,6 +34,8 @@ class BuildkiteAgent:
     redactions: list[str] = field(default_factory=list)
     env: dict[str, str] = field(default_factory=dict)
     statuses: dict[str, int] = field(default_factory=dict)
+    padding: int = 0
+    sent: int = 0
 
     @property
     def environ(self) -> dict[str, str]:
@@ -76,6 +81,10 @@ def buildkite_agent(directory: Path) -> Iterator[BuildkiteAgent]:
             self.send_header("Content-Type", "application/json")
             self.end_headers()
             self.wfile.write(json.dumps(content).encode())
+            with suppress(ConnectionError):
+                while agent.sent < agent.padding:
+                    self.wfile.write(b" " * CHUNK)
+                    agent.sent += 1
 
         do_POST = do_PATCH = _answer  # noqa: N815
 

@@ -39,6 +39,13 @@ def test_an_unmasked_instance_url_is_not_redacted(agent: BuildkiteAgent) -> None
     assert agent.redactions == [TOKEN, HALF]
 
 
+def test_only_the_start_of_an_answer_is_read(agent: BuildkiteAgent) -> None:
+    agent.padding = 1000
+    Buildkite(agent.environ).publish(login(), settings())
+    assert agent.env["SF_ACCESS_TOKEN"] == TOKEN
+    assert agent.sent < 100
+
+
 @pytest.mark.parametrize(
     ("status", "says"),
     [

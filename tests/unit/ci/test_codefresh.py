@@ -1,7 +1,9 @@
 """What `cf_export` gets: names in its arguments, values only in its environment."""
 
 import json
+import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,9 @@ from unit.ci.logins import HOSTILE, TOKEN, URL, login, publishable, settings
 
 from sfjwt_action.ci.systems.codefresh import Codefresh
 from sfjwt_action.inputs.problems import InvalidInput
+
+LINGER_SECONDS = 9
+"""Less than the login's limit for cf_export, so that waiting for its child wouldn't fail the login."""
 
 # Codefresh's cf_export is a shell script. For each pair or name of a variable, it writes a line to a file.
 CF_EXPORT = """\
@@ -85,6 +90,14 @@ def test_a_failing_cf_export_fails_the_login(program: Callable[[str], Path]) -> 
     with pytest.raises(InvalidInput, match="exit code 3") as raised:
         codefresh.publish(login(), settings())
     assert TOKEN not in str(raised.value)
+
+
+def test_the_login_does_not_wait_for_a_child_of_cf_export(program: Callable[[str], Path]) -> None:
+    path = program("bin")
+    path.write_text(f"#!/bin/sh\nsleep {LINGER_SECONDS} &\n")
+    start = time.monotonic()
+    Codefresh({"PATH": f"{path.parent}:{os.environ['PATH']}"}).publish(login(), settings())
+    assert time.monotonic() - start < LINGER_SECONDS
 
 
 def test_a_cf_export_that_cannot_run_fails_the_login(program: Callable[[str], Path]) -> None:

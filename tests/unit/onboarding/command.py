@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 SFJWT = (sys.executable, "-m", "sfjwt_action")
 FLAGS = (
@@ -11,14 +13,17 @@ FLAGS = (
     *("--email", "devops@acme.example", "--label", "CI login"),
 )
 TIMEOUT = 60
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def sfjwt(*arguments: str, cwd: Path, path: str | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
+def sfjwt(
+    *arguments: str, cwd: Path, path: str | None = None, stdin: str = "", environ: Mapping[str, str] = NOTHING
+) -> subprocess.CompletedProcess[str]:
     """Run a command without a terminal as standard input."""
     return subprocess.run(
         [*SFJWT, *arguments],
         cwd=cwd,
-        env=os.environ | ({"PATH": path} if path is not None else {}),
+        env={**os.environ, **({"PATH": path} if path is not None else {}), **environ},
         input=stdin,
         capture_output=True,
         text=True,

@@ -345,3 +345,46 @@ def test_a_hook_of_another_repository_does_not_matter(work_tree: Path, monkeypat
         done = sfjwt("init", "--yes", *FLAGS, cwd=work_tree)
     assert done.returncode == 0, done.stderr
     assert "server.key" not in git(work_tree, "status", "--porcelain", "--untracked-files=all")
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"GIT_DIR": "HOME/dotfiles", "GIT_WORK_TREE": "HOME/work"},
+        {"GIT_DIR": "../dotfiles", "GIT_WORK_TREE": "."},
+        {"GIT_DIR": "../dotfiles", "GIT_WORK_TREE": "../work"},
+        {"GIT_DIR": "../dotfiles"},
+    ],
+    ids=lambda environ: " ".join(environ.values()),
+)
+def test_a_work_tree_that_only_the_environment_names_is_seen(environ: dict[str, str], tmp_path: Path) -> None:
+    if shutil.which("git") is None:
+        unavailable("git is not installed")
+    work = tmp_path / "work"
+    work.mkdir()
+    git(tmp_path, "init", "--quiet", "--bare", "dotfiles")
+    git(tmp_path / "dotfiles", "config", "core.bare", "false")
+    environ = {name: value.replace("HOME", str(tmp_path)) for name, value in environ.items()}
+    done = sfjwt("init", "--yes", "--out", "deep/login", *FLAGS, cwd=work, environ=environ)
+    assert done.returncode == 0, done.stderr
+    assert (work / ".gitignore").read_text().splitlines()[0] == "/deep/login/*.key"
+    named = ("--git-dir", str(tmp_path / "dotfiles"), "--work-tree", str(work))
+    git(work, *named, "add", "--all")
+    committed = git(work, *named, "ls-files").splitlines()
+    assert "deep/login/server.crt" in committed
+    assert "deep/login/server.key" not in committed
+
+
+@pytest.mark.parametrize("environ", [{"GIT_DIR": "../nothing"}, {"GIT_WORK_TREE": "."}, {"GIT_DIR": ""}])
+def test_an_environment_that_names_no_repository_does_not_matter(environ: dict[str, str], tmp_path: Path) -> None:
+    done = sfjwt("init", "--yes", "--out", "login", *FLAGS, cwd=tmp_path, environ=environ)
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / ".gitignore").exists()
+
+
+def test_a_directory_outside_the_work_tree_that_the_environment_names_is_free(work_tree: Path, tmp_path: Path) -> None:
+    outside = tmp_path.parent / f"{tmp_path.name}-outside"
+    named = {"GIT_DIR": str(work_tree / ".git"), "GIT_WORK_TREE": str(work_tree)}
+    done = sfjwt("init", "--yes", "--out", str(outside), *FLAGS, cwd=work_tree, environ=named)
+    assert done.returncode == 0, done.stderr
+    assert not (work_tree / ".gitignore").exists()
