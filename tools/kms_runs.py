@@ -245,7 +245,8 @@ def _stable(lines: Iterable[str], ports: Mapping[str, str]) -> str:
     for pattern, replacement in CHANCE:
         text = re.sub(pattern, replacement, text)
     for url, port in ports.items():
-        text = text.replace(url, f"{url.rpartition(':')[0]}:{port}")
+        host = url.removeprefix("https://")
+        text = text.replace(host, f"{host.rpartition(':')[0]}:{port}")
     return text
 
 

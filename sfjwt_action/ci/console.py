@@ -46,7 +46,7 @@ class Console:
 
     def info(self, line: str) -> None:
         """Show a line."""
-        print(escape_commands(line), file=sys.stderr, flush=True)
+        self._print(escape_commands(line))
 
     def warning(self, title: str, message: str) -> None:
         """Show a warning."""
@@ -70,7 +70,11 @@ class Console:
 
     def _show(self, story: Story) -> None:
         title, *rest = map(escape_commands, text(story))
-        print("\n".join([styled(title, BOLD, sys.stderr, self._environ), *rest]), file=sys.stderr, flush=True)
+        self._print("\n".join([styled(title, BOLD, sys.stderr, self._environ), *rest]))
+
+    def _print(self, escaped: str) -> None:
+        """Print to the log. A system whose log is another stream overrides this."""
+        print(escaped, file=sys.stderr, flush=True)
 
 
 class Terminal(Console):

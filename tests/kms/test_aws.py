@@ -127,7 +127,7 @@ def test_a_missing_permission_is_bad_input(user: str, account: Account, job: Job
     assert "Allow `kms:Sign` and `kms:GetPublicKey`" in login.said
 
 
-@pytest.mark.parametrize(("role", "named"), [(f"{ROLE}-other", "trust policy"), ("ci", "Set AWS_ROLE_ARN to an ARN")])
+@pytest.mark.parametrize(("role", "named"), [(f"{ROLE}-other", "trust policy"), ("ci", "AWS_ROLE_ARN isn't the ARN")])
 def test_a_role_that_cannot_be_assumed_is_bad_input(
     role: str, named: str, account: Account, job: Job, issuer: Issuer
 ) -> None:

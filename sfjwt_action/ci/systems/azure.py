@@ -34,10 +34,6 @@ class Azure(Console):
         """Show a detail, which Azure shows with `System.Debug`."""
         _command("task.debug", escape_commands(line))
 
-    def info(self, line: str) -> None:
-        """Show lines."""
-        _print(escape_commands(line))
-
     def warning(self, title: str, message: str) -> None:
         """Show a warning with the run."""
         _command("task.logissue", escape_commands(f"{title}: {message}"), type="warning")
@@ -60,6 +56,10 @@ class Azure(Console):
         """
         for secret in [require_single_line(TOKEN, secret) for secret in secrets(session, settings)]:
             _command("task.setsecret", secret)
+
+    def _print(self, escaped: str) -> None:
+        """Print to standard output, which Azure reads commands from."""
+        _print(escaped)
 
     def publish(self, session: Session, settings: Settings) -> str:
         """Set the variables `SF_…` for later steps of the job, and, as outputs of this step, for other jobs."""
