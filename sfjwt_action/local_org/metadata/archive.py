@@ -63,6 +63,7 @@ def read(content: bytes) -> dict[str, bytes]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _reject_damage(archive.infolist())
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             _require_limits(entries)
             names = Counter(map(_name, entries))
@@ -84,6 +85,13 @@ def write(files: Mapping[str, bytes]) -> bytes:
         for name, content in files.items():
             archive.writestr(name, content)
     return buffer.getvalue()
+
+
+def _reject_damage(entries: list[zipfile.ZipInfo]) -> None:
+    """Reject what newer versions of Python accept: a file without a name, and two with the same content in the zip."""
+    nameless = any(not entry.filename for entry in entries)
+    if nameless or len({entry.header_offset for entry in entries}) < len(entries):
+        raise zipfile.BadZipFile
 
 
 def _require_limits(entries: list[zipfile.ZipInfo]) -> None:
