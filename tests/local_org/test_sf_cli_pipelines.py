@@ -64,6 +64,13 @@ class Pipeline:
     def deploy(self, *arguments: str) -> tuple[int, dict[str, object]]:
         return self.json("project", "deploy", "start", "--source-dir", "force-app", *arguments)
 
+    def log_of_a_job(self, *arguments: str) -> str:
+        """Deploy as a CI job does, where the CLI prints less of the tests, and return what people read."""
+        self.sf.environ["CI"] = "true"
+        done = self.run("project", "deploy", "start", "--source-dir", "force-app", *arguments)
+        del self.sf.environ["CI"]
+        return " ".join((done.stdout + done.stderr).split())
+
 
 def pipeline(directory: Path, *flags: str) -> Iterator[Pipeline]:
     settings = {"packageDirectories": [{"path": "force-app", "default": True}], "sourceApiVersion": "66.0"}
@@ -190,6 +197,10 @@ class TestWithoutAnAssumption:
         assert len(elements(path, "failure")) == 2
         assert "The local org doesn't run Apex tests." in path.read_text().replace("&apos;", "'")
 
+    def test_says_in_the_log_of_a_ci_job_that_no_test_ran(self, plain: Pipeline) -> None:
+        log = plain.log_of_a_job("--test-level", "RunLocalTests")
+        assert "The local org doesn't run Apex tests." in log
+
     def test_does_not_run_tests_for_apex_run_test(self, plain: Pipeline) -> None:
         ran = plain.run(
             "apex", "run", "test", "--test-level", "RunLocalTests", "--wait", "5", "--result-format", "junit"
@@ -234,6 +245,11 @@ class TestWithAnAssumption:
             "greets (assumed)",
             "greetsAgain (assumed)",
         }
+
+    def test_says_in_the_log_of_a_ci_job_that_results_are_assumed(self, passing: Pipeline) -> None:
+        log = passing.log_of_a_job("--test-level", "RunLocalTests")
+        assert "Status: Succeeded" in log
+        assert "The local org doesn't run Apex tests." in log
 
     def test_a_missing_apex_test(self, passing: Pipeline) -> None:
         code, answer = passing.deploy("--test-level", "RunSpecifiedTests", "--tests", "NoSuchTest")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sfjwt_action.local_org.metadata.store import Stored
 
 NOT_RUN = "The local org doesn't run Apex tests. Start it with `--assume-tests` to assume results."
+ASSUMED = "The local org doesn't run Apex tests. --assume-tests sets their results."
 ASSUMED_FAILURE = "The local org assumed this failure, because it was started with --assume-tests."
 
 
@@ -55,10 +56,17 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Run:
-    """The results of a test run."""
+    """The results of a test run.
+
+    Attributes:
+        methods: The results by method.
+        coverage: The coverage by class or trigger.
+        warning: That nothing ran. In CI, the sf CLI prints no test's message, but every warning. Empty without tests.
+    """
 
     methods: tuple[MethodResult, ...] = ()
     coverage: tuple[Coverage, ...] = ()
+    warning: str = ""
 
     @property
     def failed(self) -> tuple[MethodResult, ...]:
@@ -94,9 +102,12 @@ def run(
         for method in source.read(_body(available[name])).test_methods
         if _has(selected, name, method)
     )
-    if not methods or failing is None:
-        return Run(methods)
-    return Run(methods, _coverage(components, covered=any(method.passed for method in methods)))
+    if not methods:
+        return Run()
+    if failing is None:
+        return Run(methods, warning=NOT_RUN)
+    coverage = _coverage(components, covered=any(method.passed for method in methods))
+    return Run(methods, coverage, ASSUMED)
 
 
 def _failing(assumption: Assumption, available: Mapping[str, Stored]) -> Mapping[str, set[str] | None]:

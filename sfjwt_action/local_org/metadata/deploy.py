@@ -189,10 +189,10 @@ class Deployment:
 def run_test_result(tests: Run, error: str = "") -> dict[str, object]:
     """Return the RunTestsResult, which is also the answer of the Tooling API's `runTestsSynchronous`."""
     passed = [method for method in tests.methods if method.passed]
-    warnings = [{"message": error}] if error == NO_COVERAGE else []
+    warnings = [tests.warning, error if error == NO_COVERAGE else ""]
     return {
         "codeCoverage": [_code_coverage(coverage) for coverage in tests.coverage],
-        "codeCoverageWarnings": warnings,
+        "codeCoverageWarnings": [{"message": warning} for warning in warnings if warning],
         "failures": [_failed_method(method) for method in tests.failed],
         "numFailures": len(tests.failed),
         "numTestsRun": len(tests.methods),
