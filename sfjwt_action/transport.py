@@ -365,7 +365,7 @@ def _explain(error: Exception, url: str, proxy: str, timeout: int) -> Unreachabl
                 return NoSuchServer(f"Can't resolve the host {host}.", transient=False)
     is_refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)
     kind = NoSuchServer if is_refused else Unreachable
-    return kind(f"{host} {_describe(causes, timeout)}", transient=True)
+    return kind(f"{host} {_describe(causes, timeout)}{_container_hint(host) if is_refused else ''}", transient=True)
 
 
 def _invalid_proxy(proxy: str) -> InvalidInput:
@@ -428,7 +428,11 @@ def _explain_proxy_error(host: str, proxy: str, causes: list[BaseException], tim
 def _proxy_hint(proxy: str) -> str:
     if proxy.startswith("https://"):
         return " If the proxy doesn't speak TLS itself, use http:// there."
-    if match := _LOOPBACK.fullmatch(proxy):
+    return _container_hint(proxy)
+
+
+def _container_hint(address: str) -> str:
+    if match := _LOOPBACK.fullmatch(address):
         return f" In a container, {match[1]} is the container itself. Use an address that the container can reach."
     return ""
 
