@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_WIDTH, _BAR, _GAP, _LEFT, _TOP = 720, 22, 14, 210, 48
+_WIDTH, _BAR, _GAP, _LEFT, _TOP = 720, 22, 14, 250, 48
 
 
 def bars(title: str, values: Sequence[tuple[str, float, float]], *, ours: str) -> str:
@@ -24,7 +24,7 @@ def bars(title: str, values: Sequence[tuple[str, float, float]], *, ours: str) -
     shapes = [f'<text x="0" y="20" font-size="15" font-weight="bold">{escape(title)}</text>']
     for number, (name, seconds, times) in enumerate(values):
         y = _TOP + number * (_BAR + _GAP)
-        length = max(2, round((_WIDTH - _LEFT - 120) * seconds / longest))
+        length = max(2, round((_WIDTH - _LEFT - 140) * seconds / longest))
         color = "#2f81f7" if name == ours else "#8b949e"
         shapes += [
             f'<text x="{_LEFT - 8}" y="{y + 16}" text-anchor="end">{escape(name)}</text>',

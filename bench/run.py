@@ -7,7 +7,6 @@ the same for all. `--write` renews docs/benchmarks.md and its plot.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import os
 import shutil
@@ -23,8 +22,9 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-import plot  # noqa: E402 -- beside this file
-from container.engine import build, docker  # noqa: E402
+import page  # noqa: E402 -- beside this file
+import plot  # noqa: E402 -- likewise
+from container.engine import build, compressed_size, docker  # noqa: E402
 from kms.openbao import ROOT_TOKEN, running_openbao  # noqa: E402
 from local_org import node_clients  # noqa: E402
 from local_org.connect_proxy import running_connect_proxy  # noqa: E402
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 BENCH = ROOT / "bench"
-DOCUMENT = ROOT / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- begin: make bench -->\n", "<!-- end: make bench -->\n"
 IMAGE = "sfjwt-action:bench"
 FLOOR, OURS = "openssl and curl, the floor", "sfjwt-action"
 OURS_WITH_KMS = "sfjwt-action, with a key in OpenBao"
@@ -129,12 +127,11 @@ def main() -> None:
     result = _result(ways, containers, options.rounds)
     print(result)
     if options.write:
-        before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
-        DOCUMENT.write_text(f"{before}{BEGIN}{result}{END}{rest.partition(END)[2]}", encoding="utf-8")
+        page.renew("make bench", result)
         logins = (way for way in ways if way.name != IMPORTS)
         bars = [(way.name.replace("`", ""), way.seconds, way.times(ways[0])) for way in logins]
         chart = plot.bars("A login, in milliseconds", bars, ours=OURS)
-        DOCUMENT.with_suffix(".svg").write_text(chart, encoding="utf-8")
+        page.DOCUMENT.with_suffix(".svg").write_text(chart, encoding="utf-8")
 
 
 def _take_turns(ways: Sequence[Way], rounds: int) -> None:
@@ -250,27 +247,16 @@ def _result(ways: Sequence[Way], containers: Sequence[Way], rounds: int) -> str:
 
 
 def _sizes() -> list[str]:
-    lines = ["", "| size | MB on disk | MB compressed |", "|---|---:|---:|"]
-    if _has_engine():
-        on_disk = int(docker("image", "inspect", "--format={{.Size}}", IMAGE).stdout)
-        lines.append(
-            f"| sfjwt-action's image | {on_disk / 1e6:.0f} | {_compressed('docker', 'save', IMAGE) / 1e6:.0f} |"
-        )
-    if node_clients.SF.exists():
-        modules = node_clients.MODULES
-        on_disk = sum(path.lstat().st_size for path in modules.rglob("*") if path.is_file())
-        compressed = _compressed("tar", "--create", "--directory", str(modules), ".")
-        lines.append(f"| the sf CLI with its Node | {on_disk / 1e6:.0f} | {compressed / 1e6:.0f} |")
-    return lines if len(lines) > 3 else []  # noqa: PLR2004 -- more than the head of the table
-
-
-def _compressed(*command: str) -> int:
-    """Bytes that gzip makes of a command's output."""
-    with tempfile.TemporaryFile() as file, subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        assert process.stdout
-        with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=6) as archive:
-            shutil.copyfileobj(process.stdout, archive)
-        return file.tell()
+    if not _has_engine():
+        return []
+    on_disk = int(docker("image", "inspect", "--format={{.Size}}", IMAGE).stdout)
+    compressed = compressed_size(IMAGE)
+    return [
+        "",
+        "| size | MB on disk | MB compressed |",
+        "|---|---:|---:|",
+        f"| sfjwt-action's image | {on_disk / 1e6:.0f} | {compressed / 1e6:.0f} |",
+    ]
 
 
 if __name__ == "__main__":

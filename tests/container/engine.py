@@ -1,6 +1,7 @@
 """The Docker engine, and secrets that a log must not contain."""
 
 import functools
+import gzip
 import re
 import subprocess
 from pathlib import Path
@@ -10,24 +11,31 @@ from support import LocalOrg, one_at_a_time
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 900
+BUILD_TIMEOUT = 1800  # under emulation, and beside other tests
 
 
 def docker(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=TIMEOUT, check=False)
 
 
-def build(tag: str, context: Path, *flags: str) -> str:
+def build(tag: str, context: Path, *flags: str, dockerfile: str = "") -> str:
+    """Build the context's Dockerfile, or another one."""
     with one_at_a_time(f"docker-build-{tag}"):
         built = subprocess.run(
             ["docker", "build", "--tag", tag, *flags, "--file", "-", str(context)],
-            input=buildable((context / "Dockerfile").read_text()),
+            input=dockerfile or buildable((context / "Dockerfile").read_text()),
             capture_output=True,
             text=True,
-            timeout=TIMEOUT,
+            timeout=BUILD_TIMEOUT,
             check=False,
         )
     assert built.returncode == 0, built.stdout + built.stderr
     return tag
+
+
+def compressed_size(image: str) -> int:
+    saved = subprocess.run(["docker", "save", image], stdout=subprocess.PIPE, timeout=TIMEOUT, check=True).stdout
+    return len(gzip.compress(saved, compresslevel=6))
 
 
 def buildable(dockerfile: str) -> str:
