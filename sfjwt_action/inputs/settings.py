@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import sys
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sfjwt_action.inputs.files import read_file
 from sfjwt_action.inputs.parsers import (
     integer_between,
     parse_boolean,
@@ -274,7 +273,7 @@ def _is_plugin(environ: Mapping[str, str]) -> bool:
 def _read_file(path: str, source: str) -> str:
     """Read the file that the `source`, a flag or a variable, names; `-` is standard input."""
     try:
-        content = _decode(sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes())
+        content = _decode(read_file(path))
     except OSError as error:
         raise _unreadable(path, source, error.strerror or "it can't be opened") from None
     except ValueError:  # a NUL in the path
@@ -304,7 +303,7 @@ def _extra_ca_certificates(environ: Mapping[str, str]) -> str:
     """
     try:
         path = environ.get("NODE_EXTRA_CA_CERTS", "")
-        return parse_ca_certificates(_decode(Path(path).read_bytes())) if path else ""
+        return parse_ca_certificates(_decode(read_file(path))) if path else ""
     except (OSError, ValueError, InvalidValue):  # a ValueError for a NUL in the path
         return ""
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from cryptography import x509
@@ -17,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 
+from sfjwt_action.inputs.files import read_file
 from sfjwt_action.inputs.pem import DER, find_blocks
 from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.inputs.quoting import quote_path
@@ -81,7 +80,7 @@ def inspect(path: str, passphrase: str, now: datetime) -> Inspected:
     """
     name = "standard input" if path == "-" else quote_path(path)
     try:
-        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        content = read_file(path)
     except OSError as error:
         return Inspected(name, problem=f"Can't be read: {error.strerror}.")
     text = _text(content)
