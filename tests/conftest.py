@@ -10,7 +10,7 @@ from support import LocalOrg, running_local_org
 
 # The same examples in every run, so that a failure comes from the change. To search for new examples:
 # pytest --hypothesis-profile=search
-hypothesis.settings.register_profile("same", derandomize=True, max_examples=200, deadline=None)
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("search", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile("same")
 
