@@ -39,7 +39,11 @@ def context_of(certificate: trustme.LeafCert) -> ssl.SSLContext:
 def test_refused_connection(step: Step) -> None:
     with socket.create_server(("127.0.0.1", 0)) as reserved:
         port = reserved.getsockname()[1]
-    expect(step.login(f"https://localhost:{port}"), says="refused the connection. In a container, localhost is the container itself", attempts=4)
+    expect(
+        step.login(f"https://localhost:{port}"),
+        says="refused the connection. In a container, localhost is the container itself",
+        attempts=4,
+    )
 
 
 def test_unknown_host(step: Step) -> None:
