@@ -106,7 +106,7 @@ def image(version: str, name: str, source: str, platforms: str) -> str:
         The image's name and digest.
     """
     if _is_released(version):
-        return str(_RELEASED.findall(_git("show", f"v{version}:action.yml"))[0])
+        return _released_image(version)
     revision = _git("rev-parse", "HEAD").strip()
     tags = [f"{name}:{version}", f"{name}:sha-{revision}"]
     options = [
@@ -140,11 +140,17 @@ def tag(version: str, image: str) -> None:
     Args:
         version: Such as `1.2.3`.
         image: The image's name and digest.
+
+    Raises:
+        NotReleasable: The version is released with another image, as after a second run of another tag's workflow.
     """
-    if not _is_released(version):
+    if _is_released(version):
+        if image != _released_image(version):
+            raise NotReleasable(f"v{version} was released with another image. Use a new version.")
+    else:
         action = Path("action.yml")
         action.write_text(run_image(action.read_text(encoding="utf-8"), image), encoding="utf-8")
-        _run("git", *_COMMITTER, "commit", "--all", "--message", f"Release {version}: run the image by its digest")
+        _run("git", *_COMMITTER, "commit", "--message", f"Release {version}: run the image by its digest", str(action))
         _run("git", "tag", f"v{version}")
     tags = [f"refs/tags/v{version}"]
     major = version.partition(".")[0]
@@ -193,6 +199,15 @@ def run_image(action: str, image: str) -> str:
 
 def _is_released(version: str) -> bool:
     return f"v{version}" in _git("tag", "--list").split()
+
+
+def _released_image(version: str) -> str:
+    images = _RELEASED.findall(_git("show", f"v{version}:action.yml"))
+    if not images:
+        raise NotReleasable(
+            f"v{version} exists, but its action.yml runs no image. Delete the tag, or use a new version."
+        )
+    return str(images[0])
 
 
 def _git(*arguments: str) -> str:

@@ -24,7 +24,9 @@ def search(words: str) -> list[Entry]:
     from sfjwt_action.refusals.catalog import CATALOG  # noqa: PLC0415 -- as above
 
     wanted = words.lower().split()
-    return [entry for entry in CATALOG if all(word in f"{entry.words} {entry.title}".lower() for word in wanted)]
+    return [
+        entry for entry in CATALOG if wanted and all(word in f"{entry.words} {entry.title}".lower() for word in wanted)
+    ]
 
 
 def audience_rank(refusal: Refusal) -> int:

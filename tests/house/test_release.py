@@ -1,6 +1,9 @@
 """The steps of a release that can be tested without a release."""
 
+import os
 import re
+import shutil
+import subprocess
 from difflib import ndiff
 from pathlib import Path
 from typing import Any, cast
@@ -63,6 +66,63 @@ def test_a_refusal_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     before = (ROOT / "action.yml").read_bytes()
     assert "another version than 9.9.9" in str(main(["check", "9.9.9", "HEAD"]))
     assert (ROOT / "action.yml").read_bytes() == before
+
+
+def git(*arguments: str) -> str:
+    return subprocess.run(("git", *arguments), stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clone of an empty repository, with the action in its first commit. It is the working directory."""
+    for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"):
+        monkeypatch.setenv(name, "Maintainer")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.chdir(tmp_path)
+    git("init", "--quiet", "--bare", "origin.git")
+    git("init", "--quiet", "clone")
+    monkeypatch.chdir("clone")
+    git("remote", "add", "origin", str(tmp_path / "origin.git"))
+    shutil.copy(ROOT / "action.yml", "action.yml")
+    Path("CHANGELOG.md").write_text(CHANGELOG)
+    git("add", "--all")
+    git("commit", "--quiet", "--message=Version 1.2.3")
+    return tmp_path / "clone"
+
+
+def release_without_image() -> None:
+    """Release a version that isn't the newest, so that no image's tag has to move."""
+    git("tag", "v1.9.0")
+    assert main(["tag", "1.2.3", IMAGE]) == 0
+
+
+@pytest.mark.usefixtures("clone")
+def test_a_release_commits_nothing_but_the_image() -> None:
+    Path("CHANGELOG.md").write_text("not committed yet")
+    Path("new").write_text("")
+    git("add", "new")
+    release_without_image()
+    assert git("diff", "--name-only", "v1.2.3^", "v1.2.3").split() == ["action.yml"]
+
+
+@pytest.mark.usefixtures("clone")
+def test_a_released_version_keeps_its_image() -> None:
+    release_without_image()
+    commit = git("rev-parse", "v1.2.3")
+    another = IMAGE.replace("0a", "0b")
+    assert "v1.2.3 was released with another image" in str(main(["tag", "1.2.3", another]))
+    assert main(["tag", "1.2.3", IMAGE]) == 0
+    assert git("ls-remote", "origin").split() == [commit.strip(), "refs/tags/v1.2.3"]
+
+
+@pytest.mark.usefixtures("clone")
+def test_a_tag_that_no_release_made_is_no_release() -> None:
+    git("tag", "v1.2.3")
+    for arguments in (
+        ["image", "1.2.3", "registry/image", "https://acme.example", "linux/amd64"],
+        ["tag", "1.2.3", IMAGE],
+    ):
+        assert "its action.yml runs no image" in str(main(arguments))
 
 
 def test_actions_are_pinned_by_commit_with_their_version() -> None:

@@ -1,5 +1,6 @@
 """The local org as a process: files, start, stop, and many clients at once."""
 
+import json
 import re
 import signal
 import socket
@@ -26,6 +27,17 @@ def log_in(org: LocalOrg) -> dict[str, str]:
     client = Client(org)
     with client.http:
         return client.log_in()
+
+
+def stored(**changed: object) -> bytes:
+    """Return the file of what was deployed, with one component."""
+    component = {
+        "name": ["ApexClass", "Hello"],
+        "parent": None,
+        "files": {"classes/Hello.cls": ""},
+        **dict.fromkeys(("id", "created", "modified"), "text"),
+    }
+    return json.dumps([component | changed]).encode()
 
 
 class TestFiles:
@@ -187,6 +199,12 @@ class TestCannotStart:
             b'[{"name": ["ApexClass", "x"], "files": {}, "parent": null, "id": "", "created": "", "modified": ""}]',
             b'[{"name": ["ApexClass", "x"], "files": {"x": "?"}, "parent": null}]',
             b'[{"name": ["ApexClass", "x"], "files": [], "parent": null}]',
+            stored(name=["ApexClass", 5]),
+            stored(parent=["ApexClass", None]),
+            stored(files={"classes/Hello.cls": "?"}),
+            stored(id=5),
+            stored(created=None),
+            stored(modified=""),
         ],
     )
     def test_a_damaged_file_of_what_was_deployed(self, tmp_path: Path, content: bytes) -> None:
@@ -231,6 +249,13 @@ class TestCannotStart:
             serve(port=0, directory=tmp_path, assume_tests=str(file))
 
         assert content is None or content.decode(errors="replace") not in str(raised.value)
+
+    @pytest.mark.parametrize("secret", ["-----BEGIN RSA PRIVATE KEY-----", "00D000000000001!AQEAQ", "x" * 5000])
+    def test_no_secret_that_is_given_as_the_file_of_assumed_tests_is_printed(self, tmp_path: Path, secret: str) -> None:
+        with pytest.raises(LocalOrgError, match="--assume-tests") as raised:
+            serve(port=0, directory=tmp_path, assume_tests=secret)
+
+        assert secret not in str(raised.value)
 
     def test_an_invalid_private_key(self, tmp_path: Path) -> None:
         (tmp_path / "private-key.pem").write_text("no key")

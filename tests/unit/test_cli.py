@@ -231,6 +231,7 @@ def test_words_are_explained_without_a_login(words: list[str], found: str, capfd
 
 def test_words_that_no_entry_has(capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["explain", "Can't resolve the host"], {}) == 2
+    assert cli.run(["explain", " "], {}) == 2
     assert "sfjwt doctor" in capfd.readouterr().err
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from sfjwt_action.inputs.quoting import quote_path
 from sfjwt_action.local_org.errors import LocalOrgError
 
 _TEST = re.compile(r"[a-z]\w*(\.[a-z]\w*)?", re.ASCII | re.IGNORECASE)
@@ -32,15 +33,16 @@ def read_assumption(value: str) -> Assumption:
         return Assumption(())
     if value == "fail":
         return Assumption(None)
+    file = quote_path(value)
     try:
         lines = Path(value).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
         raise LocalOrgError(
-            f"The local org can't read {value}, the value of --assume-tests. Use `pass`, `fail`, or a text file that "
+            f"The local org can't read {file}, the value of --assume-tests. Use `pass`, `fail`, or a text file that "
             "names the failing tests."
         ) from error
     names = {number: line.strip() for number, line in enumerate(lines, 1) if line.strip()}
     for number, name in names.items():
         if not _TEST.fullmatch(name):
-            raise LocalOrgError(f"Line {number} of {value} doesn't name a test. Write `Class` or `Class.method`.")
+            raise LocalOrgError(f"Line {number} of {file} doesn't name a test. Write `Class` or `Class.method`.")
     return Assumption(tuple(names.values()))

@@ -150,12 +150,15 @@ def _from_json(row: dict[str, Any]) -> Stored:
         AttributeError, LookupError, TypeError, ValueError: It isn't one.
     """
     name = Name(*row["name"])
+    texts = (*name, *(row["parent"] or ()), row["id"], row["created"], row["modified"])
+    if not all(isinstance(text, str) and text for text in texts):
+        raise TypeError("a text is missing")
     if not types.is_known(name.type) or not row["files"]:
         raise ValueError("unknown type, or no files")
     return Stored(
         Component(
             name,
-            {path: base64.b64decode(content) for path, content in row["files"].items()},
+            {path: base64.b64decode(content, validate=True) for path, content in row["files"].items()},
             Name(*row["parent"]) if row["parent"] else None,
         ),
         row["id"],
