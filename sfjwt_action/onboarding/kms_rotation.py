@@ -88,7 +88,7 @@ def _steps(directory: Path, uri: str, new: Credentials, metadata: Iterable[Path]
     if is_same_key:
         return [deploy_certificate(directory, metadata), replace_files]
     return [
-        Step("Let the repository's jobs sign with the new key too.", commands=kms_setup(uri).grants),
+        Step("Let the repository's jobs sign with the new key too.", commands=kms_setup(uri).further_grants),
         Step(
             "List both keys in `kms-key`, the new key first.",
             (
@@ -98,6 +98,9 @@ def _steps(directory: Path, uri: str, new: Credentials, metadata: Iterable[Path]
         ),
         deploy_certificate(directory, metadata),
         await_fingerprint(new.fingerprint),
-        Step("Remove the old key from `kms-key`. It no longer works.", ("Then disable it in the service.",)),
+        Step(
+            "Remove the old key from `kms-key`. It no longer works.",
+            ("Then remove what lets jobs sign with it, and disable it in the service.",),
+        ),
         replace_files,
     ]

@@ -28,12 +28,14 @@ class KmsSetup:
 
     Attributes:
         grants: Commands that let jobs of the repository sign with the key.
+        further_grants: Commands that let them sign with the key too, beside the one that they sign with already.
         variables: Names and meanings of the GitHub variables that hold identities and addresses. None is a secret.
         environment: The variables that the workflow's job passes on by the same name.
         steps: Steps of the workflow that come before the login, as YAML.
     """
 
     grants: tuple[str, ...]
+    further_grants: tuple[str, ...]
     variables: tuple[tuple[str, str], ...]
     environment: tuple[str, ...] = ()
     steps: str = ""
@@ -56,11 +58,15 @@ def _aws(path: str) -> KmsSetup:
         '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["kms:Sign","kms:GetPublicKey"],'
         '"Resource":"\'"$KEY_ARN"\'"}]}'
     )
+    # A policy of its own for each key: another one with the same name would replace the first.
+    name = shlex.quote(f"sign-{key.rpartition('/')[2]}")
+    grants = (
+        f"KEY_ARN=$(aws kms describe-key --key-id {shlex.quote(key)} --query KeyMetadata.Arn --output text)",
+        f"aws iam put-role-policy --role-name salesforce-ci --policy-name {name} --policy-document '{policy}'",
+    )
     return KmsSetup(
-        (
-            f"KEY_ARN=$(aws kms describe-key --key-id {shlex.quote(key)} --query KeyMetadata.Arn --output text)",
-            f"aws iam put-role-policy --role-name salesforce-ci --policy-name sign --policy-document '{policy}'",
-        ),
+        grants,
+        grants,
         variables,
         tuple(name for name, _ in variables),
     )
@@ -78,8 +84,10 @@ def _google(path: str) -> KmsSetup:
         '$SUBJECT"'
     )
     roles = ("roles/cloudkms.signer", "roles/cloudkms.publicKeyViewer")
+    grants = (_FIND_SUBJECT, *(f"{command} --role={role} --member={member}" for role in roles))
     return KmsSetup(
-        (_FIND_SUBJECT, *(f"{command} --role={role} --member={member}" for role in roles)),
+        grants,
+        grants,
         (("GOOGLE_IDENTITY_PROVIDER", "the workload identity provider, `projects/…/providers/…`"),),
         steps="""\
       - name: Check out, because the next step writes its file to the workspace
@@ -114,9 +122,10 @@ def _azure(path: str) -> KmsSetup:
             f"{assignee} --scope /keys/{key}"
         ),
     )
+    role = in_hsm if ".managedhsm." in host else in_vault
     return KmsSetup(
         (
-            *(in_hsm if ".managedhsm." in host else in_vault),
+            *role,
             _FIND_SUBJECT,
             (
                 "az identity federated-credential create --name github --identity-name salesforce-ci --resource-group "
@@ -124,6 +133,7 @@ def _azure(path: str) -> KmsSetup:
                 '--subject "$SUBJECT"'
             ),
         ),
+        role,
         variables,
         tuple(name for name, _ in variables),
     )
@@ -134,13 +144,14 @@ def _vault(key: str, program: str) -> KmsSetup:
         f'path "transit/keys/{key}" {{ capabilities = ["read"] }} '
         f'path "transit/sign/{key}/sha2-256" {{ capabilities = ["update"] }}'
     )
+    rule, write = f"printf %s {shlex.quote(policy)}", f"{program} policy write salesforce-ci -"
     variables = (
         ("VAULT_ADDR", "the server's URL"),
         ("VAULT_JWT_ROLE", "the role of the JWT auth method, `salesforce-ci`"),
     )
     return KmsSetup(
         (
-            f"printf %s {shlex.quote(policy)} | {program} policy write salesforce-ci -",
+            f"{rule} | {write}",
             _FIND_SUBJECT,
             (
                 f"{program} write auth/jwt/role/salesforce-ci role_type=jwt user_claim=sub token_ttl=5m "
@@ -148,6 +159,7 @@ def _vault(key: str, program: str) -> KmsSetup:
                 'bound_subject="$SUBJECT"'
             ),
         ),
+        (f"({program} policy read salesforce-ci && {rule}) | {write}",),
         variables,
         tuple(name for name, _ in variables),
     )

@@ -112,7 +112,8 @@ def _grant(answers: Answers) -> Step:
     return Step(
         "Let the repository's jobs sign with the key, and with no other key.",
         (
-            "docs/kms.md describes the identity for the job's OIDC token. These commands grant it only what it needs.",
+            "First create the identity for the job's OIDC token, as docs/kms.md shows.",
+            "These commands grant it only what it needs.",
             "Replace the names in capitals. Bind the branch or environment that deploys.",
             "A repository that is older than July 2026 has another SUBJECT: see docs/kms.md.",
         ),

