@@ -1,6 +1,8 @@
 """`sfjwt init`, `--rotate` and `inspect` with keys that never leave their service."""
 
 import json
+import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,7 @@ import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from kms.harness import Job
-from kms.openbao import ROOT_TOKEN, OpenBao
+from kms.openbao import BAO, ROOT_TOKEN, OpenBao
 from unit.onboarding.command import FLAGS, unwrapped
 
 from sfjwt_action.cli import run
@@ -110,7 +112,7 @@ def test_the_workflow_has_no_secret_but_the_consumer_key(uri: str, tmp_path: Pat
 
 @pytest.mark.parametrize("uri", URIS)
 def test_the_commands_are_valid_shell(uri: str) -> None:
-    for command in kms_setup(uri).grants:
+    for command in (*kms_setup(uri).grants, *kms_setup(uri).further_grants):
         subprocess.run(["bash", "-n", "-c", command], check=True)
 
 
@@ -120,6 +122,26 @@ def test_the_grants_only_allow_a_login(bao: OpenBao, job: Job, environ: dict[str
     environ["VAULT_TOKEN"] = bao.make_token("granted")
     assert job.login("openbao://init", environ, bao.public_key("init")).exit_code == 0
     assert job.login("openbao://renewal", environ).exit_code == 2
+
+
+def test_jobs_sign_with_both_keys_while_one_is_rotated(bao: OpenBao, job: Job, environ: dict[str, str]) -> None:
+    (next_key,) = kms_setup("openbao://renewal").further_grants
+    for command in (kms_setup("openbao://init").grants[0], next_key):
+        script = f'bao() {{ {shlex.quote(str(BAO))} "$@"; }}; set -eo pipefail; {command}'
+        subprocess.run(["bash", "-c", script], env={"PATH": os.environ["PATH"], **environ}, check=True)
+    environ["VAULT_TOKEN"] = bao.make_token("salesforce-ci")
+    for key in ("init", "renewal"):
+        assert job.login(f"openbao://{key}", environ, bao.public_key(key)).exit_code == 0
+
+
+def test_no_grant_of_a_further_key_replaces_the_first_keys() -> None:
+    keys = ("awskms:///alias/old", "awskms:///alias/new")
+    grants = [setup.grants[1] for setup in map(kms_setup, keys)]
+    names = [grant.split("--policy-name ")[1].split()[0] for grant in grants]
+    assert len(set(names)) == 2
+    for uri in URIS:
+        # A second identity, or another trust in the same one, would take the first key away.
+        assert not [grant for grant in kms_setup(uri).further_grants if "federated-credential" in grant]
 
 
 @pytest.mark.parametrize(

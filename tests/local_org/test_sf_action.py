@@ -97,14 +97,24 @@ def test_the_runners_own_cli_is_used(tmp_path: Path) -> None:
     assert (tmp_path / "GITHUB_PATH").read_text() == ""
 
 
+def test_an_installation_that_fails_names_what_to_add(tmp_path: Path) -> None:
+    npm = tmp_path / "npm"
+    npm.write_text("#!/bin/sh\necho npm error code EBADENGINE >&2\nexit 1\n")
+    npm.chmod(0o755)
+    found = find(tmp_path, npm, VERSION="2.150.6")
+    assert found.returncode == 2
+    assert found.stdout.startswith("::error title=Salesforce login%3A sf CLI not installed::")
+    assert "actions/setup-node" in found.stdout
+    assert (tmp_path / "GITHUB_PATH").read_text() == ""
+
+
 @pytest.mark.node
 def test_the_version_is_installed_with_npm(tmp_path: Path) -> None:
     install()
     npm = Path(shutil.which("npm") or "")
-    node = Path(shutil.which("node") or NODE)
     shell = Path(shutil.which("sh") or "")
     env = Path(shutil.which("env") or "")
-    found = find(tmp_path, npm, node, shell, env, VERSION="2.150.6")
+    found = find(tmp_path, npm, NODE, shell, env, VERSION="2.150.6")
     assert found.returncode == 0, found.stdout + found.stderr
     (installed,) = (tmp_path / "GITHUB_PATH").read_text().splitlines()
     version = subprocess.run(
