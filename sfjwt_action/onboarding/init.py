@@ -110,7 +110,7 @@ def _summary(directory: Path, answers: Answers, credentials: Credentials) -> lis
         CERTIFICATE: f"its certificate, which expires on {credentials.not_after:%Y-%m-%d}",
         f"{SOURCE}/": f"the {kind} {answers.api_name} and a permission set with the same name",
         WORKFLOW: "a GitHub workflow that logs in",
-        NEXT_STEPS: "the steps below, and the commands for other CI systems",
+        NEXT_STEPS: "the steps below" + ("" if answers.is_local else ", and the commands for other CI systems"),
     }
     return [
         "",

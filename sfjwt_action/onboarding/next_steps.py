@@ -57,7 +57,7 @@ def _with_local_org(directory: Path, answers: Answers) -> list[Step]:
             (f"(set -a; . org/login.env; sfjwt doctor {flags})",),
         ),
         Step("Log in.", commands=(f"(set -a; . org/login.env; sfjwt login {flags})",)),
-        Step("For an org of Salesforce, run `sfjwt init` again with its My Domain."),
+        Step("For a Salesforce org, run `sfjwt init --out` with another directory and the org's My Domain."),
     ]
 
 
@@ -130,7 +130,7 @@ def _in_github(directory: Path, answers: Answers) -> list[Step]:
             (
                 (
                     f"First replace OWNER in {WORKFLOW} with the account that hosts sfjwt-action. Until its v1 is "
-                    "released, also replace v1 with a commit."
+                    "released, also replace v1 with the newest commit's SHA."
                 ),
                 f"Commit the rest of {directory} too. A rotation needs it. .gitignore leaves out what isn't for git.",
             ),

@@ -96,7 +96,8 @@ def read_file(path: Path) -> bytes:
     except OSError as error:
         raise InvalidValue(
             f"Can't read {quote_path(path)}: {error.strerror}.",
-            f"Use the directory that contains the current {KEY} and {CERTIFICATE}.",
+            f"Use the directory that contains the current {KEY} and {CERTIFICATE}. If the key is in a key management "
+            "service, add `--kms-key`.",
         ) from None
 
 
@@ -216,12 +217,16 @@ def deploy_certificate(directory: Path, metadata: Iterable[Path]) -> Step:
                 "OAuth Settings → Flow Enablement → Edit**."
             ),
             "Connected App: **Setup → App Manager → your app → Edit → Use digital signatures**.",
-            *([_AS_ADMINISTRATOR] if commands else []),
+            _AS_ADMINISTRATOR if commands else _NO_METADATA,
         ),
         commands,
     )
 
 
+_NO_METADATA = (
+    "The directory has no metadata with the certificate to deploy. A clone never has it, because the file may contain "
+    "the consumer key and git ignores it."
+)
 _AS_ADMINISTRATOR = (
     "The command uses the org alias admin. If you no longer have it, run `sf org login web --alias admin "
     "--instance-url https://YOUR-MY-DOMAIN` first."

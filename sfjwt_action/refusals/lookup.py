@@ -20,12 +20,15 @@ def find_entry(refusal: Refusal) -> Entry | None:
 
 
 def search(words: str) -> list[Entry]:
-    """Return the catalog's entries that have all of some words in Salesforce's words or in the title."""
+    """Return the catalogs' entries that have all of some words in an error's words or in the title."""
     from sfjwt_action.refusals.catalog import CATALOG  # noqa: PLC0415 -- as above
+    from sfjwt_action.refusals.kms_catalog import KMS_CATALOG  # noqa: PLC0415 -- as above
 
     wanted = words.lower().split()
     return [
-        entry for entry in CATALOG if wanted and all(word in f"{entry.words} {entry.title}".lower() for word in wanted)
+        entry
+        for entry in (*CATALOG, *KMS_CATALOG)
+        if wanted and all(word in f"{entry.words} {entry.title}".lower() for word in wanted)
     ]
 
 

@@ -220,6 +220,7 @@ def test_the_local_org_cannot_use_its_directory(tmp_path: Path, capfd: pytest.Ca
         (["user", "hasn't", "approved"], "#user-has-not-approved-this-consumer"),  # part of Salesforce's words
         (["Salesforce doesn't accept the user"], "#authentication-failure"),  # the title of a report
         (["invalid_grant"], "inactive user"),  # the words of several
+        (["AWS: ThrottlingException"], "#aws-throttled"),  # a key service's, as a heading has them
     ],
 )
 def test_words_are_explained_without_a_login(words: list[str], found: str, capfd: pytest.CaptureFixture[str]) -> None:
