@@ -1,6 +1,7 @@
 """How the entry points import: imports are most of a login's time, and much of what they load is seldom used."""
 
 import sys
+from _thread import RLock
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder, SourcelessFileLoader
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
@@ -22,16 +23,20 @@ SELDOM_USED = (
 class _Deferred(ModuleType):
     """A module that runs when something in it is first used.
 
-    importlib's own `LazyLoader` would also run it at its second import, and at the first import of a submodule. It
-    has a lock, which isn't needed here, because a login's main thread waits while another one sends. Python 3.15 has
-    lazy imports of its own (PEP 810).
+    importlib's own `LazyLoader` would also run it at its second import, and at the first import of a submodule.
+    Python 3.15 has lazy imports of its own (PEP 810).
     """
 
     def __getattr__(self, name: str) -> object:
-        self.__class__ = ModuleType  # type: ignore[assignment]
-        if self.__spec__ and self.__spec__.loader:
-            self.__spec__.loader.exec_module(self)
-        return getattr(self, name)
+        with _LOCK:  # a thread that comes second waits until the module is whole
+            if run := self.__dict__.pop(_RUN, None):
+                run(self)
+                self.__class__ = ModuleType  # type: ignore[assignment]
+        return ModuleType.__getattribute__(self, name)
+
+
+_LOCK = RLock()  # again for the thread that has it, because a module may use itself while it runs
+_RUN = "_run_when_used"
 
 
 def speed_up_imports() -> None:
@@ -49,9 +54,10 @@ def speed_up_imports() -> None:
 
 def _defer(name: str) -> None:
     spec = find_spec(name)
-    if spec:
+    if spec and spec.loader:
         module = module_from_spec(spec)
         module.__class__ = _Deferred
+        setattr(module, _RUN, spec.loader.exec_module)
         sys.modules[name] = module
         parent, _, child = name.rpartition(".")
         if parent:

@@ -45,3 +45,36 @@ for name in SELDOM_USED:
 def test_every_module_that_is_seldom_used_is_deferred() -> None:
     done = subprocess.run([sys.executable, "-c", _ALL], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+_AT_ONCE = """
+import sys
+from threading import Barrier, Thread
+from sfjwt_action.imports import SELDOM_USED, speed_up_imports
+speed_up_imports()
+sys.setswitchinterval(1e-6)
+names = {"ast": "parse", "zipfile": "ZipFile", "idna": "encode", "traceback": "format_exc", "tokenize": "tokenize"}
+failed = []
+
+def use(name, barrier):
+    barrier.wait()
+    try:
+        getattr(sys.modules[name], names[name])
+    except AttributeError as error:
+        failed.append(error)
+
+for name in names:
+    assert name in SELDOM_USED
+    barrier = Barrier(8)
+    threads = [Thread(target=use, args=(name, barrier)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+assert not failed, failed
+"""
+
+
+def test_threads_that_use_a_deferred_module_at_once_all_find_it_whole() -> None:
+    done = subprocess.run([sys.executable, "-c", _AT_ONCE], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
