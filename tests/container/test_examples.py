@@ -101,10 +101,9 @@ def test_the_recipe_for_any_machine(
 
 def test_the_recipe_against_a_local_org(image: str, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "other-ci.md").read_text()
-    (block,) = re.findall(r"^```sh\n(set -a; \. \.local.*?)^```", page, re.DOTALL | re.MULTILINE)
-    (tmp_path / ".local").mkdir()
+    (block,) = re.findall(r"^```sh\n(set -a; \. org/login.*?)^```", page, re.DOTALL | re.MULTILINE)
     # As in a shell in that directory, because `login.env` has absolute paths.
-    with running_local_org(tmp_path / ".local" / "org") as org:
+    with running_local_org(tmp_path / "org") as org:
         done = subprocess.run(
             ["sh", "-c", block.replace(IMAGE, image) + 'printf %s "$SF_ACCESS_TOKEN"'],
             cwd=tmp_path,
