@@ -48,7 +48,7 @@ def _with_local_org(directory: Path, answers: Answers) -> list[Step]:
     return [
         Step(
             "Start a local org that accepts the certificate, in another terminal.",
-            ("It has an app already, so you deploy nothing.",),
+            ("It already has an app, so there is nothing to deploy.",),
             (f"sfjwt local-org --port {port} --dir org --certificate {certificate}",),
         ),
         Step(
@@ -132,7 +132,7 @@ def _in_github(directory: Path, answers: Answers) -> list[Step]:
                     f"First replace OWNER in {WORKFLOW} with the account that hosts sfjwt-action. Until its v1 is "
                     "released, also replace v1 with the newest commit's SHA."
                 ),
-                f"Commit the rest of {directory} too. A rotation needs it. .gitignore leaves out what isn't for git.",
+                f"Commit the rest of {directory} too, for the next rotation. .gitignore excludes secrets.",
             ),
             (
                 f"mkdir -p .github/workflows && cp {workflow} .github/workflows/",
