@@ -143,6 +143,16 @@ def with_value(answer: dict[str, Any], path: tuple[str, ...], value: object) -> 
     return {**answer, first: with_value(answer[first], tuple(rest), value) if rest else value}
 
 
+def environ_of(service: Service, url: str, directory: Path) -> dict[str, str]:
+    """Return a service's environment, in which a server at this URL stands for the vendor's."""
+    credentials = directory / "credentials.json"
+    credentials.write_text(json.dumps(external_account(url)))
+    return {
+        variable: value.replace("URL", url).replace("FILE", str(credentials))
+        for variable, value in service.environ.items()
+    }
+
+
 def assert_harmless(job: Job, service: Service, environ: Mapping[str, str], url: str = "", case: object = "") -> None:
     """Neither a crash nor a signature, and a log without control sequences. The job searches it for secrets."""
     uri = service.uri.replace("HOST", url.removeprefix("https://"))
@@ -170,12 +180,7 @@ def test_any_answer_is_harmless(name: str, step: str, job: Job, trusted: ssl.SSL
 
     good = service.answers[step]
     with serving(respond, trusted) as url:
-        credentials = tmp_path / "credentials.json"
-        credentials.write_text(json.dumps(external_account(url)))
-        environ = {
-            variable: value.replace("URL", url).replace("FILE", str(credentials))
-            for variable, value in service.environ.items()
-        }
+        environ = environ_of(service, url, tmp_path)
         hostile += BODIES
         hostile += [with_value(good, place, value) for place in places(good) for value in VALUES]
         while hostile:
@@ -203,12 +208,7 @@ def test_what_an_earlier_request_sent_is_not_shown_either(
             return answer
 
         with serving(respond, trusted) as url:
-            credentials = tmp_path / "credentials.json"
-            credentials.write_text(json.dumps(external_account(url)))
-            environ = {
-                variable: value.replace("URL", url).replace("FILE", str(credentials))
-                for variable, value in service.environ.items()
-            }
+            environ = environ_of(service, url, tmp_path)
             assert_harmless(job, service, environ, url, secret)
 
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -206,17 +205,6 @@ def json_object(body: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError):  # the latter for JSON that is nested too deeply
         return {}
     return parsed if isinstance(parsed, dict) else {}
-
-
-def read_file(path: str) -> bytes:
-    """Read a file, at most as much as of a response.
-
-    Raises:
-        OSError: It can't be read.
-        ValueError: The path has a NUL.
-    """
-    with Path(path).open("rb") as file:
-        return file.read(MAX_BODY_BYTES + 1)
 
 
 def json_bytes(body: Mapping[str, object]) -> bytes:

@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 import jwt
 
+from sfjwt_action.inputs.files import read_file
 from sfjwt_action.inputs.problems import InvalidValue
-from sfjwt_action.signing.kms.client import LOOPBACK, NAME, Client, json_bytes, json_object, read_file, require_https
+from sfjwt_action.signing.kms.client import LOOPBACK, NAME, Client, json_bytes, json_object, require_https
 from sfjwt_action.signing.kms.key import MAKE_A_KEY, load_public_pem
 from sfjwt_action.signing.kms.lease import Lease
 from sfjwt_action.signing.kms.oidc import ADD_PERMISSION, read_token

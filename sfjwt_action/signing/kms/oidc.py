@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from sfjwt_action.inputs.files import read_file
 from sfjwt_action.inputs.problems import InvalidValue
-from sfjwt_action.signing.kms.client import Client, json_object, read_file, require_https
+from sfjwt_action.signing.kms.client import Client, json_object, require_https
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

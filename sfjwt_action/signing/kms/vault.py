@@ -14,9 +14,10 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from sfjwt_action.inputs.files import read_file
 from sfjwt_action.inputs.parsers import parse_ca_certificates
 from sfjwt_action.inputs.problems import InvalidValue
-from sfjwt_action.signing.kms.client import NAME, Client, json_bytes, json_object, read_file, require_https
+from sfjwt_action.signing.kms.client import NAME, Client, json_bytes, json_object, require_https
 from sfjwt_action.signing.kms.key import MAKE_A_KEY, load_public_pem
 from sfjwt_action.signing.kms.lease import Lease
 from sfjwt_action.signing.kms.oidc import ADD_PERMISSION, can_request_token, request_token
