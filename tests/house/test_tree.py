@@ -13,6 +13,7 @@ from sfjwt_action import __version__
 ROOT = Path(__file__).parents[2]
 # With enough content to be a key, because many messages contain only the BEGIN line.
 PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:\s|\\n)*(?:[A-Za-z0-9+/=](?:\s|\\n)*){64}")
+REGISTRY = re.compile(rb"(pypi|pythonhosted|npmjs|deb\.debian)\.org")
 PEM_IN_BASE64 = re.compile(rb"LS0tLS1CRUdJTi[A-Za-z0-9+/\s]{200}")
 
 
@@ -42,6 +43,11 @@ def test_npm_locks_name_no_registry(tracked: dict[str, bytes]) -> None:
     assert locks
     # Each package has its hash. The registry is the installer's choice.
     assert [name for name, content in locks.items() if b'"resolved"' in content] == []
+
+
+def test_no_file_names_the_host_of_a_package_registry(tracked: dict[str, bytes]) -> None:
+    # Each machine's own configuration says where packages come from.
+    assert [name for name, content in tracked.items() if REGISTRY.search(content)] == []
 
 
 def test_changelog_has_this_version() -> None:
