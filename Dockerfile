@@ -21,7 +21,9 @@ RUN python3 -m venv /build \
         --requirement requirements-build.lock \
     && /build/bin/pip install --no-cache-dir --no-compile --no-deps --only-binary :all: --require-hashes \
         --target /image/dependencies/usr/lib/python3/dist-packages --requirement requirements.lock \
-    && rm -r /image/dependencies/usr/lib/python3/dist-packages/tests
+    && rm -r /image/dependencies/usr/lib/python3/dist-packages/certifi* \
+        /image/dependencies/usr/lib/python3/dist-packages/tests
+COPY image/certifi.py /image/dependencies/usr/lib/python3/dist-packages/
 
 COPY LICENSE README.md pyproject.toml ./
 COPY sfjwt_action sfjwt_action
@@ -51,9 +53,7 @@ COPY --from=build /image/debian /
 COPY --from=build /image/dependencies /
 COPY --from=build /image/sfjwt /
 
-# A directory instead of a bundle, so that OpenSSL reads only the root that a server's certificate needs.
-ENV PATH=/usr/local/bin:/usr/bin \
-    REQUESTS_CA_BUNDLE=/etc/ssl/certs
+ENV PATH=/usr/local/bin:/usr/bin
 
 # Runs as root, because no other user can write the file in which GitHub expects a step's outputs.
 ENTRYPOINT ["/sfjwt/entrypoint.py"]
