@@ -33,12 +33,15 @@ def test_a_deferred_module_runs_once_and_at_its_first_use() -> None:
 
 _ALL = """
 import sys
+from importlib import import_module
 from sfjwt_action.imports import SELDOM_USED, speed_up_imports
 speed_up_imports()
 for name in SELDOM_USED:
-    assert type(sys.modules[name]).__name__ == "_Deferred", name
-    assert dir(sys.modules[name]) and hasattr(sys.modules[name], "no_such_name") is False
-    assert type(sys.modules[name]) is type(sys), name
+    module = import_module(name)
+    assert module is sys.modules[name]
+    assert type(module).__name__ == "_Deferred", name
+    assert dir(module) and hasattr(module, "no_such_name") is False
+    assert type(module) is type(sys), name
 """
 
 
@@ -47,8 +50,28 @@ def test_every_module_that_is_seldom_used_is_deferred() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+_SUBMODULE = """
+import sys
+from sfjwt_action.imports import speed_up_imports
+speed_up_imports()
+from urllib3.http2 import probe
+package = sys.modules["urllib3.http2"]
+assert probe is package.probe is sys.modules["urllib3.http2.probe"]
+assert type(package) is not type(sys), "an import of a submodule ran it"
+package.inject_into_urllib3
+assert type(package) is type(sys)
+assert probe is package.probe
+"""
+
+
+def test_a_submodule_of_a_deferred_package_runs_without_it() -> None:
+    done = subprocess.run([sys.executable, "-c", _SUBMODULE], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 _AT_ONCE = """
 import sys
+from importlib import import_module
 from threading import Barrier, Thread
 from sfjwt_action.imports import SELDOM_USED, speed_up_imports
 speed_up_imports()
@@ -65,6 +88,7 @@ def use(name, barrier):
 
 for name in names:
     assert name in SELDOM_USED
+    import_module(name)
     barrier = Barrier(8)
     threads = [Thread(target=use, args=(name, barrier)) for _ in range(8)]
     for thread in threads:
