@@ -15,7 +15,6 @@ from sfjwt_action.ci.detection import detect_publisher
 from sfjwt_action.commands.exit_codes import ExitCode, exit_code_of
 from sfjwt_action.commands.invocation import Invocation
 from sfjwt_action.process import exit_on_signals, open_missing_streams, use_utf8
-from sfjwt_action.report.story import TROUBLESHOOTING, LoginError, bug, failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,12 +97,15 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def _explain(error: Exception, invocation: Invocation) -> Story:
+    # Most runs don't fail.
+    from sfjwt_action.report.failure import TROUBLESHOOTING, LoginError, bug, failure  # noqa: PLC0415
+
     if not isinstance(error, LoginError):
         return bug(error)
     return failure(
         error,
         invocation.plan,
-        docs=_troubleshooting(invocation.environ),
+        docs=_of_this_version(TROUBLESHOOTING, invocation.environ),
         title=invocation.title,
         consequence=invocation.consequence,
     )
@@ -117,10 +119,10 @@ def _parse(arguments: Sequence[str]) -> SimpleNamespace:
     return parse(arguments)
 
 
-def _troubleshooting(environ: Mapping[str, str]) -> str:
-    """Return the troubleshooting page of this version. On GitHub, the runner says which repository the action is in."""
+def _of_this_version(page: str, environ: Mapping[str, str]) -> str:
+    """Return a page's URL in this version. On GitHub, the runner says which repository the action is in."""
     repository = environ.get("GITHUB_ACTION_REPOSITORY")
     if not repository:
-        return TROUBLESHOOTING
+        return page
     server = environ.get("GITHUB_SERVER_URL", "https://github.com")
-    return f"{server}/{repository}/blob/{environ.get('GITHUB_ACTION_REF') or 'HEAD'}/{TROUBLESHOOTING}"
+    return f"{server}/{repository}/blob/{environ.get('GITHUB_ACTION_REF') or 'HEAD'}/{page}"

@@ -17,8 +17,8 @@ from sfjwt_action.inputs.parsers import parse_consumer_key, parse_username
 from sfjwt_action.inputs.problems import InvalidInput, InvalidValue, Problems
 from sfjwt_action.inputs.settings import read_settings
 from sfjwt_action.login import LoginRefused, RefusedAttempt, plan_login
-from sfjwt_action.refusals.model import Refusal
-from sfjwt_action.report.story import failure
+from sfjwt_action.refusals.refusal import Refusal
+from sfjwt_action.report.failure import failure
 from sfjwt_action.salesforce.hosts import parse_login_url
 from sfjwt_action.signing.private_key import load_private_keys
 from sfjwt_action.transport import Transport, Unreachable

@@ -7,7 +7,7 @@ from pathlib import Path
 from sfjwt_action.refusals.catalog import CATALOG
 from sfjwt_action.refusals.kms_catalog import KMS_CATALOG
 from sfjwt_action.refusals.model import Area, Cause, Entry
-from sfjwt_action.report.story import generalize
+from sfjwt_action.report.failure import generalize
 
 PAGE = Path(__file__).parents[1] / "docs" / "troubleshooting.md"
 

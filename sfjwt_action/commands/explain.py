@@ -9,9 +9,9 @@ from sfjwt_action.commands.exit_codes import ExitCode
 from sfjwt_action.inputs.problems import InvalidInput, Problem
 from sfjwt_action.refusals.kms import find_logged_kms_entry
 from sfjwt_action.refusals.lookup import find_entry, search
-from sfjwt_action.refusals.model import Refusal
+from sfjwt_action.refusals.refusal import Refusal
+from sfjwt_action.report.failure import explanation
 from sfjwt_action.report.layout import text
-from sfjwt_action.report.story import explanation
 
 if TYPE_CHECKING:
     from sfjwt_action.commands.invocation import Invocation

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sfjwt_action.refusals.model import Entry, Refusal
+    from sfjwt_action.refusals.model import Entry
+    from sfjwt_action.refusals.refusal import Refusal
 
 
 # What `Client` of signing/kms logs.

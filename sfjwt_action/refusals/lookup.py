@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from sfjwt_action.refusals.model import Cause, Clue, Entry, Refusal
+    from sfjwt_action.refusals.model import Cause, Clue, Entry
+    from sfjwt_action.refusals.refusal import Refusal
 
 
 def find_entry(refusal: Refusal) -> Entry | None:

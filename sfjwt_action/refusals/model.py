@@ -1,26 +1,9 @@
-"""The types of the catalog: a refusal, its possible causes, and the clues that rank them."""
+"""The types of the catalog: an entry for a refusal, its possible causes, and the clues that rank them."""
 
 from __future__ import annotations
 
 from enum import Enum
 from typing import NamedTuple
-
-
-class Refusal(NamedTuple):
-    """An OAuth error response (RFC 6749, section 5.2), as Salesforce words it.
-
-    Attributes:
-        status: The HTTP status.
-        error: The error code, such as `invalid_grant`.
-        description: The error description, such as `user hasn't approved this consumer`.
-    """
-
-    status: int
-    error: str
-    description: str
-
-    def __str__(self) -> str:
-        return f"{self.error}: {self.description}" if self.description else self.error
 
 
 class Area(Enum):

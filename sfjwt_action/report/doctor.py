@@ -24,8 +24,9 @@ from sfjwt_action.login import (
 )
 from sfjwt_action.refusals.lookup import find_entry
 from sfjwt_action.refusals.sanitize import sanitize
+from sfjwt_action.report.failure import advise, failure
 from sfjwt_action.report.layout import TERMINAL_WIDTH, numbered, wrapped
-from sfjwt_action.report.story import Advice, Story, advise, failure
+from sfjwt_action.report.story import Advice, Story
 from sfjwt_action.salesforce.errors import Refused, UntrustedResponse
 from sfjwt_action.salesforce.hosts import LOGIN, TEST, parse_login_url
 from sfjwt_action.salesforce.token_endpoint import revoke

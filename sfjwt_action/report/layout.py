@@ -11,11 +11,10 @@ if TYPE_CHECKING:
 
 TERMINAL_WIDTH = 80
 _UNBROKEN = "\N{NO-BREAK SPACE}"
-_MARKDOWN = re.compile(
-    r"(?P<code>(?<!`)`[^`]+`(?!`))"
+_MARKDOWN = (
+    r"(?i)(?P<code>(?<!`)`[^`]+`(?!`))"
     r"|(?P<email>[\w.+'-]*@([\w.-]*\w)?)"
-    r"|[\\*_\[\]<>|#~&`]|(?<=:)/(?=/)|(?<=www)\.",
-    re.IGNORECASE,
+    r"|[\\*_\[\]<>|#~&`]|(?<=:)/(?=/)|(?<=www)\."
 )
 
 
@@ -97,7 +96,7 @@ def _escape_markdown(words: str) -> str:
         # Between backticks, because GitHub would make a mailto link of a username.
         return f"`{match[0]}`" if match["email"] else f"\\{match[0]}"
 
-    return _MARKDOWN.sub(escape, words)
+    return re.sub(_MARKDOWN, escape, words)
 
 
 def _cell(value: str) -> str:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from sfjwt_action.refusals.lookup import is_transient
-from sfjwt_action.refusals.model import Refusal
+from sfjwt_action.refusals.refusal import Refusal
 from sfjwt_action.transport import RequestFailed, Unreachable
 
 if TYPE_CHECKING:

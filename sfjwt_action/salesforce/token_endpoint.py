@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urljoin, urlsplit
 
-from sfjwt_action.refusals.model import Refusal
+from sfjwt_action.refusals.refusal import Refusal
 from sfjwt_action.refusals.sanitize import sanitize
 from sfjwt_action.salesforce.errors import TRANSIENT_STATUSES, Refused, Unavailable, UntrustedResponse
 from sfjwt_action.transport import MAX_BODY_BYTES, with_retries

@@ -7,7 +7,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from sfjwt_action.refusals.model import Refusal
+from sfjwt_action.refusals.refusal import Refusal
 from sfjwt_action.refusals.sanitize import sanitize
 from sfjwt_action.salesforce.errors import TRANSIENT_STATUSES, Refused, Unavailable, UntrustedResponse
 from sfjwt_action.salesforce.hosts import is_trusted_with_token
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sfjwt_action.salesforce.session import Session
     from sfjwt_action.transport import Response, Transport
 
-_VERSION = re.compile(r"\d{1,3}\.\d", re.ASCII)
+_VERSION = r"(?a)\d{1,3}\.\d"
 
 
 def verify(session: Session, transport: Transport) -> str:
@@ -50,7 +50,7 @@ def verify_rest_api(session: Session, transport: Transport) -> str:
     try:
         listed = [str(version["version"]) for version in versions]  # type: ignore[attr-defined]
         # It becomes part of a URL and an output, so nothing but a version number may pass.
-        newest = max(filter(_VERSION.fullmatch, listed), key=float)
+        newest = max((version for version in listed if re.fullmatch(_VERSION, version)), key=float)
     except (TypeError, KeyError, ValueError):
         raise UntrustedResponse(f"{session.instance_url}/services/data/ doesn't list API versions") from None
     response = transport.get(f"{session.instance_url}/services/data/v{newest}/limits", token=session.access_token)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.refusals.kms import find_kms_entry
-from sfjwt_action.refusals.model import Refusal
+from sfjwt_action.refusals.refusal import Refusal
 from sfjwt_action.refusals.sanitize import sanitize
 from sfjwt_action.signing.errors import KeyServiceUnreachable
 from sfjwt_action.transport import MAX_BODY_BYTES, NoSuchServer, Unreachable, UntrustedCertificate

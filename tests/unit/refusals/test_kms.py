@@ -3,7 +3,7 @@
 import pytest
 
 from sfjwt_action.refusals.kms import find_kms_entry, find_logged_kms_entry
-from sfjwt_action.refusals.model import Refusal
+from sfjwt_action.refusals.refusal import Refusal
 
 SAID = [
     (

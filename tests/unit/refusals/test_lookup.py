@@ -12,7 +12,8 @@ from sfjwt_action.refusals.lookup import (
     suggests_clock_skew,
     suggests_wrong_key,
 )
-from sfjwt_action.refusals.model import Clue, Refusal
+from sfjwt_action.refusals.model import Clue
+from sfjwt_action.refusals.refusal import Refusal
 
 WORDS = [
     ("invalid_grant", "user hasn't approved this consumer", "user-has-not-approved-this-consumer", "assigned"),
