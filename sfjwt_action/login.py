@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
-import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sfjwt_action.inputs.problems import Problems
     from sfjwt_action.inputs.settings import Settings
-    from sfjwt_action.refusals.model import Refusal
+    from sfjwt_action.refusals.refusal import Refusal
     from sfjwt_action.signing.signer import Signer
     from sfjwt_action.transport import Log
 
@@ -103,8 +103,7 @@ class LoginRefused(Exception):
         return min(with_last_signer, key=lambda attempt: audience_rank(attempt.refusal))
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """A login that is ready to start: every input is valid, and nothing has been sent to Salesforce.
 
     Attributes:
@@ -135,7 +134,7 @@ class Plan:
             sub=self.settings.username,
             aud=audience,
             exp=int(time.time() + min(clock_skew + self.settings.assertion_lifetime, MAX_EXPIRY_SECONDS)),
-            jti=str(uuid.uuid4()),
+            jti=os.urandom(16).hex(),
         )
 
 

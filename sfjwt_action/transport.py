@@ -58,13 +58,13 @@ _UNENCODED_PROXY_URL = (
     ),
 )
 # One of these ends the host, so the URL's host is part of the user name or password.
-_UNENCODED = re.compile(r"([\w+.-]+://)?+[^@]*[/?#\\].*@.*")
+_UNENCODED = r"([\w+.-]+://)?+[^@]*[/?#\\].*@.*"
 # curl and others accept `*.salesforce.com` in NO_PROXY. requests compares the ends of host names.
 _WILDCARD = re.compile(r"(^|[\s,])\*\.")
-_LOOPBACK = re.compile(r"(?:[\w+.-]+://)?(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?")
+_LOOPBACK = r"(?:[\w+.-]+://)?(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?"
 
 # With an @ after a /, the password holds the /, and what precedes it isn't the host.
-_PROXY = re.compile(r"(?P<scheme>[\w+.-]+://)?+([^/?#]*@)?(?P<host>[^/?#@]+)([/?#][^@]*)?")
+_PROXY = r"(?P<scheme>[\w+.-]+://)?+([^/?#]*@)?(?P<host>[^/?#@]+)([/?#][^@]*)?"
 
 MAX_BODY_BYTES = 1024 * 1024
 """Bytes of a response body to read. The token endpoint's have about a thousand."""
@@ -342,7 +342,7 @@ def _clock_skew(headers: Mapping[str, str]) -> float:
 
 def without_credentials(proxy: str) -> str:
     """Return a proxy's URL without its user name and password; empty if it isn't a URL."""
-    match = _PROXY.fullmatch(proxy)
+    match = re.fullmatch(_PROXY, proxy)
     return f"{match['scheme'] or 'http://'}{match['host']}" if match else ""
 
 
@@ -351,7 +351,7 @@ def _explain(error: Exception, url: str, proxy: str, timeout: int) -> Unreachabl
     host = urlsplit(url).netloc
     causes = list(_causes(error))
     is_proxy_error = isinstance(error, requests.exceptions.ProxyError)
-    if isinstance(error, _INVALID_PROXY) or (is_proxy_error and _UNENCODED.fullmatch(proxy)):
+    if isinstance(error, _INVALID_PROXY) or (is_proxy_error and re.fullmatch(_UNENCODED, proxy)):
         return _invalid_proxy(proxy)
     if is_proxy_error:
         return _explain_proxy_error(host, proxy, causes, timeout)
@@ -370,7 +370,7 @@ def _explain(error: Exception, url: str, proxy: str, timeout: int) -> Unreachabl
 
 def _invalid_proxy(proxy: str) -> InvalidInput:
     return InvalidInput(
-        [Problem("HTTPS_PROXY", *(_UNENCODED_PROXY_URL if _UNENCODED.fullmatch(proxy) else INVALID_PROXY_URL))]
+        [Problem("HTTPS_PROXY", *(_UNENCODED_PROXY_URL if re.fullmatch(_UNENCODED, proxy) else INVALID_PROXY_URL))]
     )
 
 
@@ -432,7 +432,7 @@ def _proxy_hint(proxy: str) -> str:
 
 
 def _container_hint(address: str) -> str:
-    if match := _LOOPBACK.fullmatch(address):
+    if match := re.fullmatch(_LOOPBACK, address):
         return f" In a container, {match[1]} is the container itself. Use an address that the container can reach."
     return ""
 

@@ -22,8 +22,8 @@ _MAX_WORD = 256
 
 _QUOTES = tuple("\"'`\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}")
 _BOOLEAN_LIKE = ("true", "false", "yes", "no", "on", "off")
-_ORG_ID = re.compile(r"00D[0-9A-Za-z]{12}([0-9A-Za-z]{3})?")
-_ORG_ID_LIKE = re.compile(r"00[dD][0-9A-Za-z]{1,15}")
+_ORG_ID = r"00D[0-9A-Za-z]{12}([0-9A-Za-z]{3})?"
+_ORG_ID_LIKE = r"00[dD][0-9A-Za-z]{1,15}"
 
 UNEXPANDED_VARIABLE = (
     r"\A\s*(\$\{\{.*\}\}|\$\{?[A-Za-z_]\w*\}?|\$\([\w.-]+\)|%\w+%)\s*\Z",
@@ -133,7 +133,7 @@ def parse_org_ids(text: str) -> tuple[str, ...]:
     """
     ids = re.split(r"[\s,]+", text) if text else []
     for org_id in ids:
-        if not _ORG_ID.fullmatch(org_id):
+        if not re.fullmatch(_ORG_ID, org_id):
             raise InvalidValue(
                 f"{_quote_org_id(org_id)} isn't an org ID.",
                 "Copy the Organization ID (00D and 12 or 15 more characters) from Setup → Company Information. "
@@ -148,7 +148,7 @@ def parse_org_ids(text: str) -> tuple[str, ...]:
 
 
 def _quote_org_id(text: str) -> str:
-    return f"“{text}”" if _ORG_ID_LIKE.fullmatch(text) else quote(text).capitalize()
+    return f"“{text}”" if re.fullmatch(_ORG_ID_LIKE, text) else quote(text).capitalize()
 
 
 def parse_ca_certificates(text: str) -> str:

@@ -37,7 +37,7 @@ _DASHES = "[-\N{EN DASH}\N{EM DASH}\N{HORIZONTAL BAR}]{1,5}"
 _LABEL = "[A-Z0-9][A-Z0-9 ]{0,40}?"
 _BEGIN_LINE = re.compile(rf"{_DASHES}\s*BEGIN\s*(?P<label>{_LABEL})\s*{_DASHES}")
 _END_LINE = re.compile(rf"{_DASHES}\s*END\s*{_LABEL}\s*{_DASHES}")
-_BEGIN = re.compile(rf"{_DASHES}\s*BEGIN\b")
+_BEGIN = rf"{_DASHES}\s*BEGIN\b"
 _LABEL_WORDS = re.compile("RSA|EC|DSA|OPENSSH|ENCRYPTED|PRIVATE|PUBLIC|KEY|TRUSTED|CERTIFICATE|REQUEST")
 # A salt is as long as its cipher's block, and often nothing else shows where it ends.
 _HEADERS = re.compile(
@@ -47,7 +47,7 @@ _HEADERS = re.compile(
 # Characters that quoting, JSON and lists leave between the characters of base64.
 _NOT_BASE64 = re.compile(r"""[\s"'`\\,;\ufeff]""")
 # Several values in base64: each ends with its padding, or a blank line parts it from the next.
-_BETWEEN_VALUES = re.compile(r"(?<==)\s+(?!=)|\n\s*\n")
+_BETWEEN_VALUES = r"(?<==)\s+(?!=)|\n\s*\n"
 
 
 class Block(NamedTuple):
@@ -67,7 +67,7 @@ def find_blocks(text: str) -> list[Block]:
     text = _normalize(text)
     if blocks := _pem_blocks(text):
         return blocks
-    for values in ([text], _BETWEEN_VALUES.split(text.strip())):
+    for values in ([text], re.split(_BETWEEN_VALUES, text.strip())):
         decoded = [decode_base64(value) for value in values]
         if all(decoded):
             return [block for data in decoded for block in _blocks_in(data)]
@@ -77,7 +77,7 @@ def find_blocks(text: str) -> list[Block]:
 def is_cut_off(text: str) -> bool:
     """Return whether a block has a BEGIN line and no END line, in the text or in what it is the base64 of."""
     text = _normalize(text)
-    return any(_BEGIN.search(_without_blocks(part)) for part in (text, _as_text(decode_base64(text))))
+    return any(re.search(_BEGIN, _without_blocks(part)) for part in (text, _as_text(decode_base64(text))))
 
 
 def _normalize(text: str) -> str:

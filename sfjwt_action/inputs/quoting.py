@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_SMALL_NUMBER = re.compile(r"-?[0-9]{1,4}")
+_SMALL_NUMBER = r"-?[0-9]{1,4}"
 _MIN_SIMILARITY = 0.6
-_PATH = re.compile(r"[\w.~:/\\ -]{1,200}")
-_SEPARATOR = re.compile(r"[/\\]")
+_PATH = r"[\w.~:/\\ -]{1,200}"
 # The extensions of keys, certificates and this package's files, which mark a file name.
-_EXTENSION = re.compile(r"\.(cer|crt|der|env|jks|json|key|md|p12|p8|pem|pfx|ps1|sh|txt|xml|ya?ml)\Z", re.IGNORECASE)
+_EXTENSION = r"(?i)\.(cer|crt|der|env|jks|json|key|md|p12|p8|pem|pfx|ps1|sh|txt|xml|ya?ml)\Z"
 # Lowercase, uppercase and digits change places often in random text and seldom in names.
-_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])|(?<=[A-Z][A-Z])(?=[a-z])")
+_CHANGE = r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])|(?<=[A-Z][A-Z])(?=[a-z])"
 _MAX_CHANGES = 2
 _MAX_NAME = 100
 _MAX_NEW_PATH = 400
@@ -34,7 +33,7 @@ def quote(text: str, allowed: Iterable[str] = ()) -> str:
         text: The value.
         allowed: Words that the input accepts. A value that resembles one of them is quoted.
     """
-    if _SMALL_NUMBER.fullmatch(text) or _resembles(text, allowed):
+    if re.fullmatch(_SMALL_NUMBER, text) or _resembles(text, allowed):
         return f"“{text}”"
     return f"text of {_characters(text)}"
 
@@ -68,11 +67,11 @@ def _resembles(text: str, allowed: Iterable[str]) -> bool:
 
 
 def _looks_like_path(text: str) -> bool:
-    names = _SEPARATOR.split(text)
+    names = text.replace("\\", "/").split("/")
     return (
-        bool(_PATH.fullmatch(text))
-        and (len(names) > 1 or text in {".", ".."} or bool(_EXTENSION.search(text)))
-        and not any(len(name) > _MAX_NAME or len(_CHANGE.findall(name)) > _MAX_CHANGES for name in names)
+        bool(re.fullmatch(_PATH, text))
+        and (len(names) > 1 or text in {".", ".."} or bool(re.search(_EXTENSION, text)))
+        and not any(len(name) > _MAX_NAME or len(re.findall(_CHANGE, name)) > _MAX_CHANGES for name in names)
     )
 
 

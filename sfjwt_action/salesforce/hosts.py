@@ -38,23 +38,22 @@ _CORE_HOST = re.compile(
 
 # The audiences to try at such a host after its own URL, likeliest first.
 _OTHER_AUDIENCES = (
-    (re.compile(r"(login|test)\.salesforce\.com"), ()),
+    (r"(login|test)\.salesforce\.com", ()),
     # X--S.my.salesforce.com is a sandbox from before My Domains were partitioned.
-    (re.compile(r".+(--[^.]+|\.(sandbox|scratch))\.my\.salesforce\.com"), (TEST, LOGIN)),
-    (re.compile(r"cs\d+\.salesforce\.com"), (TEST,)),
-    (re.compile(r".+"), (LOGIN,)),
+    (r".+(--[^.]+|\.(sandbox|scratch))\.my\.salesforce\.com", (TEST, LOGIN)),
+    (r"cs\d+\.salesforce\.com", (TEST,)),
+    (r".+", (LOGIN,)),
 )
 
-# Hosts of an org that serve its UI only, as a browser shows them, and the suffix of the org's My Domain. In the last
-# two, the text between -- and `vf` or `visual` is a package's namespace.
-_UI_HOSTS = (
-    (re.compile(r"(?P<org>.+)\.lightning\.force\.com"), ".my.salesforce.com"),
-    (re.compile(r"(?P<org>.+)\.lightning\.crmforce\.mil"), ".my.salesforce.mil"),
-    (re.compile(r"(?P<org>.+)\.lightning\.sfcrmapps\.cn"), ".my.sfcrmproducts.cn"),
-    (re.compile(r"(?P<org>.+)\.my\.salesforce-setup\.com"), ".my.salesforce.com"),
-    (re.compile(r"(?P<org>.+?)--\w+(?P<partition>\.\w+)?\.vf\.force\.com"), ".my.salesforce.com"),
-    (re.compile(r"(?P<org>.+?)--\w+(\.\w+)?\.visual(\.)?force\.com"), ".my.salesforce.com"),
-)
+# The domains of hosts that serve an org's UI only, as a browser shows them, and the domain of the org's My Domain.
+_UI_DOMAINS = {
+    ".lightning.force.com": ".my.salesforce.com",
+    ".lightning.crmforce.mil": ".my.salesforce.mil",
+    ".lightning.sfcrmapps.cn": ".my.sfcrmproducts.cn",
+    ".my.salesforce-setup.com": ".my.salesforce.com",
+}
+# The hosts of Visualforce pages, which serve UI too. The text after -- is a package's namespace.
+_VISUALFORCE = r"(?P<org>.+?)--\w+((?P<partition>\.\w+)?\.vf\.force\.com|(\.\w+)?\.visual\.?force\.com)"
 # People drop the end of the host. `.my` is a top-level domain too, so only a bare host counts.
 _SHORTENED_MY_DOMAIN = re.compile(r"[a-z0-9-]{1,63}(\.(sandbox|scratch|develop|demo|patch|trailblaze|free))?\.my")
 _DNS_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -120,10 +119,11 @@ def _not_a_host(text: str) -> InvalidValue:
 
 def _my_domain_of(host: str) -> str | None:
     """Return the My Domain of an org's UI host; None for any other host."""
-    for pattern, suffix in _UI_HOSTS:
-        if match := pattern.fullmatch(host):
-            return match["org"] + (match.groupdict().get("partition") or "") + suffix
-    return None
+    for domain, my_domain in _UI_DOMAINS.items():
+        if host.endswith(domain):
+            return host.removesuffix(domain) + my_domain
+    match = re.fullmatch(_VISUALFORCE, host)
+    return f"{match['org']}{match['partition'] or ''}.my.salesforce.com" if match else None
 
 
 def audiences(login_url: str) -> tuple[str, ...]:
@@ -138,7 +138,7 @@ def audiences(login_url: str) -> tuple[str, ...]:
     host = _host_of(login_url)
     if not is_core_host(host):
         return (login_url,)
-    others = next(others for pattern, others in _OTHER_AUDIENCES if pattern.fullmatch(host))
+    others = next(others for pattern, others in _OTHER_AUDIENCES if re.fullmatch(pattern, host))
     return (login_url, *others)
 
 

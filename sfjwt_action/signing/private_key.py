@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -42,8 +41,7 @@ _PASTE_THE_KEY = (
 _MAKE_AN_RSA_KEY = "Create an RSA key with `sfjwt init`, and upload its certificate to the app in Salesforce."
 
 
-@dataclass(frozen=True)
-class PrivateKey:
+class PrivateKey(NamedTuple):
     """An RSA private key. It is a `Signer`.
 
     Attributes:
@@ -51,7 +49,7 @@ class PrivateKey:
         fingerprint: The SHA-256 of the public key, as `public_key_fingerprint` returns it.
     """
 
-    rsa: RSAPrivateKey = field(repr=False)
+    rsa: RSAPrivateKey
     fingerprint: str
 
     @property

@@ -5,7 +5,6 @@ import datetime as dt
 import re
 import ssl
 import time
-from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
@@ -158,7 +157,7 @@ def test_another_audience_is_tried_only_if_it_can_help(
         environ |= {"SFJWT_LOGIN_URL": server.url, "SFJWT_CA_CERTIFICATES": step.ca_certificates}
         plan = plan_login(read_settings({}, environ, problems), problems, environ=environ, log=stderr_reporter({}))
         with pytest.raises(LoginRefused):
-            log_in(replace(plan, audiences=("https://a.example", "https://b.example")), Console({}))
+            log_in(plan._replace(audiences=("https://a.example", "https://b.example")), Console({}))
     assert len(server.requests) == requests
 
 
