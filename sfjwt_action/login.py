@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
+import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -134,7 +134,7 @@ class Plan(NamedTuple):
             sub=self.settings.username,
             aud=audience,
             exp=int(time.time() + min(clock_skew + self.settings.assertion_lifetime, MAX_EXPIRY_SECONDS)),
-            jti=os.urandom(16).hex(),
+            jti=str(uuid.uuid4()),
         )
 
 
