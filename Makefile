@@ -19,7 +19,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 demo: .venv/demo ## log in to a Salesforce org on this machine, as the action would
 	@$(BIN)/sfjwt demo
 
-check: lint ## lint, and the tests that only need Python: less than a minute
+check: lint ## lint, and the tests that only need Python: half a minute
 	@echo "Running the unit tests..."
 	@$(BIN)/pytest $(PARALLEL) -m "not container and not node" tests/unit tests/house $(SLOW:%=--ignore %)
 

@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
+# When all files were last searched for secrets, which takes longest and has no cache of its own.
+SEARCHED = BIN.parent / "searched-for-secrets"
 PACKAGE = ["sfjwt_action", "entrypoint.py", "post_entrypoint.py"]
 
 
@@ -83,10 +85,19 @@ LINTERS = {
 }
 
 
-def tracked_files() -> list[str]:
-    """Return the files that git tracks; none outside of a checkout."""
-    listed = subprocess.run(["git", "ls-files", "-z"], capture_output=True, text=True, check=False)  # noqa: S607
+def files_of_git() -> list[str]:
+    """Return the files that git tracks or could add; none outside of a checkout."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False)
     return [name for name in listed.stdout.split("\0") if name and Path(name).exists()]
+
+
+def unsearched(found: list[str]) -> list[str]:
+    """Return the files that changed since the last search; all if the linters did."""
+    last = SEARCHED.stat().st_mtime if SEARCHED.exists() else 0
+    if max(Path(__file__).stat().st_mtime, Path("requirements-dev.lock").stat().st_mtime) > last:
+        return found
+    return [name for name in found if Path(name).lstat().st_mtime > last]
 
 
 def run(name: str, command: list[str]) -> tuple[str, str]:
@@ -98,15 +109,18 @@ def run(name: str, command: list[str]) -> tuple[str, str]:
 
 def main() -> int:
     """Run all linters, and return 1 if one failed."""
-    start = time.monotonic()
+    began, start = time.time(), time.monotonic()
     linters = dict(LINTERS)
-    if tracked := tracked_files():
-        linters["detect-secrets"] = [*linters["detect-secrets"], *tracked]
+    if found := files_of_git():
+        linters["detect-secrets"] = [*linters["detect-secrets"], *unsearched(found)]
     else:
         sys.stdout.write("Not a git checkout, so files aren't searched for secrets.\n")
         del linters["detect-secrets"]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         failures = {name: output for name, output in pool.map(run, linters, linters.values()) if output}
+    if found and "detect-secrets" not in failures:
+        SEARCHED.touch()
+        os.utime(SEARCHED, (began, began))
     for name, output in failures.items():
         sys.stdout.write(f"\n--- {name}\n{output}")
     seconds = time.monotonic() - start
