@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from sfjwt_action.refusals.lookup import audience_rank, may_propagate, suggests_clock_skew, suggests_wrong_key
 from sfjwt_action.salesforce.assertion import Claims, sign
 from sfjwt_action.salesforce.errors import Refused, UntrustedResponse
-from sfjwt_action.salesforce.hosts import audiences, check_audience, is_salesforce_host, parse_login_url
+from sfjwt_action.salesforce.hosts import audiences, check_audience, is_salesforce_host, misspelled_host, parse_login_url
 from sfjwt_action.salesforce.session import Session, parse_session
 from sfjwt_action.salesforce.token_endpoint import exchange, revoke
 from sfjwt_action.salesforce.verification import verify
@@ -186,6 +186,8 @@ def log_in(plan: Plan, log: Log) -> Session:
     """
     note = "" if is_salesforce_host(urlsplit(plan.login_url).hostname or "") else " (not a Salesforce host)"
     log.info(f"Logging in to {plan.login_url}{note} as {plan.settings.username}")
+    if meant := misspelled_host(plan.login_url):
+        log.warning("Salesforce login: login URL", f"{plan.login_url} isn't Salesforce's. Did you mean {meant}?")
     _warn_of_certificate(plan, log)
     waited = 0
     while True:

@@ -20,6 +20,7 @@ from sfjwt_action.onboarding.next_steps import CERTIFICATE, KEY, NEXT_STEPS, WOR
 from sfjwt_action.onboarding.questions import DIRECTORY, Answers, Question, ask_until_valid, collect_answers, questions
 from sfjwt_action.onboarding.steps import as_markdown, as_text, shell, where_to_run
 from sfjwt_action.onboarding.workflow import workflow
+from sfjwt_action.salesforce.hosts import misspelled_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,7 +118,7 @@ def _summary(directory: Path, answers: Answers, credentials: Credentials) -> lis
         f"Created in {directory}:",
         *(f"  {name:22}{meaning}" for name, meaning in made.items()),
         f"SHA-256 fingerprint of the public key: {credentials.fingerprint}",
-        *_username_warnings(answers),
+        *_warnings(answers),
         f"Before the certificate expires, run: sfjwt init --rotate {shlex.quote(str(directory))}"
         + (f" --kms-key {shlex.quote(answers.kms_key)}" if answers.kms_key else ""),
         "",
@@ -126,8 +127,13 @@ def _summary(directory: Path, answers: Answers, credentials: Credentials) -> lis
     ]
 
 
-def _username_warnings(answers: Answers) -> list[str]:
-    """Warn about a username that may be production's: a sandbox refresh appends the sandbox's name to each."""
+def _warnings(answers: Answers) -> list[str]:
+    """Warn about a misspelled My Domain, or a username that may be production's.
+
+    A sandbox refresh appends the sandbox's name to each username.
+    """
+    if meant := misspelled_host(answers.login_url):
+        return [f"Check the My Domain. {answers.login_url} isn't Salesforce's. Did you mean {meant}?"]
     sandbox = re.search(r"--([a-z0-9-]+)\.sandbox\.", answers.login_url)
     if not sandbox or answers.username.lower().endswith(f".{sandbox[1]}"):
         return []

@@ -28,7 +28,7 @@ from sfjwt_action.report.failure import advise, failure
 from sfjwt_action.report.layout import TERMINAL_WIDTH, numbered, wrapped
 from sfjwt_action.report.story import Advice, Story
 from sfjwt_action.salesforce.errors import Refused, UntrustedResponse
-from sfjwt_action.salesforce.hosts import LOGIN, TEST, parse_login_url
+from sfjwt_action.salesforce.hosts import LOGIN, TEST, misspelled_host, parse_login_url
 from sfjwt_action.salesforce.token_endpoint import revoke
 from sfjwt_action.salesforce.verification import json_or_none, verify_rest_api
 from sfjwt_action.signing.certificate import check_match, describe_expiry, load_certificates, validity_warning
@@ -301,6 +301,8 @@ def _certificate(state: _State) -> str:
 
 def _login_url(state: _State) -> str:
     state.login_url = parse_login_url(state.settings.login_url)
+    if meant := misspelled_host(state.login_url):
+        raise _warn(f"{state.login_url} isn't Salesforce's.", f"Did you mean {meant}?")
     return f"{state.login_url}."
 
 

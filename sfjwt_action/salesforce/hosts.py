@@ -30,6 +30,7 @@ _SALESFORCE_DOMAINS = (
     ".sfcrmproducts.cn",
 )
 _EXPERIENCE_SITES = ".site.com"
+_OFTEN_MISSPELLED = ("my.salesforce.com", "login.salesforce.com", "test.salesforce.com")
 
 # Hosts on which customers can't serve content of their own: login and test, My Domains, legacy instances.
 _CORE_HOST = re.compile(
@@ -180,6 +181,24 @@ def is_host(host: str) -> bool:
 def is_salesforce_host(host: str) -> bool:
     """Return whether the host's domain belongs to Salesforce. Customers may serve content of their own on it."""
     return is_host(host) and host.endswith(_SALESFORCE_DOMAINS)
+
+
+def misspelled_host(login_url: str) -> str:
+    """Return the Salesforce host that a login URL probably means; empty if its host is one, or resembles none.
+
+    Args:
+        login_url: As `parse_login_url` returns it.
+    """
+    host = _host_of(login_url)
+    if is_salesforce_host(host) or "." not in host:
+        return ""
+    import difflib  # noqa: PLC0415 -- nearly every login is to Salesforce
+
+    labels = host.split(".")
+    for count in (2, 3):  # my.salesforce.com, with and without its first dot
+        for meant in difflib.get_close_matches(".".join(labels[-count:]), _OFTEN_MISSPELLED, n=1, cutoff=0.9):
+            return ".".join([*labels[:-count], meant])
+    return ""
 
 
 def is_core_host(host: str) -> bool:

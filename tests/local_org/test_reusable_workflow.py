@@ -72,6 +72,8 @@ def test_every_line_of_source_dir_is_deployed_and_the_id_is_the_deploys(
         classes = {Path(name).name for name in archive.namelist() if name.endswith(".cls")}
     assert classes == {"Hello.cls", "Forged.cls", "More.cls"}
     assert FORGED in done.stdout
+    first, *_, last = done.stdout.splitlines()
+    assert first.removeprefix("::stop-commands::") == last.strip(":") != first
     assert (tmp_path / "GITHUB_OUTPUT").read_text() == f"deploy-id={arrived.stem}\n"
     assert token_parts(sf.environ["SF_ACCESS_TOKEN"], done.stdout + done.stderr) == []
 

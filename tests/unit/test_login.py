@@ -3,10 +3,12 @@ import time
 import pytest
 from key_material import KeyMaterial
 
+from sfjwt_action.ci.console import Console
 from sfjwt_action.ci.detection import stderr_reporter
 from sfjwt_action.inputs.problems import InvalidInput, Problems
 from sfjwt_action.inputs.settings import read_settings
-from sfjwt_action.login import Plan, plan_login
+from sfjwt_action.login import Plan, log_in, plan_login
+from sfjwt_action.transport import Unreachable
 
 HOUR = 3600
 
@@ -38,3 +40,15 @@ def test_an_audience_for_salesforce_at_another_host_is_bad_input(material: KeyMa
     with pytest.raises(InvalidInput) as raised:
         plan(material, audience="https://login.salesforce.com", login_url="https://id.acme.example")
     assert [problem.input for problem in raised.value.problems] == ["audience"]
+
+
+@pytest.mark.parametrize(("host", "meant"), [("acme.mysalesforce.com", "acme.my.salesforce.com"), ("localhost:1", "")])
+def test_a_misspelled_host_is_named_before_the_login_fails(
+    host: str, meant: str, material: KeyMaterial, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")  # nothing is sent to whoever owns the host
+    with pytest.raises(Unreachable):
+        log_in(plan(material, login_url=host, retries="0"), Console({}))
+    log = capsys.readouterr().err
+    assert ("Warning" in log) == bool(meant)
+    assert meant in log

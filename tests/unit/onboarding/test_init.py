@@ -84,6 +84,11 @@ def test_a_production_username_for_a_sandbox_is_questioned(
     assert ("ci@acme.example.uat" in done.stdout) is questioned
 
 
+def test_a_misspelled_my_domain_is_questioned(tmp_path: Path) -> None:
+    done = sfjwt("init", "--yes", *FLAGS, "--login-url", "acme.mysalesforce.com", cwd=tmp_path)
+    assert "acme.my.salesforce.com?" in done.stdout
+
+
 def test_doctor_accepts_the_printed_command(made: Path) -> None:
     command = next(line for line in (made / "NEXT-STEPS.md").read_text().splitlines() if "sfjwt doctor" in line)
     arguments = command.replace('"$CONSUMER_KEY"', "3MVG9").split()[1:]

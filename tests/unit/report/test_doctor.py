@@ -173,6 +173,13 @@ def test_a_proxy_never_shows_its_password(
     assert "er2" not in report.shown
 
 
+def test_a_misspelled_host_is_named(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")  # nothing is sent to whoever owns the host
+    report = doctor.run_checks(SFJWT_LOGIN_URL="acme.mysalesforce.com")
+    assert report.statuses("login URL") == ["warn"]
+    assert "acme.my.salesforce.com" in report.shown
+
+
 def test_a_host_that_only_the_proxy_can_resolve(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     report = doctor.run_checks(SFJWT_LOGIN_URL="no-such-host.invalid")

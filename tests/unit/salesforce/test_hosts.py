@@ -6,6 +6,7 @@ from sfjwt_action.salesforce.hosts import (
     check_audience,
     is_salesforce_host,
     is_trusted_with_token,
+    misspelled_host,
     parse_login_url,
 )
 
@@ -206,3 +207,22 @@ def test_another_host_can_get_its_own_audience(host: str) -> None:
 )
 def test_a_token_is_sent_to_core_hosts_and_the_login_host_with_its_port(url: str, *, trusted: bool) -> None:
     assert is_trusted_with_token(url, "https://id.acme.example:8443") == trusted
+
+
+@pytest.mark.parametrize(
+    ("host", "meant"),
+    [
+        ("acme.mysalesforce.com", "acme.my.salesforce.com"),
+        ("acme.my.saleforce.com", "acme.my.salesforce.com"),
+        ("acme.my.salesforce.co", "acme.my.salesforce.com"),
+        ("acme--uat.sandbox.my.salesforce.om", "acme--uat.sandbox.my.salesforce.com"),
+        ("login.saleforce.com", "login.salesforce.com"),
+        ("test.salesfroce.com", "test.salesforce.com"),
+        *((host, "") for host in (*CORE, *OTHERS, "localhost", "127.0.0.1", "[::1]")),
+        ("a-long-name-of-a-company.my.acme.example", ""),
+        ("acme.my.salesforce.com.evil.example", ""),
+        ("salesforce.acme.com", ""),
+    ],
+)
+def test_a_misspelled_host_is_recognized(host: str, meant: str) -> None:
+    assert misspelled_host(f"https://{host}/path") == meant
