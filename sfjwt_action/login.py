@@ -13,7 +13,13 @@ from urllib.parse import urlsplit
 from sfjwt_action.refusals.lookup import audience_rank, may_propagate, suggests_clock_skew, suggests_wrong_key
 from sfjwt_action.salesforce.assertion import Claims, sign
 from sfjwt_action.salesforce.errors import Refused, UntrustedResponse
-from sfjwt_action.salesforce.hosts import audiences, check_audience, is_salesforce_host, misspelled_host, parse_login_url
+from sfjwt_action.salesforce.hosts import (
+    audiences,
+    check_audience,
+    is_salesforce_host,
+    misspelled_host,
+    parse_login_url,
+)
 from sfjwt_action.salesforce.session import Session, parse_session
 from sfjwt_action.salesforce.token_endpoint import exchange, revoke
 from sfjwt_action.salesforce.verification import verify
