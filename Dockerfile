@@ -53,7 +53,9 @@ COPY --from=build /image/debian /
 COPY --from=build /image/dependencies /
 COPY --from=build /image/sfjwt /
 
-ENV PATH=/usr/local/bin:/usr/bin
+# Without the second, requests would obey CURL_CA_BUNDLE, which often names a file of the host.
+ENV PATH=/usr/local/bin:/usr/bin \
+    REQUESTS_CA_BUNDLE=/etc/ssl/certs
 
 # Runs as root, because no other user can write the file in which GitHub expects a step's outputs.
 ENTRYPOINT ["/sfjwt/entrypoint.py"]

@@ -96,6 +96,10 @@ class _Deferred(ModuleType):
             return import_module(full_name)
         with _LOCK:  # a thread that comes second waits until the module is whole
             if run := self.__dict__.pop(_RUN, None):
-                run(self)
+                try:
+                    run(self)
+                except BaseException:
+                    setattr(self, _RUN, run)
+                    raise
                 self.__class__ = ModuleType  # type: ignore[assignment]
         return ModuleType.__getattribute__(self, name)

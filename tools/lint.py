@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
-# When all files were last searched for secrets, which takes longest and has no cache of its own.
-SEARCHED = BIN.parent / "searched-for-secrets"
+# The files that were searched for secrets without finding one. The search takes longest, and has no cache of its own.
+SEARCHED = BIN.parent / "searched-for-secrets.json"
 PACKAGE = ["sfjwt_action", "entrypoint.py", "post_entrypoint.py"]
 
 
@@ -49,7 +50,7 @@ LINTERS = {
     ],
     "shellcheck": [
         "shellcheck",
-        *files(".ci/*", "bench/*.sh", "examples/*/*.sh", "image/*[!y]"),
+        *files(".ci/*", "bench/*.sh", "examples/*/*.sh", "image/debian", "image/seal"),
         "tools/audit",
     ],
     # American spelling, as Salesforce's own labels have it.
@@ -92,12 +93,17 @@ def files_of_git() -> list[str]:
     return [name for name in listed.stdout.split("\0") if name and Path(name).exists()]
 
 
-def unsearched(found: list[str]) -> list[str]:
-    """Return the files that changed since the last search; all if the linters did."""
-    last = SEARCHED.stat().st_mtime if SEARCHED.exists() else 0
-    if max(Path(__file__).stat().st_mtime, Path("requirements-dev.lock").stat().st_mtime) > last:
-        return found
-    return [name for name in found if Path(name).lstat().st_mtime > last]
+def states(names: list[str]) -> dict[str, list[int]]:
+    """Return what changes with a file's content, by name."""
+    stats = {name: Path(name).lstat() for name in names}
+    return {name: [stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size] for name, stat in stats.items()}
+
+
+def unsearched(found: dict[str, list[int]]) -> list[str]:
+    """Return the files that changed since they were searched; all if the linters did."""
+    searched = json.loads(SEARCHED.read_text()) if SEARCHED.exists() else {}
+    changed = [name for name, state in found.items() if searched.get(name) != state]
+    return list(found) if {"tools/lint.py", "requirements-dev.lock"} & {*changed} else changed
 
 
 def run(name: str, command: list[str]) -> tuple[str, str]:
@@ -109,9 +115,9 @@ def run(name: str, command: list[str]) -> tuple[str, str]:
 
 def main() -> int:
     """Run all linters, and return 1 if one failed."""
-    began, start = time.time(), time.monotonic()
+    start = time.monotonic()
     linters = dict(LINTERS)
-    if found := files_of_git():
+    if found := states(files_of_git()):
         linters["detect-secrets"] = [*linters["detect-secrets"], *unsearched(found)]
     else:
         sys.stdout.write("Not a git checkout, so files aren't searched for secrets.\n")
@@ -119,8 +125,7 @@ def main() -> int:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         failures = {name: output for name, output in pool.map(run, linters, linters.values()) if output}
     if found and "detect-secrets" not in failures:
-        SEARCHED.touch()
-        os.utime(SEARCHED, (began, began))
+        SEARCHED.write_text(json.dumps(found))
     for name, output in failures.items():
         sys.stdout.write(f"\n--- {name}\n{output}")
     seconds = time.monotonic() - start

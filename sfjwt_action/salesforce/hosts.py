@@ -8,6 +8,7 @@ External Client Apps accept different ones.
 from __future__ import annotations
 
 import re
+from functools import partial
 from urllib.parse import SplitResult, urlsplit
 
 from sfjwt_action.inputs.parsers import reject_decoration
@@ -30,7 +31,6 @@ _SALESFORCE_DOMAINS = (
     ".sfcrmproducts.cn",
 )
 _EXPERIENCE_SITES = ".site.com"
-_OFTEN_MISSPELLED = ("my.salesforce.com", "login.salesforce.com", "test.salesforce.com")
 
 # Hosts on which customers can't serve content of their own: login and test, My Domains, legacy instances.
 _CORE_HOST = re.compile(
@@ -190,15 +190,17 @@ def misspelled_host(login_url: str) -> str:
         login_url: As `parse_login_url` returns it.
     """
     host = _host_of(login_url)
-    if is_salesforce_host(host) or "." not in host:
+    if f".{host}".endswith(_SALESFORCE_DOMAINS) or "." not in host:
         return ""
     import difflib  # noqa: PLC0415 -- nearly every login is to Salesforce
 
+    similar = partial(difflib.get_close_matches, n=1, cutoff=0.9)
     labels = host.split(".")
-    for count in (2, 3):  # my.salesforce.com, with and without its first dot
-        for meant in difflib.get_close_matches(".".join(labels[-count:]), _OFTEN_MISSPELLED, n=1, cutoff=0.9):
-            return ".".join([*labels[:-count], meant])
-    return ""
+    for count in (2, 3):  # mysalesforce.com, my.saleforce.com
+        org, domain = ".".join(labels[:-count]), ".".join(labels[-count:])
+        if org and similar(domain, ["my.salesforce.com"]):
+            return f"{org}.my.salesforce.com"
+    return "".join(similar(host, ["login.salesforce.com", "test.salesforce.com"]))
 
 
 def is_core_host(host: str) -> bool:

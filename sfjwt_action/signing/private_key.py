@@ -45,7 +45,7 @@ class PrivateKey(NamedTuple):
     """An RSA private key. It is a `Signer`.
 
     Attributes:
-        rsa: The key itself, kept out of `repr`.
+        rsa: The key itself, whose `repr` shows nothing of it.
         fingerprint: The SHA-256 of the public key, as `public_key_fingerprint` returns it.
     """
 

@@ -81,6 +81,11 @@ def test_its_only_trust_roots_are_those_of_debian(image: str, files: list[str]) 
     assert [name for name in files if name.endswith(("cacert.pem", "cert.pem"))] == []
 
 
+def test_a_bundle_of_the_host_for_curl_does_not_matter(image: str, local_org: LocalOrg) -> None:
+    run = docker("run", "--rm", "--network=host", "--env=CURL_CA_BUNDLE=/nowhere", *settings_of(local_org), image)
+    assert run.returncode == 0, run.stderr
+
+
 def test_it_contains_only_what_a_login_needs(files: list[str]) -> None:
     tops = {name.partition("/dist-packages/")[2].split("/")[0].split("-")[0] for name in files}
     assert tops.isdisjoint({"charset_normalizer", "flit_core", "github", "pip", "setuptools", "starlette", "tests"})

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 _ONCE = """
 import sys
@@ -67,6 +68,30 @@ assert probe is package.probe
 
 def test_a_submodule_of_a_deferred_package_runs_without_it() -> None:
     done = subprocess.run([sys.executable, "-c", _SUBMODULE], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+_FAILS_ONCE = """
+import sys
+from pathlib import Path
+from sfjwt_action import imports
+Path("fails_once.py").write_text("import sys; sys.fail and 1 / 0; name = 1")
+sys.path.insert(0, "")
+imports.SELDOM_USED = ("fails_once",)
+imports.speed_up_imports()
+import fails_once
+sys.fail = True
+try:
+    fails_once.name
+except ZeroDivisionError:
+    sys.fail = False
+assert fails_once.name == 1
+"""
+
+
+def test_a_deferred_module_that_failed_runs_again(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _FAILS_ONCE]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 

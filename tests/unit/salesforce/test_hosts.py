@@ -222,6 +222,7 @@ def test_a_token_is_sent_to_core_hosts_and_the_login_host_with_its_port(url: str
         ("a-long-name-of-a-company.my.acme.example", ""),
         ("acme.my.salesforce.com.evil.example", ""),
         ("salesforce.acme.com", ""),
+        *((host, "") for host in ("salesforce.com", "mysalesforce.com", "www.login.saleforce.com")),
     ],
 )
 def test_a_misspelled_host_is_recognized(host: str, meant: str) -> None:
