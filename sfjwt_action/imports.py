@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from _thread import RLock
 from importlib import import_module
@@ -44,10 +45,21 @@ def speed_up_imports() -> None:
     Call this before anything else is imported.
     """
     if sys.flags.no_site:  # in the image, which has byte code only
-        loaders = (SourcelessFileLoader, [".pyc"]), (ExtensionFileLoader, EXTENSION_SUFFIXES)
+        loaders = (_ByteCodeLoader, [".pyc"]), (ExtensionFileLoader, EXTENSION_SUFFIXES)
         sys.path_hooks[:] = [FileFinder.path_hook(*loaders)]
         sys.path_importer_cache.clear()
     sys.meta_path.insert(0, _Finder)
+
+
+class _ByteCodeLoader(SourcelessFileLoader):
+    """Reads a file as it is, without the buffer and the five more system calls of Python's own loader."""
+
+    def get_data(self, path: str) -> bytes:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            return os.read(descriptor, os.fstat(descriptor).st_size)
+        finally:
+            os.close(descriptor)
 
 
 class _Finder:
