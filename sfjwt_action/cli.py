@@ -120,7 +120,7 @@ def _parse(arguments: Sequence[str]) -> SimpleNamespace:
 
 
 def _of_this_version(page: str, environ: Mapping[str, str]) -> str:
-    """Return a page's URL in this version. On GitHub, the runner says which repository the action is in."""
+    """Return the URL of a page in this version, or its path where no runner says which repository the action is in."""
     repository = environ.get("GITHUB_ACTION_REPOSITORY")
     if not repository:
         return page

@@ -69,7 +69,7 @@ class _Finder:
     def find_spec(name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         spec = PathFinder.find_spec(name, path, target) if name in SELDOM_USED else None
         if spec and spec.loader:
-            # It isn't derived from Loader, because importlib.abc is slow to import.
+            # _DeferringLoader isn't derived from Loader, because importlib.abc is slow to import.
             spec.loader = _DeferringLoader(spec.loader)  # type: ignore[assignment]
         return spec
 

@@ -193,7 +193,7 @@ def log_in(plan: Plan, log: Log) -> Session:
     note = "" if is_salesforce_host(urlsplit(plan.login_url).hostname or "") else " (not a Salesforce host)"
     log.info(f"Logging in to {plan.login_url}{note} as {plan.settings.username}")
     if meant := misspelled_host(plan.login_url):
-        log.warning("Salesforce login: login URL", f"{plan.login_url} isn't Salesforce's. Did you mean {meant}?")
+        log.warning("Salesforce login: login URL", f"`login-url` doesn't name a Salesforce host. Did you mean {meant}?")
     _warn_of_certificate(plan, log)
     waited = 0
     while True:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sfjwt_action.inputs.pem import DER, find_blocks
 from sfjwt_action.inputs.problems import InvalidValue
 from sfjwt_action.inputs.quoting import quote
-from sfjwt_action.inputs.record_id import is_org_id, long_id
+from sfjwt_action.inputs.record_id import ORG_ID, is_org_id, long_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,6 @@ _MAX_WORD = 256
 
 _QUOTES = tuple("\"'`\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}")
 _BOOLEAN_LIKE = ("true", "false", "yes", "no", "on", "off")
-_ORG_ID = r"00D[0-9A-Za-z]{12}([0-9A-Za-z]{3})?"
 _ORG_ID_LIKE = r"00[dD][0-9A-Za-z]{1,15}"
 
 UNEXPANDED_VARIABLE = (
@@ -133,7 +132,7 @@ def parse_org_ids(text: str) -> tuple[str, ...]:
     """
     ids = re.split(r"[\s,]+", text) if text else []
     for org_id in ids:
-        if not re.fullmatch(_ORG_ID, org_id):
+        if not re.fullmatch(ORG_ID, org_id):
             raise InvalidValue(
                 f"{_quote_org_id(org_id)} isn't an org ID.",
                 "Copy the Organization ID (00D and 12 or 15 more characters) from Setup → Company Information. "

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _CHECK_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-_ORG_ID = re.compile(r"00D[0-9A-Za-z]{12}([0-9A-Za-z]{3})?")
+ORG_ID = r"00D[0-9A-Za-z]{12}([0-9A-Za-z]{3})?"
+"""The pattern of an org ID, whatever its check characters are."""
 
 
 def long_id(record_id: str) -> str:
@@ -23,4 +24,4 @@ def long_id(record_id: str) -> str:
 
 def is_org_id(text: str) -> bool:
     """Return whether this is an org ID with, if it has 18 characters, the right check characters."""
-    return bool(_ORG_ID.fullmatch(text)) and long_id(text).startswith(text)
+    return bool(re.fullmatch(ORG_ID, text)) and long_id(text).startswith(text)

@@ -133,7 +133,7 @@ def _warnings(answers: Answers) -> list[str]:
     A sandbox refresh appends the sandbox's name to each username.
     """
     if meant := misspelled_host(answers.login_url):
-        return [f"Check the My Domain. {answers.login_url} isn't Salesforce's. Did you mean {meant}?"]
+        return [f"Check the My Domain. {answers.login_url} isn't a Salesforce host. Did you mean {meant}?"]
     sandbox = re.search(r"--([a-z0-9-]+)\.sandbox\.", answers.login_url)
     if not sandbox or answers.username.lower().endswith(f".{sandbox[1]}"):
         return []

@@ -302,7 +302,7 @@ def _certificate(state: _State) -> str:
 def _login_url(state: _State) -> str:
     state.login_url = parse_login_url(state.settings.login_url)
     if meant := misspelled_host(state.login_url):
-        raise _warn(f"{state.login_url} isn't Salesforce's.", f"Did you mean {meant}?")
+        raise _warn(f"{state.login_url} isn't a Salesforce host.", f"Did you mean {meant}?")
     return f"{state.login_url}."
 
 

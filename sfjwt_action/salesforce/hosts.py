@@ -200,7 +200,8 @@ def misspelled_host(login_url: str) -> str:
         org, domain = ".".join(labels[:-count]), ".".join(labels[-count:])
         if org and similar(domain, ["my.salesforce.com"]):
             return f"{org}.my.salesforce.com"
-    return "".join(similar(host, ["login.salesforce.com", "test.salesforce.com"]))
+    shared_hosts = similar(host, ["login.salesforce.com", "test.salesforce.com"])
+    return shared_hosts[0] if shared_hosts else ""
 
 
 def is_core_host(host: str) -> bool:

@@ -73,7 +73,8 @@ def test_every_line_of_source_dir_is_deployed_and_the_id_is_the_deploys(
     assert classes == {"Hello.cls", "Forged.cls", "More.cls"}
     assert FORGED in done.stdout
     first, *_, last = done.stdout.splitlines()
-    assert first.removeprefix("::stop-commands::") == last.strip(":") != first
+    assert first.startswith("::stop-commands::")
+    assert last == f"::{first.removeprefix('::stop-commands::')}::"
     assert (tmp_path / "GITHUB_OUTPUT").read_text() == f"deploy-id={arrived.stem}\n"
     assert token_parts(sf.environ["SF_ACCESS_TOKEN"], done.stdout + done.stderr) == []
 
